@@ -1,0 +1,33 @@
+# Everything here works from a bare Debian 12: the first target that needs it makes .venv and installs
+# what is missing. PYTHON chooses the interpreter of a new .venv.
+
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: test lint demo bench frozen
+
+test: lint
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: $(READY)
+	$(BIN)/python -m demo_app
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+frozen: $(READY)
+	$(BIN)/python tests/frozen/check.py
+
+$(READY): pyproject.toml constraints.txt tools/system-packages
+	tools/system-packages
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable '.[sandbox]'
+	touch $@
