@@ -1,0 +1,123 @@
+"""The few kinds of text and surface of which the window is composed."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+
+def clock_time(seconds: float) -> str:
+    """A duration as a clock shows it: 0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def blend(top: QColor, bottom: QColor, share: float) -> QColor:
+    """The colour of ``top`` painted on ``bottom`` with an opacity of ``share``, 0 to 1."""
+    return QColor.fromRgbF(
+        top.redF() * share + bottom.redF() * (1 - share),
+        top.greenF() * share + bottom.greenF() * (1 - share),
+        top.blueF() * share + bottom.blueF() * (1 - share),
+    )
+
+
+def quiet(palette: QPalette) -> QColor:
+    """The colour of what is said beside the main thing; still 4.5 : 1 against a card."""
+    return blend(palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base), 0.68)
+
+
+def scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """``font`` in another size, so that everything follows the size the user chose for the desktop."""
+    changed = QFont(font)
+    changed.setPointSizeF(font.pointSizeF() * factor)
+    changed.setWeight(weight)
+    return changed
+
+
+class Text(QLabel):
+    """One line that is elided, with the whole of it in the tooltip, instead of widening the window."""
+
+    def __init__(
+        self, text: str = "", factor: float = 1.0, weight: QFont.Weight = QFont.Weight.Normal
+    ) -> None:
+        super().__init__()
+        self._whole = text
+        self.setFont(scaled(self.font(), factor, weight))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Shows another text; assistive technology is told the whole of it."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def whole(self) -> str:
+        """The text before it was elided."""
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 6, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        one_line = " ".join(self._whole.split())
+        shown = self.fontMetrics().elidedText(one_line, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != one_line else "")
+
+
+class QuietText(Text):
+    """The same in the colour of what is said beside the main thing."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self._follow_palette()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._follow_palette()
+
+    def _follow_palette(self) -> None:
+        # Set on this label alone, and from the application's palette: its own would be blended twice.
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.WindowText, quiet(palette))
+        self.setPalette(palette)
+
+
+class Card(QWidget):
+    """A quiet surface with rounded corners and a heading, on which things that belong together lie."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        em = self.fontMetrics().height()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(em, em * 3 // 4, em, em)
+        self.body.setSpacing(em // 2)
+
+    def head(self, heading: str, beside: QWidget | None = None) -> None:
+        """Names the card; to be called before anything else is laid on it."""
+        self.setAccessibleName(heading)
+        line = QHBoxLayout()
+        line.addWidget(QuietText(heading))
+        if beside:
+            line.addWidget(beside)
+        self.body.addLayout(line)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        palette = self.palette()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        window, base = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.Base)
+        painter.setPen(blend(palette.color(QPalette.ColorRole.WindowText), window, 0.16))
+        painter.setBrush(base)
+        radius = self.fontMetrics().height() * 0.5
+        painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

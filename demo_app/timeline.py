@@ -1,0 +1,161 @@
+"""The time line of this run: sessions as bars, absences as hollow bars, custom events as dots."""
+
+import time
+from bisect import bisect_left
+
+from PySide6.QtCore import QDateTime, QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from braze_qt import BrazeQt
+from demo_app.history import RunHistory, Span
+from demo_app.labels import blend, clock_time, quiet
+
+SHORTEST_RANGE = 60.0
+"""Seconds. Without it the first session would fill the line and everything after it would squeeze it."""
+TICK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+
+
+def paint_bar(painter: QPainter, bar: QRectF, palette: QPalette, *, away: bool) -> None:
+    """A stretch of a session: full in the foreground, hollow while away."""
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    painter.setPen(accent)
+    painter.setBrush(blend(accent, palette.color(QPalette.ColorRole.Base), 0.18) if away else accent)
+    painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+class Legend(QWidget):
+    """Explains the bars."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries = ((False, self.tr("in the foreground")), (True, self.tr("away")))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        words = sum(metrics.horizontalAdvance(text) for _, text in self._entries)
+        return QSize(words + metrics.height() * 3 * len(self._entries), metrics.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        em, left = self.fontMetrics().height(), 0.0
+        with QPainter(self) as painter:
+            for away, text in self._entries:
+                left += em
+                paint_bar(painter, QRectF(left, em * 0.2, em * 1.4, em * 0.6), self.palette(), away=away)
+                left += em * 2
+                painter.setPen(quiet(self.palette()))
+                painter.drawText(QPointF(left - em * 0.2, self.fontMetrics().ascent()), text)
+                left += self.fontMetrics().horizontalAdvance(text)
+
+
+class Timeline(QWidget):
+    """Grows to the right while a session runs; hovering tells which session it is."""
+
+    def __init__(self, braze: BrazeQt, history: RunHistory) -> None:
+        super().__init__()
+        self._braze = braze
+        self._history = history
+        self._line = self.fontMetrics().height()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        history.changed.connect(self._tell_and_update)
+        braze.deliveryChanged.connect(self.update)
+        self._tell_and_update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._line * 20, round(self._line * 4.6))
+
+    def _tell_and_update(self) -> None:
+        count = self._history.session_count()
+        self.setAccessibleName(self.tr("Time line of this run: {} session(s)").format(count))
+        self.update()
+
+    def _until(self) -> float:
+        return max(time.time(), self._history.began + SHORTEST_RANGE)
+
+    def _x(self, moment: float) -> float:
+        began = self._history.began
+        share = (moment - began) / (self._until() - began)
+        return 1.0 + max(0.0, min(1.0, share)) * (self.width() - 2.0)
+
+    def _bar(self, span: Span) -> QRectF:
+        left = self._x(span.start)
+        right = self._x(time.time() if span.end is None else span.end)
+        return QRectF(left, self._line * 1.3, max(4.0, right - left), self._line * 1.2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._paint_axis(painter)
+        if not self._history.spans:
+            painter.setPen(quiet(self.palette()))
+            top = QRectF(0, 0, self.width(), self._line * 3)
+            painter.drawText(top, Qt.AlignmentFlag.AlignCenter, self.tr("No session in this run yet"))
+        previous = None
+        for span in self._history.spans:
+            new_session = previous is not None and previous.session_id != span.session_id
+            gap = 2.0 if new_session else 0.0  # keeps two sessions apart that follow at once
+            paint_bar(painter, self._bar(span).adjusted(gap, 0, 0, 0), self.palette(), away=span.away)
+            previous = span
+        self._paint_users(painter)
+        self._paint_events(painter)
+
+    def _paint_axis(self, painter: QPainter) -> None:
+        palette = self.palette()
+        base = palette.color(QPalette.ColorRole.Base)
+        y = self._line * 3.3
+        painter.setPen(blend(palette.color(QPalette.ColorRole.Text), base, 0.25))
+        painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+        for moment in self._ticks():
+            x = round(self._x(moment)) + 0.5
+            painter.setPen(blend(palette.color(QPalette.ColorRole.Text), base, 0.25))
+            painter.drawLine(QPointF(x, y), QPointF(x, y + 4))
+            painter.setPen(quiet(palette))
+            text = QDateTime.fromMSecsSinceEpoch(round(moment * 1000)).toString("HH:mm:ss")
+            width = painter.fontMetrics().horizontalAdvance(text)
+            if width / 2 < x < self.width() - width / 2:
+                painter.drawText(QPointF(x - width / 2, y + 6 + painter.fontMetrics().ascent()), text)
+
+    def _ticks(self) -> list[float]:
+        began, until = self._history.began, self._until()
+        room = self.fontMetrics().horizontalAdvance("00:00:00") * 1.8
+        wanted = (until - began) * room / max(1, self.width())
+        step = TICK_STEPS[min(bisect_left(TICK_STEPS, wanted), len(TICK_STEPS) - 1)]
+        first = int(began // step + 1) * step
+        return [float(moment) for moment in range(first, int(until) + 1, step)]
+
+    def _paint_users(self, painter: QPainter) -> None:
+        """Names whoever a session belongs to where that changes, as far as there is room."""
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        changes = self._history.spans[:1]
+        for span in self._history.spans:
+            if changes[-1].user_id != span.user_id:
+                changes.append(span)
+        ends = [self._x(span.start) for span in changes] + [float(self.width())]
+        for number, span in enumerate(changes):
+            room = int(ends[number + 1] - ends[number] - self._line / 2)
+            name = span.user_id or self.tr("anonymous")
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+            if len(shown) > 1:
+                painter.drawText(QPointF(ends[number], self._line * 0.9), shown)
+
+    def _paint_events(self, painter: QPainter) -> None:
+        colour: QColor = self.palette().color(QPalette.ColorRole.Text)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        for record in self._braze.recentEvents():
+            if record.name == "ce":
+                painter.drawEllipse(QPointF(self._x(record.time), self._line * 2.9), 2.5, 2.5)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            hit = [span for span in self._history.spans if self._bar(span).contains(event.pos().toPointF())]
+            QToolTip.showText(event.globalPos(), self._description(hit[-1]) if hit else "", self)
+            return True
+        return super().event(event)
+
+    def _description(self, span: Span) -> str:
+        length = clock_time((span.end or time.time()) - span.start)
+        where = self.tr("in the background") if span.away else self.tr("in the foreground")
+        user = span.user_id or self.tr("anonymous")
+        return f"{user}\n{span.session_id}\n{length} {where}"

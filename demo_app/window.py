@@ -1,0 +1,164 @@
+"""The window of the demo: the session, the delivery, what happened in this run, and what one can do."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+
+from braze_qt import BrazeQt
+from braze_qt.widgets import Inspector, SessionSettingsDialog
+from demo_app.delivery_card import DeliveryCard
+from demo_app.dialogs import EventForm, UserForm
+from demo_app.faults import SandboxFaults
+from demo_app.history import RunHistory
+from demo_app.icons import IconButton
+from demo_app.labels import Card
+from demo_app.session_card import SessionCard
+from demo_app.timeline import Legend, Timeline
+
+
+class DemoWindow(QMainWindow):
+    """Everything on one page: the actions, two cards about now, the time line, the events."""
+
+    def __init__(self, braze: BrazeQt, sandbox_url: str, settings: QSettings) -> None:
+        super().__init__()
+        self._braze = braze
+        self._sandbox_url = sandbox_url
+        self._settings = settings
+        self._faults = SandboxFaults(sandbox_url, self)
+        self.setWindowTitle(self.tr("braze_qt demo"))
+        self.session = SessionCard(braze)
+        self.delivery = DeliveryCard(braze)
+        self.timeline = Timeline(braze, RunHistory(braze, self))
+        self.inspector = Inspector(braze)
+        self._make_buttons()
+        self._lay_out()
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._show_time)
+        self._connect()
+        self._show_session()
+
+    def _make_buttons(self) -> None:
+        make = self._button
+        self.log_event = make("event", self.tr("&Log Event…"), "Ctrl+E", self.open_event_form)
+        self.change_user = make("user", self.tr("Change &User…"), "Ctrl+U", self.open_user_form)
+        self.send_now = make("send", self.tr("&Send Now"), "Ctrl+Return", self._send_now)
+        self.offline = make("offline", self.tr("&Offline"), "Ctrl+D", self._toggle_offline)
+        self.offline.setCheckable(True)
+        self.app_usage = make("usage", self.tr("&App Usage"), "F1", self._open_app_usage)
+        self.settings = make("settings", self.tr("Se&ttings…"), "Ctrl+,", self.open_settings)
+
+    def _button(self, name: str, text: str, keys: str, act: Callable[[], None]) -> IconButton:
+        button = IconButton(name, text)
+        sequence = QKeySequence(keys)
+        plain = text.replace("&", "").rstrip("…")
+        button.setToolTip(f"{plain} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
+        button.clicked.connect(act)
+        QShortcut(sequence, self, button.click)
+        return button
+
+    def _lay_out(self) -> None:
+        em = self.fontMetrics().height()
+        actions = QHBoxLayout()
+        actions.setSpacing(em // 4)
+        for button in (self.log_event, self.change_user, self.send_now, self.offline):
+            actions.addWidget(button)
+        actions.addStretch()
+        actions.addWidget(self.app_usage)
+        actions.addWidget(self.settings)
+        now = QHBoxLayout()
+        now.setSpacing(em)
+        now.addWidget(self.session, 1)
+        now.addWidget(self.delivery, 1)
+        run, events = Card(), Card()
+        run.head(self.tr("This run"), Legend())
+        run.body.addWidget(self.timeline)
+        events.head(self.tr("Events"))
+        events.body.addWidget(self.inspector)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(em, em // 2, em, em)
+        column.setSpacing(em)
+        column.addLayout(actions)
+        column.addLayout(now)
+        column.addWidget(run)
+        column.addWidget(events, 1)
+        self.setCentralWidget(page)
+        self.resize(em * 66, em * 50)
+
+    def _connect(self) -> None:
+        braze = self._braze
+        for signal in (
+            braze.sessionStateChanged,
+            braze.sessionStarted,
+            braze.sessionEnded,
+            braze.userChanged,
+            braze.sessionTimeoutChanged,
+        ):
+            signal.connect(self._show_session)
+        braze.deliveryChanged.connect(self._show_delivery)
+        self._faults.failed.connect(self._offline_failed)
+
+    @Slot()
+    def _show_session(self) -> None:
+        self.session.refresh()
+        self._tick_if_needed()
+
+    @Slot()
+    def _show_delivery(self) -> None:
+        self.delivery.refresh()
+        self._tick_if_needed()
+
+    def _tick_if_needed(self) -> None:
+        """Something on the window counts only while a session is open or a retry is due."""
+        running = self._braze.sessionState != "none" or self._braze.retryAt > 0
+        if running and not self._tick.isActive():
+            self._tick.start()
+        elif not running:
+            self._tick.stop()
+
+    @Slot()
+    def _show_time(self) -> None:
+        self.session.refresh()
+        self.delivery.refresh()
+        self.timeline.update()
+
+    @Slot()
+    def open_event_form(self) -> None:
+        form = EventForm(self)
+        form.accepted.connect(lambda: self._braze.logCustomEvent(*form.values()))
+        self._open(form)
+
+    @Slot()
+    def open_user_form(self) -> None:
+        form = UserForm(self._braze.userId, self)
+        form.accepted.connect(lambda: self._braze.changeUser(form.user_id.text()))
+        self._open(form)
+
+    @Slot()
+    def open_settings(self) -> None:
+        self._open(SessionSettingsDialog(self._braze, self, self._settings))
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def _send_now(self) -> None:
+        self._braze.requestImmediateDataFlush()
+
+    @Slot()
+    def _toggle_offline(self) -> None:
+        self._faults.set_offline(self.offline.isChecked())
+
+    @Slot(str)
+    def _offline_failed(self, reason: str) -> None:
+        self.offline.setChecked(not self.offline.isChecked())
+        QMessageBox.warning(
+            self, self.windowTitle(), self.tr("The sandbox did not answer: {}").format(reason)
+        )
+
+    @Slot()
+    def _open_app_usage(self) -> None:
+        QDesktopServices.openUrl(QUrl(self._sandbox_url))
