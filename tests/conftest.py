@@ -1,0 +1,39 @@
+"""What every test may rely on: no display needed, nothing written into the user's folders."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Data and settings of the tests, and of the programs they start, stay out of the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+            patch.setenv(variable, str(tmp_path_factory.mktemp(variable.lower())))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def uploader_is_traced() -> Iterator[None]:
+    """Let coverage.py see the uploader: it hears of threads from ``threading``, and a QThread is none of those."""
+    trace = threading.gettrace()
+    if trace is None:
+        yield
+        return
+    from braze_qt.qt.uploader import Uploader
+
+    run = Uploader.run
+
+    def traced_run(uploader: Uploader) -> None:
+        sys.settrace(trace)
+        run(uploader)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Uploader, "run", traced_run)
+        yield

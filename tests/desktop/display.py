@@ -1,0 +1,124 @@
+"""A private X server with a window manager and a second program that can take the focus away."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from .waiting import until
+
+OTHER_PROGRAM = "another program"
+
+
+class Desktop:
+    """What a person does to windows, done by wmctrl and xdotool; returns when the display agrees."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        """For programs that shall show their windows here."""
+
+    def window(self, title: str) -> str:
+        """The id of a managed window, mapped or not."""
+        return until(lambda: self._windows().get(title, ""), f"a window with the title {title!r}")
+
+    def windows_beside(self, titles: Sequence[str]) -> list[str]:
+        """Titles of the windows that are neither of ``titles`` nor the other program's."""
+        return sorted(self._windows().keys() - {*titles, OTHER_PROGRAM})
+
+    def focus(self, title: str) -> None:
+        """Give the focus to a window, from wherever it is: minimised, behind, on another workspace."""
+        window = self.window(title)
+        self._run("wmctrl", "-i", "-a", window)
+        self._wait_for_focus(window, title)
+
+    def steal_focus(self) -> None:
+        """The person turns to the other program."""
+        self.focus(OTHER_PROGRAM)
+
+    def minimise(self, title: str) -> None:
+        window = self.window(title)
+        self._run("xdotool", "windowminimize", window)
+        until(lambda: self.focused() != int(window, 16), f"{title!r} without the focus")
+
+    def switch_workspace(self, number: int) -> None:
+        self._run("wmctrl", "-s", str(number))
+        until(lambda: self._run("xdotool", "get_desktop").strip() == str(number), f"workspace {number}")
+
+    def close(self, title: str) -> None:
+        """The close button of the window's frame."""
+        self._run("wmctrl", "-i", "-c", self.window(title))
+
+    def cut_connection(self, title: str) -> None:
+        """What a logout or a crash of the display does to the program that owns the window."""
+        self._run("xdotool", "windowkill", self.window(title))
+
+    def focused(self) -> int:
+        """The id of the window that has the keyboard, 0 for none."""
+        answer = self._run("xdotool", "getactivewindow", check=False).strip()
+        return int(answer) if answer else 0
+
+    def _wait_for_focus(self, window: str, title: str) -> None:
+        until(lambda: self.focused() == int(window, 16), f"the focus in {title!r}")
+
+    def _windows(self) -> dict[str, str]:
+        """Titles of the managed windows and their ids."""
+        lines = self._run("wmctrl", "-l", check=False).splitlines()  # fails while there is no window
+        columns = [line.split(maxsplit=3) for line in lines]
+        return {column[3]: column[0] for column in columns if len(column) == 4}
+
+    def _run(self, *command: str, check: bool = True) -> str:
+        result = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=check, timeout=30
+        )
+        return result.stdout
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: dict[str, str], pass_fds: Sequence[int] = ()
+) -> Iterator[None]:
+    """A program of the desktop, ended with the block."""
+    process = subprocess.Popen(
+        command, env=environment, pass_fds=pass_fds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def running_desktop(home: Path) -> Iterator[Desktop]:
+    """A screen of its own, invisible, with openbox on it and a terminal as the other program."""
+    environment = {**os.environ, "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    environment.pop("WAYLAND_DISPLAY", None)
+    with ExitStack() as stack:
+        reader, writer = os.pipe()
+        server = [
+            "Xvfb",
+            "-displayfd",
+            str(writer),
+            "-screen",
+            "0",
+            "1280x800x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]
+        stack.enter_context(running(server, environment, [writer]))
+        os.close(writer)
+        with os.fdopen(reader) as number:
+            environment["DISPLAY"] = f":{number.readline().strip()}"
+        desktop = Desktop(environment)
+        stack.enter_context(running(["openbox", "--sm-disable"], environment))
+        until(lambda: manages_windows(environment), "the window manager")
+        stack.enter_context(running(["xterm", "-T", OTHER_PROGRAM, "-e", "cat"], environment))
+        desktop.window(OTHER_PROGRAM)
+        yield desktop
+
+
+def manages_windows(environment: dict[str, str]) -> bool:
+    """Is a window manager at work on this display?"""
+    return subprocess.run(["wmctrl", "-m"], env=environment, capture_output=True, check=False).returncode == 0

@@ -1,0 +1,106 @@
+"""The application under test, seen from outside: told by lines, heard by lines."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .waiting import DEADLINE, until
+
+HOST = Path(__file__).with_name("host.py")
+
+
+class HostProcess:
+    """One run of ``host.py``."""
+
+    def __init__(self, what: dict[str, Any], environment: dict[str, str], errors: Path) -> None:
+        self.reports: list[dict[str, Any]] = []
+        """Everything the host has said, oldest first."""
+        self._errors = errors
+        with errors.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, str(HOST), json.dumps(what)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+            )
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def tell(self, line: str) -> None:
+        """Give a command and wait until it has been carried out."""
+        before = self.count(done=line)
+        self.send(line)
+        until(lambda: self.count(done=line) > before, f"{line!r} done by the host")
+
+    def send(self, line: str) -> None:
+        """Give a command that may never return."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def find(self, **fields: Any) -> list[dict[str, Any]]:
+        """The reports that have all these fields; ``...`` stands for any value."""
+        return [
+            report
+            for report in list(self.reports)
+            if all(key in report and (value is ... or report[key] == value) for key, value in fields.items())
+        ]
+
+    def count(self, **fields: Any) -> int:
+        return len(self.find(**fields))
+
+    def wait_for(self, **fields: Any) -> dict[str, Any]:
+        """The newest report with these fields, as soon as there is one."""
+        return until(lambda: self.find(**fields), f"a report with {fields}")[-1]
+
+    def application_state(self) -> str:
+        """What Qt said last of the application as a whole."""
+        states = self.find(application=...)
+        return str(states[-1]["application"]) if states else "ApplicationInactive"
+
+    def wait_for_state(self, state: str) -> None:
+        until(lambda: self.application_state() == f"Application{state}", f"the application {state}")
+
+    def acknowledged(self) -> list[str]:
+        """Names of the events that the SDK has taken, as far as this process could still say so."""
+        return [report["logged"] for report in self.find(logged=..., acknowledged=True)]
+
+    def kill(self, by: signal.Signals = signal.SIGKILL) -> None:
+        self.process.send_signal(by)
+        self.wait_for_exit()
+
+    def wait_for_exit(self, within: float = DEADLINE) -> int:
+        """The exit code; everything the host said has been read."""
+        code = self.process.wait(within)
+        self._listener.join(DEADLINE)
+        return code
+
+    def errors(self) -> str:
+        """What the host wrote to its standard error output."""
+        return self._errors.read_text(errors="replace")
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.endswith("\n"):
+                self.reports.append(json.loads(line))
+
+
+@contextmanager
+def running_host(what: dict[str, Any], environment: dict[str, str], errors: Path) -> Iterator[HostProcess]:
+    """A host that has shown its first window; killed at the end of the block if it still runs."""
+    host = HostProcess(what, environment, errors)
+    try:
+        host.wait_for(ready=True)
+        yield host
+    finally:
+        host.process.kill()
+        host.wait_for_exit()
