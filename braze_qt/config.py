@@ -1,0 +1,195 @@
+"""What the host application decides, checked once and then frozen."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from braze_qt.errors import ConfigError
+
+DATA_PATH = "/api/v3/data/"
+"""Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
+receivers take both."""
+
+
+@dataclass(frozen=True)
+class BrazeConfig:
+    """The configuration of one application. Immutable; any thread.
+
+    Args:
+        api_key: the SDK API key of the application in the Braze dashboard. Printable ASCII
+            without blanks. Never shown in ``repr``, a log or an error.
+        endpoint: the SDK endpoint of the workspace's cluster as Braze's documentation gives it
+            (``sdk.iad-01.braze.com``), with or without scheme and path. ``https`` unless the host
+            is a loopback address, where ``http`` may be written out.
+        session_timeout: whole seconds (1 or more) which the application may spend in the
+            background before its session ends. 10 is Braze's default on phones.
+        flush_interval: seconds (1 to 86400) between two sendings while something waits. 10 is
+            what Braze's Web and Android SDKs use. Session starts, session ends and user changes
+            do not wait for it.
+        app_name: names the application among the data folders of this computer. Default: what the
+            application told Qt (``applicationName``, with ``organizationName`` where set).
+        app_version: the application's version, sent with every request. Default:
+            ``QCoreApplication.applicationVersion()``.
+        automatic_sessions: sessions follow the application's state. When off, the application
+            calls ``openSession`` and ``closeSession`` itself.
+        enabled: what holds until ``setEnabled`` has been called once; that call is remembered
+            over restarts. Off suits applications that ask for consent first.
+        data_dir: the folder for everything that is kept, for this application alone. Default: a
+            folder below the user's data folder, one per API key and application name.
+        shutdown_timeout: seconds (0 to 60) that quitting may take for sending. 1 second is below
+            what people notice as a hang; what is not sent by then goes at the next start.
+
+    Raises:
+        ConfigError: naming every fault at once.
+    """
+
+    api_key: str = field(repr=False)
+    endpoint: str
+    session_timeout: int = field(default=10, kw_only=True)
+    flush_interval: float = field(default=10.0, kw_only=True)
+    app_name: str | None = field(default=None, kw_only=True)
+    app_version: str | None = field(default=None, kw_only=True)
+    automatic_sessions: bool = field(default=True, kw_only=True)
+    enabled: bool = field(default=True, kw_only=True)
+    data_dir: str | os.PathLike[str] | None = field(default=None, kw_only=True)
+    shutdown_timeout: float = field(default=1.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        faults = [
+            fault
+            for fault in (
+                _key_fault(self.api_key),
+                endpoint_fault(self.endpoint),
+                timeout_fault(self.session_timeout),
+                _seconds_fault("flush_interval", self.flush_interval, 1, 86_400),
+                _text_fault("app_name", self.app_name),
+                _text_fault("app_version", self.app_version),
+                _flag_fault("automatic_sessions", self.automatic_sessions),
+                _flag_fault("enabled", self.enabled),
+                _folder_fault(self.data_dir),
+                _seconds_fault("shutdown_timeout", self.shutdown_timeout, 0, 60),
+            )
+            if fault
+        ]
+        if faults:
+            raise ConfigError(faults)
+
+    @property
+    def url(self) -> str:
+        """The address that session data are posted to."""
+        parts = urlsplit(_with_scheme(self.endpoint))
+        path = parts.path.rstrip("/")
+        path = path + "/data/" if path.endswith("/api/v3") else path + DATA_PATH
+        return f"{parts.scheme.lower()}://{parts.netloc}{path}"
+
+    @property
+    def folder(self) -> Path | None:
+        """``data_dir`` as an absolute path, or None where the default applies."""
+        return None if self.data_dir is None else Path(self.data_dir).expanduser().absolute()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """What the server decides about sending. The defaults are those of Braze's Web SDK 6.13.
+
+    Attributes:
+        time: Unix seconds at which the server's configuration last changed; 0 for none. A reply's
+            configuration counts only when it is newer.
+        min_sleep: seconds, the least wait after a failure, and the first.
+        max_sleep: seconds, the longest wait after a failure, Retry-After apart.
+        factor: how much longer than the last wait the next one may be.
+        capacity: requests that may go out in one burst; None when the server sets no limit.
+        refill: seconds until one more request is allowed.
+    """
+
+    time: int = 0
+    min_sleep: float = 10.0
+    max_sleep: float = 300.0
+    factor: float = 3.0
+    capacity: int | None = 30
+    refill: float = 30.0
+
+
+def timeout_fault(seconds: Any) -> str | None:
+    """What is wrong with a session timeout, in words; None where nothing is."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
+        return f"session_timeout must be a whole number of seconds, 1 or more, not {_shown(seconds)}"
+    return None
+
+
+def endpoint_fault(endpoint: Any) -> str | None:
+    """What is wrong with an endpoint, in words; None where nothing is."""
+    if not isinstance(endpoint, str) or not endpoint.strip():
+        return f"endpoint must be a host name such as sdk.iad-01.braze.com, not {_shown(endpoint)}"
+    try:
+        parts = urlsplit(_with_scheme(endpoint))
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        return f"endpoint is no address: {error}"
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
+        return f"endpoint has no usable host name: {_shown(endpoint)}"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "endpoint must not hold a user name, a query or a fragment"
+    if parts.scheme.lower() not in ("http", "https"):
+        return f"endpoint must be https, not {parts.scheme}"
+    if parts.scheme.lower() == "http" and not _is_loopback(host):
+        return "endpoint must be https; plain http is for loopback addresses only"
+    return None
+
+
+def _with_scheme(endpoint: str) -> str:
+    return endpoint if "://" in endpoint else f"https://{endpoint}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _key_fault(key: Any) -> str | None:
+    # The key itself stays out of the message: faults end in logs and issue trackers.
+    if not isinstance(key, str):
+        return f"api_key must be a string, not {type(key).__name__}"
+    if not key or len(key) > 255 or not key.isascii() or not key.isprintable() or " " in key:
+        return "api_key must be 1 to 255 printable ASCII characters without blanks"
+    return None
+
+
+def _seconds_fault(name: str, value: Any, low: float, high: float) -> str | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if number and math.isfinite(value) and low <= value <= high:
+        return None
+    return f"{name} must be a number of seconds from {low} to {high}, not {_shown(value)}"
+
+
+def _text_fault(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()):
+        return None
+    return f"{name} must be None or 1 to 255 printable characters, not {_shown(value)}"
+
+
+def _flag_fault(name: str, value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"{name} must be True or False, not {_shown(value)}"
+
+
+def _folder_fault(value: Any) -> str | None:
+    if value is None or (isinstance(value, (str, os.PathLike)) and str(value)):
+        return None
+    return f"data_dir must be None or a path, not {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

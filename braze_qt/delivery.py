@@ -1,0 +1,275 @@
+"""What to send next and when. No socket, no disk, no sleep: it is asked, and told how it went."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from http import HTTPStatus
+
+from braze_qt.clock import Instant
+from braze_qt.config import ServerConfig
+
+MAX_EVENTS = 1_000
+"""Events in one request. Braze's Web SDK knows no limit and was seen to send 1,500."""
+MAX_BYTES = 512 * 1024
+"""Bytes of events in one request. The server's limit is not known; half a megabyte goes through
+every proxy that we know of, and a lost reply costs no more than that to send again."""
+RETRY_AFTER_CAP = 3_600.0
+"""Seconds. A server may ask for patience, but a slip of its clock must not silence us for a year."""
+REFUSALS = 3
+"""Refusals of one batch that are taken for the server's passing mood. After that the batch is
+halved at each further one, until the event that it cannot stand is alone."""
+
+
+class Kind(Enum):
+    """What became of a request."""
+
+    ACCEPTED = "accepted"
+    RETRY = "waiting"
+    OFFLINE = "offline"
+    UNAUTHORISED = "unauthorised"
+    TOO_LARGE = "too large"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one request, in one word and in words. ``retry_after`` is seconds, 0 for none."""
+
+    kind: Kind
+    words: str
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send now, at most so many events; ``tokens`` are left in the bucket afterwards."""
+
+    max_events: int
+    attempt: int
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask again at ``until`` (boot clock). ``kind`` is what went wrong before, None if nothing did."""
+
+    until: float
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing to send: ask again when there is something."""
+
+
+class Verdict(Enum):
+    """What is to be done with the events of a batch."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+    SET_ASIDE = "set aside"
+
+
+def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_after: float) -> Outcome:
+    """What a reply means.
+
+    Only 2xx with a JSON object that names no error is acceptance. A captive portal's page, an
+    empty body and a redirect all mean that somebody else answered.
+
+    Args:
+        status: the HTTP status.
+        readable: whether the body is a JSON object.
+        error: the error that it names, empty for none.
+        unauthorised: whether that is about the key or a signature.
+        retry_after: seconds that the server asks for.
+    """
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
+    words = f"{status} {phrase}".strip() + (f": {error}" if error else "")
+    if status in (401, 403) or unauthorised:
+        return Outcome(Kind.UNAUTHORISED, words, retry_after)
+    if 200 <= status < 300:
+        if not readable:
+            return Outcome(Kind.RETRY, f"{words}, but the reply is not Braze's", retry_after)
+        return Outcome(Kind.REFUSED if error else Kind.ACCEPTED, words, retry_after)
+    kinds = {400: Kind.REFUSED, 413: Kind.TOO_LARGE, 422: Kind.REFUSED}
+    return Outcome(kinds.get(status, Kind.RETRY), words, retry_after)
+
+
+def retry_after_seconds(value: str | None, now: float) -> float:
+    """The seconds that a Retry-After header asks for, from 0 to an hour; 0 for what makes no sense.
+
+    Args:
+        value: the header, seconds or an HTTP date.
+        now: Unix seconds.
+    """
+    if not value:
+        return 0.0
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, TypeError, OverflowError):
+            return 0.0
+    return min(max(seconds, 0.0), RETRY_AFTER_CAP) if seconds == seconds else 0.0
+
+
+def cut_batch(rows: Iterable[tuple[int, str | None, int]]) -> tuple[int, int, str | None]:
+    """How many of the waiting events go into one request.
+
+    Limited by bytes, and to one identified user: with SDK authentication a request that names two
+    is refused (Braze's error 28). Anonymous events go along with the user that follows them.
+
+    Args:
+        rows: id, user id and bytes of each waiting event, in order.
+
+    Returns:
+        the number of events, the id of the last one (0 for none), and the user if there is one.
+    """
+    count = last = size = 0
+    user: str | None = None
+    for row_id, user_id, length in rows:
+        size += length + 1
+        another = user is not None and user_id != user
+        if count and (size > MAX_BYTES or another):
+            break
+        count, last, user = count + 1, row_id, user_id if user is None else user
+    return count, last, user
+
+
+class Delivery:
+    """The policy of one sender. For one thread.
+
+    Args:
+        flush_interval: seconds between two sendings of what is in no hurry.
+        limits: what the server decides.
+        uniform: a random number between two; a test may bring its own.
+    """
+
+    def __init__(
+        self,
+        flush_interval: float,
+        limits: ServerConfig,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._interval = flush_interval
+        self._uniform = uniform
+        self._limits = limits
+        self._tokens = float(limits.capacity or 0)
+        self._filled: float | None = None
+        self._waiting_since: float | None = None
+        self._hurry = False
+        self._not_before = 0.0
+        self._failure: Kind | None = None
+        self._sleep = limits.min_sleep
+        self._attempt = 1
+        self._max_events = MAX_EVENTS
+        self._refusals = 0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last request failed, so that quitting need not wait for another."""
+        return self._failure is not None
+
+    def hurry(self) -> None:
+        """What waits now shall not wait for the interval: a session began or ended."""
+        self._hurry = True
+
+    def force(self) -> None:
+        """What waits now shall go at once, also after a failure: somebody asked for it."""
+        self._hurry = True
+        self._not_before = 0.0
+
+    def limit(self, limits: ServerConfig) -> None:
+        """Take over a newer configuration of the server."""
+        self._limits = limits
+        self._sleep = limits.min_sleep
+        if limits.capacity is not None:
+            self._tokens = min(self._tokens, float(limits.capacity))
+
+    def next(self, waiting: bool, now: Instant) -> Send | Wait | Idle:  # noqa: FBT001
+        """What to do now.
+
+        Args:
+            waiting: whether there are events to send.
+        """
+        if not waiting:
+            self._waiting_since = None
+            self._hurry = False
+            return Idle()
+        if self._waiting_since is None:
+            self._waiting_since = now.boot
+        if now.boot < self._not_before:
+            return Wait(self._not_before, self._failure)
+        flush_at = self._waiting_since + self._interval
+        if now.boot < flush_at and not self._hurry and self._failure is None:
+            return Wait(flush_at, None)
+        return self._spend(now)
+
+    def digest(self, outcome: Outcome, count: int, now: Instant, *, more: bool) -> Verdict:
+        """Learn from what became of a batch, and say what is to be done with it.
+
+        Args:
+            count: the number of events in the batch.
+            more: whether a limit kept others out of it, which therefore should follow at once.
+        """
+        if outcome.kind is Kind.ACCEPTED:
+            self._succeed(outcome, now)
+            self._hurry = more
+            return Verdict.DELETE
+        self._attempt += 1
+        self._failure = outcome.kind
+        if outcome.kind is Kind.TOO_LARGE or (
+            outcome.kind is Kind.REFUSED and self._refusals + 1 >= REFUSALS
+        ):
+            return self._narrow(outcome, count, now)
+        if outcome.kind is Kind.REFUSED:
+            self._refusals += 1
+        longest = self._limits.max_sleep
+        # Decorrelated jitter. A wrong key does not mend itself, so it starts at the longest wait.
+        self._sleep = min(longest, self._uniform(self._limits.min_sleep, self._sleep * self._limits.factor))
+        sleep = longest if outcome.kind is Kind.UNAUTHORISED else self._sleep
+        self._not_before = now.boot + sleep + outcome.retry_after
+        return Verdict.KEEP
+
+    def _succeed(self, outcome: Outcome, now: Instant) -> None:
+        self._failure = None
+        self._attempt = 1
+        self._sleep = self._limits.min_sleep
+        self._not_before = now.boot + outcome.retry_after
+        self._waiting_since = None
+        if self._max_events == MAX_EVENTS:
+            self._refusals = 0
+        self._max_events = min(MAX_EVENTS, self._max_events * 2)
+
+    def _narrow(self, outcome: Outcome, count: int, now: Instant) -> Verdict:
+        self._not_before = now.boot + outcome.retry_after
+        if count > 1:
+            self._max_events = (count + 1) // 2
+            if outcome.kind is Kind.REFUSED:
+                self._not_before += self._limits.min_sleep
+            return Verdict.KEEP
+        # The next one gets its full number of tries. A server that refuses everything loses us one
+        # event per such round and not the whole backlog.
+        self._refusals = 0
+        self._not_before += self._sleep
+        return Verdict.SET_ASIDE
+
+    def _spend(self, now: Instant) -> Send | Wait:
+        capacity, refill = self._limits.capacity, self._limits.refill
+        if capacity is None:
+            return Send(self._max_events, self._attempt, None)
+        first = self._filled is None
+        if self._filled is None or refill <= 0:
+            self._tokens = float(capacity)
+        else:
+            self._tokens = min(float(capacity), self._tokens + (now.boot - self._filled) / refill)
+        self._filled = now.boot
+        if self._tokens < 1:
+            return Wait(now.boot + (1 - self._tokens) * refill, Kind.RETRY)
+        self._tokens -= 1
+        return Send(self._max_events, self._attempt, None if first else int(self._tokens))

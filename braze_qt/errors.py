@@ -1,0 +1,35 @@
+"""What braze_qt raises, and only while it is being set up.
+
+::
+
+    BrazeError
+    ├── ConfigError   (also ValueError)    bad configuration; names every fault at once
+    ├── UsageError    (also RuntimeError)  installed twice, no application, wrong use
+    └── StoreError                         the environment: locked, full, damaged, too new
+
+After :meth:`braze_qt.BrazeQt.install` has returned nothing is raised into the host application.
+"""
+
+
+class BrazeError(Exception):
+    """The root of everything that braze_qt raises."""
+
+
+class ConfigError(BrazeError, ValueError):
+    """A configuration that cannot be used.
+
+    Attributes:
+        faults: one sentence per fault, in the order of the fields.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+class UsageError(BrazeError, RuntimeError):
+    """A call that makes no sense where it was made."""
+
+
+class StoreError(BrazeError):
+    """The data on disk cannot be used: locked, full, damaged or written by a newer version."""

@@ -1,0 +1,66 @@
+"""The last events of this run and how far each got: what an inspector shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+
+from braze_qt.events import CustomEvent, EventRecord, Fact
+
+LENGTH = 200
+"""Events that are remembered: a screenful many times over, and a bound."""
+
+
+class History:
+    """A bounded list of facts, in the order in which they happened. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._entries: deque[tuple[int, Fact]] = deque(maxlen=LENGTH)
+        self._aside: deque[int] = deque(maxlen=LENGTH)
+        self._acknowledged = 0
+        self._sending = 0
+
+    def note(self, event_id: int, fact: Fact) -> None:
+        """Remember a fact; ``event_id`` is 0 while it waits for a session."""
+        self._entries.append((event_id, fact))
+
+    def adopt(self, session_id: str, first_id: int) -> None:
+        """The facts that waited now belong to a session, with ids from ``first_id`` on."""
+        for index, (event_id, fact) in enumerate(self._entries):
+            if event_id == 0:
+                self._entries[index] = (first_id, dataclasses.replace(fact, session_id=session_id))
+                first_id += 1
+
+    def sending(self, through: int) -> None:
+        """Everything up to this id is on its way; 0 for nothing."""
+        self._sending = through
+
+    def acknowledged(self, through: int) -> None:
+        """Everything up to this id has arrived."""
+        self._acknowledged = max(self._acknowledged, through)
+
+    def set_aside(self, event_id: int) -> None:
+        """This one was refused for good."""
+        self._aside.append(event_id)
+
+    def records(self) -> list[EventRecord]:
+        """What is remembered, newest last."""
+        return [
+            EventRecord(
+                event_id,
+                fact.code,
+                fact.name if isinstance(fact, CustomEvent) else "",
+                fact.time,
+                fact.session_id,
+                fact.user_id,
+                self._state(event_id),
+            )
+            for event_id, fact in self._entries
+        ]
+
+    def _state(self, event_id: int) -> str:
+        if event_id in self._aside:
+            return "set aside"
+        if 0 < event_id <= self._acknowledged:
+            return "acknowledged"
+        return "sending" if 0 < event_id <= self._sending else "stored"

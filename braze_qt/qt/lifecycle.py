@@ -1,0 +1,68 @@
+"""What Qt says of the application, as foreground and background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+
+class Lifecycle(QObject):
+    """Adapts ``QGuiApplication.applicationStateChanged`` to foreground and background.
+
+    Qt's own word needs mending in two places:
+
+    * After its focused window was closed Qt can say Active for ever. So Active counts only while
+      one of the application's windows has the focus; on macOS, where the frontmost application
+      may have no window, Active is enough.
+    * While a native dialog is open (files, printing, colours), Qt says Inactive although its user
+      is at it. So Inactive is no leave while such a dialog is open.
+
+    Emits ``foregroundChanged(bool)`` in the GUI thread. An application that is no QGuiApplication
+    has no windows and is never in the foreground.
+    """
+
+    foregroundChanged = Signal(bool)
+
+    def __init__(self, app: QCoreApplication, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._app = app
+        self._foreground = False
+        self._windowless = False
+        if isinstance(app, QGuiApplication):
+            self._windowless = app.platformName() == "cocoa"
+            app.applicationStateChanged.connect(self.evaluate)
+            app.focusWindowChanged.connect(self.evaluate)
+            app.focusObjectChanged.connect(self.evaluate)
+            app.lastWindowClosed.connect(self.evaluate)
+
+    @property
+    def foreground(self) -> bool:
+        """What was emitted last."""
+        return self._foreground
+
+    @Slot()
+    def evaluate(self, *_: Any) -> None:
+        """Look again. Needed now and then without a signal: a native dialog can close silently."""
+        foreground = self._is_foreground()
+        if foreground != self._foreground:
+            self._foreground = foreground
+            self.foregroundChanged.emit(foreground)
+
+    def _is_foreground(self) -> bool:
+        if not isinstance(self._app, QGuiApplication):
+            return False
+        if self._app.applicationState() == Qt.ApplicationState.ApplicationActive:
+            return self._windowless or self._app.focusWindow() is not None
+        return self._foreground and self._native_dialog_is_open()
+
+    def _native_dialog_is_open(self) -> bool:
+        """Whether Qt shows a dialog through the platform: it is open, but its own window is not visible."""
+        modal = QGuiApplication.modalWindow()
+        if modal is not None and not modal.isVisible():
+            return True
+        # A dialog that is not modal can be told by its widget only. QtWidgets is not imported for
+        # this: an application that has widgets brings the list of them along.
+        widgets: list[Any] = getattr(self._app, "topLevelWidgets", list)()
+        return any(w.isVisible() and w.testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen) for w in widgets)

@@ -1,0 +1,211 @@
+"""The thread that sends: it reads the store, asks the policy, lets the transport post, and reports."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from queue import Empty, SimpleQueue
+
+from PySide6.QtCore import QThread, Signal
+
+from braze_qt import payload
+from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
+from braze_qt.errors import StoreError
+from braze_qt.qt.device import device_properties
+from braze_qt.tracker import Batch, Tracker
+from braze_qt.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+STORE_RETRY = 30.0
+"""Seconds until a store that could not be read is tried again."""
+ABORT_GRACE_MS = 100
+"""Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
+CHECKPOINT_ROUNDS = 20
+"""Rounds of the thread between two checkpoints while it is never idle."""
+
+
+class Word(Enum):
+    """What the GUI thread can say to the uploader."""
+
+    LOOK = "look"
+    HURRY = "hurry"
+    FORCE = "force"
+    FINISH = "finish"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStatus:
+    """How sending goes: ``state`` as ``BrazeQt.deliveryState`` names it, ``retry_at`` Unix seconds or 0."""
+
+    state: str = "idle"
+    words: str = ""
+    retry_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What every request says of the application."""
+
+    api_key: str
+    app_version: str | None
+    resolution: str
+    flush_interval: float
+
+
+class Uploader(QThread):
+    """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
+
+    ``look``, ``hurry``, ``force`` and ``finish`` may be called from any thread; ``reported`` carries
+    a DeliveryStatus. Nothing is emitted once ``finish`` was called.
+    """
+
+    reported = Signal(object)
+
+    def __init__(self, tracker: Tracker, transport: Transport, sender: Sender) -> None:
+        super().__init__()
+        self.setObjectName("braze_qt uploader")
+        self._tracker = tracker
+        self._transport = transport
+        self._sender = sender
+        self._delivery = Delivery(sender.flush_interval, tracker.server)
+        self._words: SimpleQueue[Word] = SimpleQueue()
+        self._expected = False
+        self._finishing = False
+        self._last_request: float | None = None
+        self._outcome = ""
+        self._status = DeliveryStatus()
+        self._rounds = 0
+
+    # -- any thread ----------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """There is something new. Costs nothing while the thread is going to look anyway."""
+        if not self._expected:
+            self._expected = True
+            self._words.put(Word.LOOK)
+
+    def hurry(self) -> None:
+        """There is something new that shall not wait for the interval."""
+        self._words.put(Word.HURRY)
+
+    def force(self) -> None:
+        """Send now, whatever happened before."""
+        self._words.put(Word.FORCE)
+
+    def finish(self, seconds: float) -> None:
+        """Send what waits, for so many seconds at most, then end the thread or let go of it.
+
+        A thread that is caught in a look-up or a connection cannot be woken; it is handed to Qt's
+        own object for the main thread, because a QThread that is destroyed while it runs aborts
+        the process.
+        """
+        self._finishing = True
+        self._words.put(Word.FINISH)
+        if not self.isRunning() or self.wait(max(0, round(seconds * 1000))):
+            return
+        self._transport.abort()
+        if not self.wait(ABORT_GRACE_MS):
+            self.setParent(QThread.currentThread())
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Qt's entry point. Ends when told to finish."""
+        timeout: float | None = 0.0
+        while True:
+            try:
+                self._listen(timeout)
+                timeout = self._work()
+            except StoreError as error:
+                logger.debug("the outbox cannot be read: %s", error)
+                timeout = STORE_RETRY
+            except Exception:
+                logger.exception("sending failed in a way that it should not; it goes on later")
+                timeout = STORE_RETRY
+            if self._finishing and timeout != 0.0:
+                self._transport.close()
+                return
+
+    def _listen(self, timeout: float | None) -> None:
+        """Take in what was said, waiting for it as long as there is nothing else to do."""
+        try:
+            word = self._words.get(timeout=timeout) if timeout != 0.0 else self._words.get_nowait()
+            while True:
+                if word is Word.FORCE:
+                    self._delivery.force()
+                elif word is not Word.LOOK:
+                    self._delivery.hurry()
+                word = self._words.get_nowait()
+        except Empty:
+            return
+
+    def _work(self) -> float | None:
+        """Do one thing; answer how long there is nothing to do: seconds, None for until told."""
+        self._expected = False
+        self._rounds += 1
+        now = self._tracker.now()
+        decision = self._delivery.next(self._tracker.waiting(), now)
+        if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
+            self._expected = True
+            self._send(decision)
+            return 0.0
+        if self._rounds % CHECKPOINT_ROUNDS == 0 or isinstance(decision, Idle):
+            self._tracker.checkpoint()
+        if isinstance(decision, Wait):
+            self._expected = True
+            self._report_wait(decision, now.wall - now.boot)
+            return max(0.001, decision.until - now.boot)
+        self._report("idle")
+        return None
+
+    def _send(self, send: Send) -> None:
+        batch = self._tracker.batch(send.max_events)
+        if batch is None:
+            return
+        device = device_properties(self._sender.resolution)
+        described = self._tracker.is_described(batch.user_id, device)
+        head = payload.Head(
+            self._sender.api_key,
+            batch.device_id,
+            self._sender.app_version,
+            self._tracker.server.time,
+            batch.user_id,
+            batch.starts_session,
+            None if described else device,
+        )
+        now = self._tracker.now()
+        ago = None if self._last_request is None else now.boot - self._last_request
+        self._last_request = now.boot
+        self._tracker.sending(batch.last)
+        self._report("sending")
+        outcome, config = self._transport.post(
+            payload.body(head, batch.events, now.wall),
+            payload.headers(head, send.attempt, ago, send.tokens),
+        )
+        self._tracker.sending(0)
+        self._settle(batch, outcome, head, config)
+
+    def _settle(self, batch: Batch, outcome: Outcome, head: payload.Head, config: object) -> None:
+        self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
+        verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
+        if verdict is Verdict.DELETE:
+            self._tracker.acknowledge(batch, head.device, config if isinstance(config, dict) else None)
+            self._delivery.limit(self._tracker.server)
+        elif verdict is Verdict.SET_ASIDE:
+            self._tracker.set_aside(batch, outcome.words)
+
+    def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
+        state = "pending" if wait.kind is None else wait.kind.value
+        if wait.kind in (Kind.REFUSED, Kind.TOO_LARGE):
+            state = Kind.RETRY.value
+        self._report(state, 0.0 if wait.kind is None else wait.until + wall_less_boot)
+
+    def _report(self, state: str, retry_at: float = 0.0) -> None:
+        status = DeliveryStatus(state, self._outcome, retry_at)
+        if status != self._status and not self._finishing:
+            if status.state in ("offline", "unauthorised", "waiting") and self._status.state != status.state:
+                logger.info("sending is %s: %s", status.state, status.words)
+            self._status = status
+            self.reported.emit(status)

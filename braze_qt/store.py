@@ -1,0 +1,386 @@
+"""What must outlive the process: one SQLite file with the outbox, the open session and the device id.
+
+One connection writes, one statement or one transaction per input. In WAL mode with
+``synchronous=NORMAL`` a write that has returned survives the death of the process, at the price of
+some microseconds. Checkpoints, which wait for the disk, are left to whoever reads the outbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from braze_qt.clock import Instant
+from braze_qt.errors import StoreError
+from braze_qt.session import Session
+
+VERSION = 1
+"""The version of the schema. A file of a newer one is left alone."""
+APPLICATION_ID = 0x42515431
+"""Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Bounds of the outbox. A month offline of an application that logs an event a minute, day and
+night, is 43,200 rows."""
+BUSY_MS = 250
+"""Milliseconds that a write may wait for another process: what a person does not yet call a hang."""
+
+SESSION_CODES = "('ss', 'se')"
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE session (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, user_id TEXT, boot_id TEXT NOT NULL,
+    started_wall REAL NOT NULL, started_boot REAL NOT NULL, started_awake REAL NOT NULL,
+    seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
+    left_wall REAL, left_boot REAL, left_awake REAL, last_stamp REAL NOT NULL);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE parked (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+"""
+FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """The session row: the session, the boot whose clocks it was measured on, the last event's time."""
+
+    session: Session
+    boot_id: str
+    last_stamp: float
+
+
+class Store:
+    """The writing side. One thread at a time; every method raises StoreError when it cannot.
+
+    Attributes:
+        rows: events that wait, in the outbox or for a session.
+        bytes: their size.
+        damage: in words, what was moved aside when the file was opened; empty if nothing was.
+    """
+
+    _db: sqlite3.Connection
+
+    def __init__(self, folder: Path | None) -> None:
+        """Open the store in ``folder``, made where missing; None keeps everything in memory.
+
+        Raises:
+            StoreError: the folder cannot be written, another process has the store, or a newer
+                version wrote it.
+        """
+        self.folder = folder
+        self.damage = ""
+        self.rows = self.bytes = self._last_id = 0
+        self._claim = None if folder is None else _claimed(folder)
+        self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
+        if folder is not None:
+            self._uri = (folder / FILES[0]).as_uri()
+        try:
+            self._open()
+        except DamagedStoreError as damage:
+            self.replace(str(damage))
+        except BaseException:
+            self.close()
+            raise
+
+    # -- opening and closing -----------------------------------------------------------------
+
+    def _open(self) -> None:
+        if self.folder is not None:
+            _create_private(self.folder / FILES[0])
+        with _translated:
+            self._db = sqlite3.connect(
+                self._uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            self._prepare()
+            self._count()
+
+    def _prepare(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (owner,) = self._db.execute("PRAGMA application_id").fetchone()
+        if version > VERSION and owner == APPLICATION_ID:
+            raise StoreError(
+                f"the data were written by a newer version ({version}, this one knows {VERSION})"
+            )
+        if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        elif owner != APPLICATION_ID:
+            raise DamagedStoreError("the file is not ours")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def _count(self) -> None:
+        outbox, parked = (
+            self._db.execute(f"SELECT count(*), total(size), coalesce(max(id), 0) FROM {table}").fetchone()
+            for table in ("outbox", "parked")
+        )
+        self.rows, self.bytes = outbox[0] + parked[0], int(outbox[1] + parked[1])
+        self._last_id = max(self._last_id, outbox[2], parked[2])
+
+    def replace(self, damage: str) -> None:
+        """Move a damaged file aside and begin a new one."""
+        self.damage = damage
+        db: sqlite3.Connection | None = getattr(self, "_db", None)
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+        if self.folder is not None:
+            number = sum(1 for _ in self.folder.glob(f"{FILES[0]}.damaged-*")) + 1
+            with _translated:
+                for name in FILES:
+                    path = self.folder / name
+                    if path.exists():
+                        path.replace(self.folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
+        self._open()
+
+    def close(self) -> None:
+        """Let go of the file. The store cannot be used afterwards."""
+        for connection in (getattr(self, "_db", None), self._claim):
+            if connection is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.close()
+
+    def erase(self) -> None:
+        """Close the store and leave no file of it behind, those moved aside included."""
+        self.close()
+        if self.folder is None:
+            return
+        with _translated:
+            for path in self.folder.glob("braze.*"):
+                path.unlink()
+            with contextlib.suppress(OSError):  # the host may keep files of its own there
+                self.folder.rmdir()
+
+    def reader(self) -> Outbox:
+        """A connection of its own to read the outbox with, for the thread that asks."""
+        return Outbox(self._uri)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is on disk together, or not at all."""
+        counted = self.rows, self.bytes, self._last_id
+        with _translated:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self.rows, self.bytes, self._last_id = counted
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def add(self, code: str, user_id: str | None, time: float, event: str, *, parked: bool) -> int:
+        """Append an event; ``parked`` while no session is there to take it. Returns its id."""
+        size = len(event) if event.isascii() else len(event.encode())
+        table = "parked" if parked else "outbox"
+        with _translated:
+            self._db.execute(
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)",
+                (self._last_id + 1, code, user_id, time, size, event),
+            )
+        self._last_id += 1
+        self.rows += 1
+        self.bytes += size
+        return self._last_id
+
+    @property
+    def full(self) -> bool:
+        """Whether the outbox has reached a bound."""
+        return self.rows >= MAX_ROWS or self.bytes >= MAX_BYTES
+
+    def adopt(self, closing: str) -> None:
+        """Hand what is parked to a session: each event's text gets ``closing``, and goes to the outbox."""
+        with _translated:
+            moved = self._db.execute(
+                "INSERT INTO outbox SELECT ? + row_number() OVER (ORDER BY id), code, user_id, time,"
+                " size + ?, event || ? FROM parked",
+                (self._last_id, len(closing), closing),
+            ).rowcount
+            if moved:
+                self._db.execute("DELETE FROM parked")
+        self._last_id += moved
+        self.bytes += moved * len(closing)
+
+    def discard(self, through: int, portion: int) -> int:
+        """Delete up to ``portion`` of the events with ids up to ``through``. Returns how many there were."""
+        with _translated:
+            last, count, size = self._db.execute(
+                "SELECT max(id), count(*), total(size) FROM"
+                " (SELECT id, size FROM outbox WHERE id <= ? ORDER BY id LIMIT ?)",
+                (through, portion),
+            ).fetchone()
+            if count:
+                self._db.execute("DELETE FROM outbox WHERE id <= ?", (last,))
+        self.rows -= count
+        self.bytes -= int(size)
+        return int(count)
+
+    def set_aside(self, event_id: int, reason: str) -> None:
+        """Take one event out of the outbox for good, but keep it for whoever looks for the cause."""
+        self._db.execute("INSERT INTO aside SELECT id, ?, event FROM outbox WHERE id = ?", (reason, event_id))
+        self._db.execute("DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - 1000")
+        (size,) = self._db.execute("SELECT total(size) FROM outbox WHERE id = ?", (event_id,)).fetchone()
+        self.rows -= self._db.execute("DELETE FROM outbox WHERE id = ?", (event_id,)).rowcount
+        self.bytes -= int(size)
+
+    def trim(self) -> int:
+        """Drop what is over the bounds: the oldest custom events, session data last. Returns how many."""
+        dropped = 0
+        choices = (
+            f"outbox WHERE code NOT IN {SESSION_CODES}",
+            "parked WHERE TRUE",
+            "outbox WHERE TRUE",
+        )
+        for choice in choices:
+            while self.rows > MAX_ROWS or self.bytes > MAX_BYTES:
+                row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
+                if row is None:
+                    break
+                self._db.execute(f"DELETE FROM {choice} AND id = ?", (row[0],))
+                self.rows, self.bytes, dropped = self.rows - 1, self.bytes - row[1], dropped + 1
+        return dropped
+
+    def put(self, key: str, value: str | int | None) -> None:
+        """Remember one value by name."""
+        with _translated:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def save_session(self, stored: StoredSession | None) -> None:
+        """Replace the session row; None for no open session."""
+        with _translated:
+            if stored is None:
+                self._db.execute("DELETE FROM session")
+                return
+            session = stored.session
+            times: list[float | None] = []
+            for instant in (session.started, session.seen, session.left):
+                times += (instant.wall, instant.boot, instant.awake) if instant else (None, None, None)
+            self._db.execute(
+                "INSERT OR REPLACE INTO session VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (session.id, session.user_id, stored.boot_id, *times, stored.last_stamp),
+            )
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def meta(self) -> dict[str, str | int | None]:
+        """Everything that was remembered by name."""
+        with _translated:
+            return dict(self._db.execute("SELECT key, value FROM meta"))
+
+    def session(self) -> StoredSession | None:
+        """The session row."""
+        with _translated:
+            row = self._db.execute("SELECT * FROM session").fetchone()
+            (newest,) = self._db.execute("SELECT max(time) FROM outbox").fetchone()
+        if row is None:
+            return None
+        started, seen = Instant(*row[4:7]), Instant(*row[7:10])
+        left = None if row[10] is None else Instant(*row[10:13])
+        return StoredSession(
+            Session(row[1], row[2], started, seen, left), row[3], max(row[13], newest or 0.0)
+        )
+
+
+class Outbox:
+    """The reading side, with a connection of its own. For the thread that made it."""
+
+    def __init__(self, uri: str) -> None:
+        with _translated:
+            self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            if "mode=memory" in uri:
+                self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
+
+    def waiting(self, after: int, limit: int) -> list[tuple[int, str | None, int, str]]:
+        """Id, user id, size and code of the events behind ``after``, in order, at most ``limit``."""
+        with _translated:
+            return self._db.execute(
+                "SELECT id, user_id, size, code FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+            ).fetchall()
+
+    def texts(self, after: int, last: int) -> str:
+        """The texts of the events behind ``after`` up to ``last``, joined by commas, in order.
+
+        SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
+        """
+        with _translated:
+            (joined,) = self._db.execute(
+                "SELECT group_concat(event, ',') FROM"
+                " (SELECT event FROM outbox WHERE id > ? AND id <= ? ORDER BY id)",
+                (after, last),
+            ).fetchone()
+        return joined or ""
+
+    def checkpoint(self) -> None:
+        """Write the log back into the file. Waits for the disk, but for no reader or writer."""
+        with _translated:
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+class DamagedStoreError(StoreError):
+    """The file is no database, or not a whole one."""
+
+
+class BusyStoreError(StoreError):
+    """Another process of the application has the store."""
+
+
+class _Translation:
+    """Errors of SQLite and of the file system as StoreError."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError)):
+            raise StoreError(str(error)) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise DamagedStoreError(str(error)) from error
+
+
+_translated = _Translation()
+
+
+def _create_private(path: Path) -> None:
+    with _translated:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+
+
+def _claimed(folder: Path) -> sqlite3.Connection:
+    """Make the folder and hold it for this process; the system lets go of it when the process dies."""
+    with _translated:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        _create_private(folder / "braze.lock")
+        claim = sqlite3.connect(
+            (folder / "braze.lock").as_uri(),
+            uri=True,
+            timeout=0,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            claim.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            claim.close()
+            raise BusyStoreError("another process of this application is using the data") from None
+    return claim

@@ -1,0 +1,184 @@
+"""One POST, with requests. The only file that knows HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from braze_qt import payload
+from braze_qt.delivery import Kind, Outcome, judge, retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+    from braze_qt.clock import Clock
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 25.0
+"""Seconds for the connection and between two pieces of a reply: longer than a slow answer takes,
+shorter than people leave a laptop open after the network has gone."""
+TOTAL_TIMEOUT = 60.0
+"""Seconds for a whole request, which a server that sends one byte now and then could stretch."""
+REPLY_LIMIT = 1024 * 1024
+"""Bytes of a reply that are read, after decompression. Braze's have some kilobytes."""
+
+
+class Transport:
+    """Posts bodies to one address. ``post`` for one thread, ``abort`` for any."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._url = url
+        self._clock = clock
+        self._session: requests.Session | None = None
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._aborted = False
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """Post once. Never raises for anything the network does; may block for a minute.
+
+        Returns:
+            what became of it, and the ``config`` object of the reply, if there was one.
+        """
+        import requests  # some 70 ms and 18 MB that only the uploader's thread shall pay
+
+        if self._session is None:
+            self._session = self._made()
+        watchdog = threading.Timer(TOTAL_TIMEOUT, self._wake)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with self._session.post(
+                self._url,
+                data=body,
+                headers=dict(headers),
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._outcome(response)
+        except (requests.RequestException, OSError, ValueError) as error:
+            return _failure(error), None
+        finally:
+            watchdog.cancel()
+
+    def abort(self) -> None:
+        """Wake a ``post`` that is blocked, and let no other begin.
+
+        A shut-down socket wakes its reader at once, which closing it does not. A look-up of the
+        name, a connection that is being made and a TLS handshake cannot be woken.
+        """
+        self._aborted = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
+            live = list(self._sockets)
+        for sock in live:
+            try:
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def close(self) -> None:
+        """Close what is kept alive. From the thread that posts."""
+        if self._session is not None:
+            self._session.close()
+
+    def _outcome(self, response: requests.Response) -> tuple[Outcome, Mapping[str, Any] | None]:
+        content = _content(response)
+        if content is None:
+            return Outcome(Kind.RETRY, f"{response.status_code}, but the reply is too large"), None
+        answer = payload.read_reply(content)
+        wait = retry_after_seconds(response.headers.get("Retry-After"), self._clock.now().wall)
+        outcome = judge(
+            response.status_code,
+            readable=answer is not None,
+            error=answer.error if answer else "",
+            unauthorised=answer is not None and answer.unauthorised,
+            retry_after=wait,
+        )
+        return outcome, answer.config if answer and outcome.kind is Kind.ACCEPTED else None
+
+    def _register(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._sockets.add(sock)
+            if not self._aborted:
+                return
+        sock.close()
+        raise ConnectionAbortedError("stopped")
+
+    def _made(self) -> requests.Session:
+        import requests
+        from requests.adapters import HTTPAdapter
+        from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+        from urllib3.connection import HTTPConnection, HTTPSConnection
+
+        register = self._register
+
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                register(self.sock)
+
+        class Secure(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                register(self.sock)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        class Adapter(HTTPAdapter):
+            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+                super().init_poolmanager(*args, **kwargs)
+                self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+
+            def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+                manager = super().proxy_manager_for(*args, **kwargs)
+                manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+                return manager
+
+        session = requests.Session()
+        adapter = Adapter(max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        # A .netrc entry for the host would replace nothing of ours but add a header of the user's.
+        session.auth = _no_auth
+        session.headers["User-Agent"] = "braze_qt"
+        return session
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _content(response: requests.Response) -> bytes | None:
+    """The body, or None where it is more than we are willing to read."""
+    content = bytearray()
+    for piece in response.iter_content(16 * 1024):
+        content += piece
+        if len(content) > REPLY_LIMIT:
+            return None
+    return bytes(content)
+
+
+def _failure(error: Exception) -> Outcome:
+    """What a failed attempt means: nobody was reached, which is called offline, or it went wrong later."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    offline = isinstance(reason, (ConnectTimeoutError, NewConnectionError))
+    # The innermost cause says it in a few words; the others pack the address around it.
+    cause: BaseException = reason if isinstance(reason, BaseException) else error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    words = f"{type(cause).__name__}: {cause}"[:200]
+    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, words)
