@@ -9,6 +9,7 @@ from braze_qt import BrazeConfig, BrazeQt
 from braze_qt.widgets import SessionSettingsDialog
 from demo_app.icons import application_icon
 from demo_app.sandbox_process import SandboxProcess
+from demo_app.signals import quit_on_signals
 from demo_app.window import DemoWindow
 
 API_KEY = "demo-key-of-the-sandbox"
@@ -40,6 +41,7 @@ def show(app: QApplication, sandbox_url: str, folder: Path, settings: QSettings)
         app_name="braze_qt demo",
         data_dir=folder,
     )
+    quit_on_signals(app)
     braze = BrazeQt.install(app, config)
     window = DemoWindow(braze, sandbox_url, settings)
     window.show()

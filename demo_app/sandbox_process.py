@@ -1,7 +1,7 @@
 """The sandbox as a process of its own that ends with whoever started it, even if that was killed.
 
-The child holds the reading end of a pipe whose writing end only the parent has: when the parent is gone, by whatever
-way, the pipe ends and so does the child. This is portable and needs no signal from a dying process.
+The child holds the reading end of a pipe whose writing end only the parent has: when the parent is gone,
+by whatever way, the pipe ends and so does the child. This is portable and needs nothing of a dying process.
 """
 
 import os

@@ -37,6 +37,7 @@ class DemoWindow(QMainWindow):
         self._tick = QTimer(self, interval=1000)
         self._tick.timeout.connect(self._show_time)
         self._connect()
+        QShortcut(QKeySequence("Ctrl+Q"), self, self.close)
         self._show_session()
 
     def _make_buttons(self) -> None:

@@ -1,0 +1,82 @@
+"""The view of what was stored, sent and acknowledged."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QTableView
+
+from braze_qt.widgets import Inspector
+
+# The offscreen platform says so of every window; no user ever reads it.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+@pytest.fixture
+def inspector(qtbot, braze):
+    inspector = Inspector(braze)
+    qtbot.addWidget(inspector)
+    inspector.show()
+    return inspector
+
+
+def rows(inspector) -> list[list[str]]:
+    model = inspector.findChild(QTableView).model()
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_says_so_while_there_is_nothing(inspector):
+    assert inspector.findChild(QLabel).isVisible()
+    assert not inspector.findChild(QTableView).isVisible()
+
+
+def test_newest_event_is_on_top_with_user_and_session(inspector, braze, qtbot):
+    braze.openSession()
+    braze.changeUser("ada")
+    braze.logCustomEvent("checked out", {"items": 3})
+
+    qtbot.waitUntil(lambda: len(rows(inspector)) == 4)
+    session = braze.sessionId[:8]
+    assert [row[1] for row in rows(inspector)] == [
+        "checked out",
+        "Session start",
+        "Session end",
+        "Session start",
+    ]
+    assert [row[2] for row in rows(inspector)] == ["ada", "ada", "anonymous", "anonymous"]
+    assert [row[3] for row in rows(inspector)][:2] == [session, session]
+    assert inspector.findChild(QTableView).isVisible()
+
+
+def test_selection_stays_on_its_event_when_others_come(inspector, braze, qtbot):
+    braze.openSession()
+    braze.logCustomEvent("first")
+    qtbot.waitUntil(lambda: len(rows(inspector)) == 2)
+    table = inspector.findChild(QTableView)
+    table.selectRow(0)
+
+    braze.logCustomEvent("second")
+
+    qtbot.waitUntil(lambda: len(rows(inspector)) == 3)
+    selected = table.selectionModel().selectedRows()
+    assert [index.siblingAtColumn(1).data() for index in selected] == ["first"]
+
+
+def test_keeps_the_newest_two_hundred(inspector, braze, qtbot):
+    braze.openSession()
+    for number in range(230):
+        braze.logCustomEvent(f"event {number}")
+
+    qtbot.waitUntil(lambda: rows(inspector) and rows(inspector)[0][1] == "event 229")
+    assert len(rows(inspector)) == 200
+    assert rows(inspector)[-1][1] == "event 30"
+
+
+def test_an_event_that_waits_for_a_session_says_so(inspector, braze, qtbot):
+    braze.logCustomEvent("before any session")
+
+    qtbot.waitUntil(lambda: len(rows(inspector)) == 1)
+    session = inspector.findChild(QTableView).model().index(0, 3)
+    assert session.data() == "–"
+    assert session.data(Qt.ItemDataRole.ToolTipRole) == "Waits for the next session"

@@ -1,0 +1,118 @@
+"""What a user of the dialog sees, and what the SDK does then."""
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSpinBox
+
+from braze_qt.widgets import SessionSettingsDialog
+
+# The offscreen platform says so of every window; no user ever reads it.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+@pytest.fixture
+def dialog(qtbot, braze, settings):
+    dialog = SessionSettingsDialog(braze, settings=settings)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    return dialog
+
+
+def seconds_of(dialog) -> QSpinBox:
+    return dialog.findChild(QSpinBox)
+
+
+def button_of(dialog, text: str) -> QPushButton:
+    return next(
+        button for button in dialog.findChildren(QPushButton) if button.text().replace("&", "") == text
+    )
+
+
+def test_shows_the_timeout_that_holds(dialog, braze):
+    assert seconds_of(dialog).value() == braze.sessionTimeout == 10
+
+
+def test_what_is_typed_holds_at_once_and_is_kept(dialog, braze, settings):
+    QTest.keyClicks(seconds_of(dialog), "25")  # the old number is selected and is typed over
+
+    assert braze.sessionTimeout == 25
+    settings.sync()
+    assert (
+        SessionSettingsDialog.stored_timeout(QSettings(settings.fileName(), QSettings.Format.IniFormat)) == 25
+    )
+
+
+def test_goes_down_to_one_second_and_no_further(dialog, braze):
+    seconds_of(dialog).setValue(2)
+    for _ in range(3):
+        QTest.keyClick(seconds_of(dialog), Qt.Key.Key_Down)
+
+    assert braze.sessionTimeout == 1
+
+
+def test_takes_more_than_a_day(dialog, braze):
+    QTest.keyClicks(seconds_of(dialog), "200000")
+
+    assert braze.sessionTimeout == 200_000
+
+
+def test_default_is_restored_by_keyboard(dialog, braze, settings, qtbot):
+    seconds_of(dialog).setValue(99)
+
+    QTest.keyClick(seconds_of(dialog), Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+
+    qtbot.waitUntil(lambda: braze.sessionTimeout == seconds_of(dialog).value() == 10)
+    assert SessionSettingsDialog.stored_timeout(settings) == 10
+
+
+def test_there_is_nothing_to_restore_at_the_default(dialog):
+    restore = button_of(dialog, "Restore Default")
+    assert not restore.isEnabled()
+
+    seconds_of(dialog).setValue(11)
+
+    assert restore.isEnabled()
+
+
+def test_follows_a_change_made_elsewhere_without_keeping_it(dialog, braze, settings):
+    braze.setSessionTimeout(77)
+
+    assert seconds_of(dialog).value() == 77
+    assert not settings.allKeys()
+
+
+def test_tab_reaches_everything_and_escape_closes(dialog, qtbot):
+    seconds_of(dialog).setValue(11)
+    reached = []
+    for _ in range(3):
+        reached.append(dialog.focusWidget())
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    close = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close)
+    assert set(reached) == {seconds_of(dialog), button_of(dialog, "Restore Default"), close}
+
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+
+
+def test_assistive_technology_is_told_what_the_number_is(dialog):
+    assert seconds_of(dialog).accessibleName() == "Session timeout in seconds"
+    assert "background" in seconds_of(dialog).accessibleDescription()
+
+
+@pytest.mark.parametrize("kept", ["", "soon", "0", "-3", "2.5", "99999999999", [1, 2], None])
+def test_nonsense_in_the_settings_gives_the_default(settings, kept):
+    settings.setValue("braze_qt/session_timeout", kept)
+
+    assert SessionSettingsDialog.stored_timeout(settings) == 10
+    assert SessionSettingsDialog.stored_timeout(settings, default=30) == 30
+
+
+def test_what_was_kept_is_given_back_as_a_number(settings):
+    settings.setValue("braze_qt/session_timeout", 45)
+
+    assert SessionSettingsDialog.stored_timeout(settings, default=30) == 45
