@@ -60,6 +60,15 @@ class StoredSession:
     last_stamp: float
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is remembered of the tracking beside the events."""
+
+    user_id: str | None = None
+    enabled: bool = True
+    session: StoredSession | None = None
+
+
 class Store:
     """The writing side. One thread at a time; every method raises StoreError when it cannot.
 
@@ -259,19 +268,21 @@ class Store:
         with _translated:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def save_session(self, stored: StoredSession | None) -> None:
-        """Replace the session row; None for no open session."""
+    def save(self, kept: Kept) -> None:
+        """Remember the tracking."""
+        self.put("user_id", kept.user_id)
+        self.put("enabled", int(kept.enabled))
         with _translated:
-            if stored is None:
+            if kept.session is None:
                 self._db.execute("DELETE FROM session")
                 return
-            session = stored.session
+            session = kept.session.session
             times: list[float | None] = []
             for instant in (session.started, session.seen, session.left):
                 times += (instant.wall, instant.boot, instant.awake) if instant else (None, None, None)
             self._db.execute(
                 "INSERT OR REPLACE INTO session VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (session.id, session.user_id, stored.boot_id, *times, stored.last_stamp),
+                (session.id, session.user_id, kept.session.boot_id, *times, kept.session.last_stamp),
             )
 
     # -- reading -------------------------------------------------------------------------------
@@ -281,8 +292,15 @@ class Store:
         with _translated:
             return dict(self._db.execute("SELECT key, value FROM meta"))
 
-    def session(self) -> StoredSession | None:
-        """The session row."""
+    def kept(self) -> Kept | None:
+        """What was remembered of the tracking; None in a new store."""
+        meta = self.meta()
+        if "enabled" not in meta:
+            return None
+        user_id = str(meta.get("user_id") or "") or None
+        return Kept(user_id, bool(meta["enabled"]), self._session())
+
+    def _session(self) -> StoredSession | None:
         with _translated:
             row = self._db.execute("SELECT * FROM session").fetchone()
             (newest,) = self._db.execute("SELECT max(time) FROM outbox").fetchone()

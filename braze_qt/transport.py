@@ -11,11 +11,11 @@ from braze_qt import payload
 from braze_qt.delivery import Kind, Outcome, judge, retry_after_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
 
-    from braze_qt.clock import Clock
+    from braze_qt.clock import Instant
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
@@ -30,9 +30,9 @@ REPLY_LIMIT = 1024 * 1024
 class Transport:
     """Posts bodies to one address. ``post`` for one thread, ``abort`` for any."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, now: Callable[[], Instant]) -> None:
         self._url = url
-        self._clock = clock
+        self._now = now
         self._session: requests.Session | None = None
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -94,7 +94,7 @@ class Transport:
         if content is None:
             return Outcome(Kind.RETRY, f"{response.status_code}, but the reply is too large"), None
         answer = payload.read_reply(content)
-        wait = retry_after_seconds(response.headers.get("Retry-After"), self._clock.now().wall)
+        wait = retry_after_seconds(response.headers.get("Retry-After"), self._now().wall)
         outcome = judge(
             response.status_code,
             readable=answer is not None,

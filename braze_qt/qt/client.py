@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import hashlib
 import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from appdirs import user_data_dir
-from PySide6.QtCore import Property, QCoreApplication, QMetaObject, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Property, QCoreApplication, QMetaObject, QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt import events
@@ -22,40 +20,12 @@ from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, timeout_fault
 from braze_qt.errors import UsageError
 from braze_qt.events import EventRecord, Fact, SessionEnded, SessionStarted
-from braze_qt.qt.device import screen_resolution
-from braze_qt.qt.lifecycle import Lifecycle
-from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
-from braze_qt.session import Input, State, deadline
+from braze_qt.qt.quiet import never_raises
+from braze_qt.qt.runtime import Runtime
+from braze_qt.session import Input, deadline
 from braze_qt.tracker import Tracker
-from braze_qt.transport import Transport
 
 logger = logging.getLogger(__name__)
-
-HEARTBEAT = 1.0
-"""Seconds between two looks at the clocks and the windows while in the foreground."""
-BACKGROUND_LOOK = 10.0
-"""Seconds, at most, between two looks at the clocks while a session waits in the background: a
-timer stands still while the machine sleeps, so it may not be trusted with a long wait."""
-NOTICE_MS = 100
-"""Milliseconds in which changes of the delivery are gathered into one ``deliveryChanged``."""
-CHECKPOINT_BEATS = 120
-"""Heartbeats between two checkpoints of a store that takes nothing but signs of life."""
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def _never_raises(method: Method) -> Method:
-    """The host shall not suffer from a fault of ours: log it, answer False."""
-
-    @functools.wraps(method)
-    def quiet(self: BrazeQt, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(self, *args, **kwargs)
-        except Exception:
-            logger.exception("%s failed", method.__name__)
-            return False
-
-    return quiet  # type: ignore[return-value]
 
 
 class BrazeQt(QObject):
@@ -73,8 +43,6 @@ class BrazeQt(QObject):
     sessionTimeoutChanged = Signal()
     enabledChanged = Signal()
     deliveryChanged = Signal()
-    _published_elsewhere = Signal()
-    _changed_elsewhere = Signal()
 
     _installed: ClassVar[BrazeQt | None] = None
 
@@ -103,39 +71,27 @@ class BrazeQt(QObject):
         return cls._installed
 
     def __init__(self, app: QCoreApplication, config: BrazeConfig) -> None:
+        """Use :meth:`install`."""
         super().__init__(app)
-        self._config = config
         self._gui_thread = threading.get_ident()
-        self._begun = self._publishing = self._stale = self._stopped = False
-        self._beats = 0
-        self._status = DeliveryStatus()
-        clock = SystemClock()
-        folder = config.folder or _default_folder(app, config)
-        self._tracker = Tracker(folder, clock, config.session_timeout, enabled=config.enabled)
-        self._told = self._telling()
-        version = config.app_version or app.applicationVersion() or None
-        sender = Sender(config.api_key, version, screen_resolution(), config.flush_interval)
-        self._uploader = Uploader(self._tracker, Transport(config.url, clock), sender)
-        self._uploader.reported.connect(self._take_status)
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._tick)
-        self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
-        self._notice.timeout.connect(self._tell_delivery)
-        self._published_elsewhere.connect(self._publish, Qt.ConnectionType.QueuedConnection)
-        self._changed_elsewhere.connect(self._notice.start, Qt.ConnectionType.QueuedConnection)
-        self._lifecycle = Lifecycle(app, self)
-        if config.automatic_sessions:
-            self._lifecycle.foregroundChanged.connect(self._follow)
-            self._lifecycle.evaluate()
+        self._shutdown_timeout = config.shutdown_timeout
+        self._tracker = Tracker(
+            config.folder or _default_folder(app, config),
+            SystemClock(),
+            config.session_timeout,
+            enabled=config.enabled,
+        )
+        self._runtime = Runtime(app, config, self._tracker, self)
+        self._runtime.factTold.connect(self._tell_fact)
+        self._runtime.changed.connect(self._tell_changes)
+        self._runtime.deliveryChanged.connect(self.deliveryChanged)
         app.aboutToQuit.connect(self.shutdown)
         atexit.register(self.shutdown)
-        # Signals wait for the event loop, so that the caller of install() can connect to them first.
-        QTimer.singleShot(0, self._begin)
 
     # -- calls ---------------------------------------------------------------------------------
 
     @Slot(str, result=bool)
-    @_never_raises
+    @never_raises
     def changeUser(self, user_id: str) -> bool:
         """From now on sessions and events are those of ``user_id`` (at most 997 bytes of UTF-8).
 
@@ -143,42 +99,46 @@ class BrazeQt(QObject):
         application is in the foreground. There is no way back to anonymous but :meth:`wipeData`.
         """
         fault = events.user_id_fault(user_id)
-        return self._refuse("changeUser", fault) if fault else self._apply(Input.CHANGE_USER, user_id=user_id)
+        return (
+            self._refuse("changeUser", fault)
+            if fault
+            else self._runtime.apply(Input.CHANGE_USER, user_id=user_id)
+        )
 
     @Slot(int, result=bool)
-    @_never_raises
+    @never_raises
     def setSessionTimeout(self, seconds: int) -> bool:
         """Whole seconds, 1 or more, until a session in the background ends; moves a running deadline."""
         fault = timeout_fault(seconds)
         return (
             self._refuse("setSessionTimeout", fault)
             if fault
-            else self._apply(Input.SET_TIMEOUT, timeout=seconds)
+            else self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
         )
 
     @Slot(bool, result=bool)
-    @_never_raises
+    @never_raises
     def setEnabled(self, enabled: bool) -> bool:  # noqa: FBT001 (a Qt setter)
         """Consent given or withdrawn; remembered over restarts. While disabled nothing is stored or sent."""
         if not isinstance(enabled, bool):
             return self._refuse("setEnabled", f"enabled must be True or False, not {enabled!r:.80}")
-        return self._apply(Input.ENABLE if enabled else Input.DISABLE)
+        return self._runtime.apply(Input.ENABLE if enabled else Input.DISABLE)
 
     @Slot(result=bool)
-    @_never_raises
+    @never_raises
     def openSession(self) -> bool:
         """The application came to the foreground, for applications without automatic sessions."""
-        return self._apply(Input.ENTER_FOREGROUND)
+        return self._runtime.apply(Input.ENTER_FOREGROUND)
 
     @Slot(result=bool)
-    @_never_raises
+    @never_raises
     def closeSession(self) -> bool:
         """The application left the foreground; the session ends after the timeout."""
-        return self._apply(Input.LEAVE_FOREGROUND)
+        return self._runtime.apply(Input.LEAVE_FOREGROUND)
 
     @Slot(str, result=bool)
     @Slot(str, "QVariantMap", result=bool)
-    @_never_raises
+    @never_raises
     def logCustomEvent(self, name: str, properties: dict[str, Any] | None = None) -> bool:
         """Log an event into the open session, or for the next one. Stored when this returns True.
 
@@ -196,26 +156,26 @@ class BrazeQt(QObject):
             return self._refuse("logCustomEvent", str(error))
         logged = self._tracker.log(name, text)
         if logged:
-            self._uploader.look()
-            self._delivery_changed()
+            self._runtime.uploader.look()
+            self._runtime.delivery_changed()
         return logged
 
     @Slot(result=bool)
-    @_never_raises
+    @never_raises
     def requestImmediateDataFlush(self) -> bool:
         """Send what waits now, also after a failure. False while disabled."""
-        self._uploader.force()
+        self._runtime.uploader.force()
         return self._tracker.tracking.enabled
 
     @Slot(result=bool)
-    @_never_raises
+    @never_raises
     def wipeData(self) -> bool:
         """Forget everything stored on this computer, device id and user too, and stay disabled."""
         self._tracker.wipe()
-        return self._published()
+        return self._runtime.published()
 
     @Slot(result=bool)
-    @_never_raises
+    @never_raises
     def shutdown(self, timeout: float | None = None) -> bool:
         """End the session, try to send what waits, stop. Happens by itself when the application quits.
 
@@ -225,23 +185,16 @@ class BrazeQt(QObject):
         """
         if threading.get_ident() != self._gui_thread:
             return bool(QMetaObject.invokeMethod(self, "shutdown", Qt.ConnectionType.QueuedConnection))
-        if self._stopped:
+        if BrazeQt._installed is not self:
             return True
-        self._stopped = True
-        self._tracker.quit()
-        if isValid(self):
-            self._timer.stop()
-            self._notice.stop()
-            self._publish()
-        self._uploader.finish(self._config.shutdown_timeout if timeout is None else timeout)
-        self._tracker.close()
-        atexit.unregister(self.shutdown)
         BrazeQt._installed = None
+        self._runtime.stop(self._shutdown_timeout if timeout is None else timeout)
+        atexit.unregister(self.shutdown)
         return True
 
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""
-        return self._tracker.records()
+        return self._tracker.ledger.records()
 
     # -- properties ----------------------------------------------------------------------------
 
@@ -264,7 +217,11 @@ class BrazeQt(QObject):
     def _delivery_state(self) -> str:
         if not self._tracker.tracking.enabled:
             return "disabled"
-        return "pending" if self._status.state == "idle" and self._tracker.pending else self._status.state
+        return (
+            "pending"
+            if self._runtime.status.state == "idle" and self._tracker.ledger.pending
+            else self._runtime.status.state
+        )
 
     sessionId = Property(str, _session_id, notify=sessionStateChanged)
     sessionState = Property(str, lambda self: self._tracker.tracking.state.value, notify=sessionStateChanged)
@@ -273,74 +230,20 @@ class BrazeQt(QObject):
     secondsToTimeout = Property(float, _seconds_to_timeout, notify=sessionStateChanged)
     sessionTimeout = Property(int, lambda self: self._tracker.tracking.timeout, notify=sessionTimeoutChanged)
     userId = Property(str, lambda self: self._tracker.tracking.user_id or "", notify=userChanged)
-    deviceId = Property(str, lambda self: self._tracker.device_id, notify=enabledChanged)
+    deviceId = Property(str, lambda self: self._tracker.ledger.device_id, notify=enabledChanged)
     enabled = Property(bool, lambda self: self._tracker.tracking.enabled, notify=enabledChanged)
-    pendingCount = Property(int, lambda self: self._tracker.pending, notify=deliveryChanged)
-    lostCount = Property(int, lambda self: self._tracker.lost, notify=deliveryChanged)
+    pendingCount = Property(int, lambda self: self._tracker.ledger.pending, notify=deliveryChanged)
+    lostCount = Property(int, lambda self: self._tracker.ledger.lost, notify=deliveryChanged)
     deliveryState = Property(str, _delivery_state, notify=deliveryChanged)
     lastOutcome = Property(
-        str, lambda self: self._tracker.trouble or self._status.words, notify=deliveryChanged
+        str, lambda self: self._tracker.ledger.trouble or self._runtime.status.words, notify=deliveryChanged
     )
-    retryAt = Property(float, lambda self: self._status.retry_at, notify=deliveryChanged)
+    retryAt = Property(float, lambda self: self._runtime.status.retry_at, notify=deliveryChanged)
 
     # -- inside --------------------------------------------------------------------------------
 
-    @Slot()
-    def _begin(self) -> None:
-        if not self._stopped:
-            self._begun = True
-            self._uploader.start()
-            self._uploader.look()
-            self._publish()
-
-    @Slot(bool)
-    @_never_raises
-    def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
-        self._apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
-
-    @Slot()
-    @_never_raises
-    def _tick(self) -> None:
-        if self._config.automatic_sessions:
-            self._lifecycle.evaluate()
-        self._tracker.tick()
-        self._beats += 1
-        if self._beats % CHECKPOINT_BEATS == 0:
-            self._uploader.look()
-        self._publish()
-
     @Slot(object)
-    def _take_status(self, status: DeliveryStatus) -> None:
-        self._status = status
-        self._delivery_changed()
-
-    def _apply(self, given: Input, **told: Any) -> bool:
-        return self._tracker.apply(given, **told) and self._published()
-
-    def _published(self) -> bool:
-        if threading.get_ident() == self._gui_thread:
-            self._publish()
-        else:
-            self._published_elsewhere.emit()
-        return True
-
-    @Slot()
-    @_never_raises
-    def _publish(self) -> None:
-        """Tell what has changed since the last time; what slots of the host change meanwhile follows."""
-        if self._publishing or not (self._begun or self._stopped):
-            return
-        self._publishing = True
-        try:
-            while (facts := self._tracker.take_facts()) or self._told != self._telling():
-                self._uploader.hurry() if facts else self._uploader.look()
-                for fact in facts:
-                    self._tell_fact(fact)
-                self._tell_changes()
-        finally:
-            self._publishing = False
-        self._arm()
-
+    @never_raises
     def _tell_fact(self, fact: Fact) -> None:
         if isinstance(fact, SessionStarted):
             logger.info("session %s started", fact.session_id)
@@ -349,49 +252,17 @@ class BrazeQt(QObject):
             logger.info("session %s ended after %.3f s", fact.session_id, fact.duration)
             self.sessionEnded.emit(fact.session_id, fact.duration)
 
-    def _telling(self) -> tuple[object, ...]:
-        now = self._tracker.tracking
-        session = (now.state, self._session_id())
-        return session, now.user_id, now.timeout, (now.enabled, self._tracker.device_id)
-
-    def _tell_changes(self) -> None:
-        before, self._told = self._told, self._telling()
-        signals = (
-            self.sessionStateChanged,
-            self.userChanged,
-            self.sessionTimeoutChanged,
-            self.enabledChanged,
-        )
-        for was, is_now, signal in zip(before, self._told, signals, strict=True):
-            if was != is_now:
-                signal.emit()
-        self._delivery_changed()
-
-    def _arm(self) -> None:
-        """Look again when there will be something to see; a session in no hurry of its own needs no timer."""
-        tracking = self._tracker.tracking
-        at = deadline(tracking)
-        if self._stopped or tracking.state is State.NONE:
-            self._timer.stop()
-        elif at is None:
-            self._timer.start(round(HEARTBEAT * 1000))
-        else:
-            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
-            self._timer.start(round(left * 1000) + 1)
-
-    def _delivery_changed(self) -> None:
-        if self._stale or self._stopped:
-            return
-        self._stale = True
-        if threading.get_ident() == self._gui_thread:
-            self._notice.start()
-        else:
-            self._changed_elsewhere.emit()
-
-    @Slot()
-    def _tell_delivery(self) -> None:
-        self._stale = False
-        self.deliveryChanged.emit()
+    @Slot(object)
+    @never_raises
+    def _tell_changes(self, names: list[str]) -> None:
+        signals = {
+            "session": self.sessionStateChanged,
+            "user": self.userChanged,
+            "timeout": self.sessionTimeoutChanged,
+            "enabled": self.enabledChanged,
+        }
+        for name in names:
+            signals[name].emit()
 
     def _refuse(self, call: str, fault: str) -> bool:
         logger.warning("%s: %s; nothing is stored", call, fault)

@@ -7,6 +7,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from braze_qt.qt.quiet import never_raises
+
 
 class Lifecycle(QObject):
     """Adapts ``QGuiApplication.applicationStateChanged`` to foreground and background.
@@ -43,6 +45,7 @@ class Lifecycle(QObject):
         return self._foreground
 
     @Slot()
+    @never_raises
     def evaluate(self, *_: Any) -> None:
         """Look again. Needed now and then without a signal: a native dialog can close silently."""
         foreground = self._is_foreground()

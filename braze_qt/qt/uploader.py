@@ -12,8 +12,9 @@ from PySide6.QtCore import QThread, Signal
 from braze_qt import payload
 from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
 from braze_qt.errors import StoreError
+from braze_qt.ledger import Batch
 from braze_qt.qt.device import device_properties
-from braze_qt.tracker import Batch, Tracker
+from braze_qt.tracker import Tracker
 from braze_qt.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -67,9 +68,10 @@ class Uploader(QThread):
         super().__init__()
         self.setObjectName("braze_qt uploader")
         self._tracker = tracker
+        self._ledger = tracker.ledger
         self._transport = transport
         self._sender = sender
-        self._delivery = Delivery(sender.flush_interval, tracker.server)
+        self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
         self._expected = False
         self._finishing = False
@@ -97,13 +99,16 @@ class Uploader(QThread):
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.
 
+        After a failure nothing is waited for.
+
         A thread that is caught in a look-up or a connection cannot be woken; it is handed to Qt's
         own object for the main thread, because a QThread that is destroyed while it runs aborts
         the process.
         """
         self._finishing = True
         self._words.put(Word.FINISH)
-        if not self.isRunning() or self.wait(max(0, round(seconds * 1000))):
+        patience = 0 if self._delivery.failing else max(0, round(seconds * 1000))
+        if not self.isRunning() or self.wait(patience):
             return
         self._transport.abort()
         if not self.wait(ABORT_GRACE_MS):
@@ -146,13 +151,13 @@ class Uploader(QThread):
         self._expected = False
         self._rounds += 1
         now = self._tracker.now()
-        decision = self._delivery.next(self._tracker.waiting(), now)
+        decision = self._delivery.next(self._tracker.tracking.enabled and self._ledger.waiting(), now)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
             self._expected = True
             self._send(decision)
             return 0.0
         if self._rounds % CHECKPOINT_ROUNDS == 0 or isinstance(decision, Idle):
-            self._tracker.checkpoint()
+            self._ledger.checkpoint()
         if isinstance(decision, Wait):
             self._expected = True
             self._report_wait(decision, now.wall - now.boot)
@@ -161,16 +166,16 @@ class Uploader(QThread):
         return None
 
     def _send(self, send: Send) -> None:
-        batch = self._tracker.batch(send.max_events)
+        batch = self._ledger.batch(send.max_events)
         if batch is None:
             return
         device = device_properties(self._sender.resolution)
-        described = self._tracker.is_described(batch.user_id, device)
+        described = self._ledger.is_described(batch.user_id, device)
         head = payload.Head(
             self._sender.api_key,
             batch.device_id,
             self._sender.app_version,
-            self._tracker.server.time,
+            self._ledger.server.time,
             batch.user_id,
             batch.starts_session,
             None if described else device,
@@ -178,23 +183,23 @@ class Uploader(QThread):
         now = self._tracker.now()
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
-        self._tracker.sending(batch.last)
+        self._ledger.sending(batch.last)
         self._report("sending")
         outcome, config = self._transport.post(
             payload.body(head, batch.events, now.wall),
             payload.headers(head, send.attempt, ago, send.tokens),
         )
-        self._tracker.sending(0)
+        self._ledger.sending(0)
         self._settle(batch, outcome, head, config)
 
     def _settle(self, batch: Batch, outcome: Outcome, head: payload.Head, config: object) -> None:
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._tracker.acknowledge(batch, head.device, config if isinstance(config, dict) else None)
-            self._delivery.limit(self._tracker.server)
+            self._ledger.acknowledge(batch, head.device, config if isinstance(config, dict) else None)
+            self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
-            self._tracker.set_aside(batch, outcome.words)
+            self._ledger.set_aside(batch, outcome.words)
 
     def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
         state = "pending" if wait.kind is None else wait.kind.value

@@ -1,0 +1,184 @@
+"""What runs: the timers, the lifecycle and the uploader of one installation, and the telling of changes."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+from shiboken6 import isValid
+
+from braze_qt.config import BrazeConfig
+from braze_qt.qt.device import screen_resolution
+from braze_qt.qt.lifecycle import Lifecycle
+from braze_qt.qt.quiet import never_raises
+from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
+from braze_qt.session import Input, State, deadline
+from braze_qt.tracker import Tracker
+from braze_qt.transport import Transport
+
+HEARTBEAT = 1.0
+"""Seconds between two looks at the clocks and the windows while in the foreground."""
+BACKGROUND_LOOK = 10.0
+"""Seconds, at most, between two looks at the clocks while a session waits in the background: a
+timer stands still while the machine sleeps, so it may not be trusted with a long wait."""
+NOTICE_MS = 100
+"""Milliseconds in which changes of the delivery are gathered into one notice."""
+CHECKPOINT_BEATS = 120
+"""Heartbeats between two checkpoints of a store that takes nothing but signs of life."""
+
+
+class Runtime(QObject):
+    """Moves things between Qt, the tracker and the uploader. Lives in the GUI thread.
+
+    ``published``, ``apply`` and ``delivery_changed`` may be called from any thread.
+
+    Signals:
+        factTold: a SessionStarted or SessionEnded that is on disk.
+        changed: the names of the properties that have changed: ``session``, ``user``, ``timeout``,
+            ``enabled``.
+        deliveryChanged: anything about sending has changed since the last time.
+    """
+
+    factTold = Signal(object)
+    changed = Signal(object)
+    deliveryChanged = Signal()
+    _published_elsewhere = Signal()
+    _delivered_elsewhere = Signal()
+
+    def __init__(self, app: QCoreApplication, config: BrazeConfig, tracker: Tracker, parent: QObject) -> None:
+        super().__init__(parent)
+        self.status = DeliveryStatus()
+        self._gui_thread = threading.get_ident()
+        self._begun = self._publishing = self._stale = self._stopped = False
+        self._beats = 0
+        self._tracker = tracker
+        self._told = self._properties()
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._tick)
+        self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._notice.timeout.connect(self._tell_delivery)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._published_elsewhere.connect(self._publish, queued)
+        self._delivered_elsewhere.connect(self._notice.start, queued)
+        version = config.app_version or app.applicationVersion() or None
+        sender = Sender(config.api_key, version, screen_resolution(), config.flush_interval)
+        # Without a parent: the thread has to be there still when the application object is gone.
+        self.uploader = Uploader(tracker, Transport(config.url, tracker.now), sender)
+        self.uploader.reported.connect(self._take_status)
+        self._lifecycle = Lifecycle(app, self) if config.automatic_sessions else None
+        if self._lifecycle:
+            self._lifecycle.foregroundChanged.connect(self._follow)
+            self._lifecycle.evaluate()
+        # Whoever installs shall be able to connect to the signals before the first one comes.
+        QTimer.singleShot(0, self._begin)
+
+    def apply(self, given: Input, **told: Any) -> bool:
+        """Feed one input to the machine and tell what came of it."""
+        return self._tracker.apply(given, **told) and self.published()
+
+    def published(self) -> bool:
+        """Tell what has changed: at once in the GUI thread, soon from any other."""
+        if threading.get_ident() == self._gui_thread:
+            self._publish()
+        else:
+            self._published_elsewhere.emit()
+        return True
+
+    def delivery_changed(self) -> None:
+        """Something about sending has changed; it is told soon, once for many."""
+        if self._stale or self._stopped:
+            return
+        self._stale = True
+        if threading.get_ident() == self._gui_thread:
+            self._notice.start()
+        else:
+            self._delivered_elsewhere.emit()
+
+    def stop(self, seconds: float) -> None:
+        """End the session, tell it, send for so many seconds at most. Works without the application too."""
+        self._stopped = True
+        self._tracker.quit()
+        if isValid(self):
+            self._timer.stop()
+            self._notice.stop()
+            self._publish()
+        self.uploader.finish(seconds)
+        self._tracker.ledger.close()
+
+    @Slot()
+    @never_raises
+    def _begin(self) -> None:
+        if not self._stopped:
+            self._begun = True
+            self.uploader.start()
+            self.uploader.look()
+            self._publish()
+
+    @Slot(bool)
+    @never_raises
+    def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
+        self.apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
+
+    @Slot()
+    @never_raises
+    def _tick(self) -> None:
+        if self._lifecycle:
+            self._lifecycle.evaluate()
+        self._tracker.tick()
+        self._beats += 1
+        if self._beats % CHECKPOINT_BEATS == 0:
+            self.uploader.look()
+        self._publish()
+
+    @Slot(object)
+    @never_raises
+    def _take_status(self, status: DeliveryStatus) -> None:
+        self.status = status
+        self.delivery_changed()
+
+    @Slot()
+    @never_raises
+    def _publish(self) -> None:
+        """Tell what has changed since the last time; what slots of the host change meanwhile follows."""
+        if self._publishing or not (self._begun or self._stopped):
+            return
+        self._publishing = True
+        try:
+            while (facts := self._tracker.take_facts()) or self._told != self._properties():
+                self.uploader.hurry() if facts else self.uploader.look()
+                for fact in facts:
+                    self.factTold.emit(fact)
+                before, self._told = self._told, self._properties()
+                self.changed.emit([name for name, value in self._told.items() if value != before[name]])
+                self.delivery_changed()
+        finally:
+            self._publishing = False
+        self._arm()
+
+    def _properties(self) -> dict[str, object]:
+        now = self._tracker.tracking
+        return {
+            "session": (now.state, now.session and now.session.id),
+            "user": now.user_id,
+            "timeout": now.timeout,
+            "enabled": (now.enabled, self._tracker.ledger.device_id),
+        }
+
+    def _arm(self) -> None:
+        """Look again when there will be something to see; without a session there will not."""
+        tracking = self._tracker.tracking
+        at = deadline(tracking)
+        if self._stopped or tracking.state is State.NONE:
+            self._timer.stop()
+        elif at is None:
+            self._timer.start(round(HEARTBEAT * 1000))
+        else:
+            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
+            self._timer.start(round(left * 1000) + 1)
+
+    @Slot()
+    @never_raises
+    def _tell_delivery(self) -> None:
+        self._stale = False
+        self.deliveryChanged.emit()
