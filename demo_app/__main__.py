@@ -5,7 +5,6 @@ import os
 import sys
 from pathlib import Path
 
-
 TOUR_FOLDER = Path("build") / "tour"
 
 

@@ -1,5 +1,6 @@
 """Starts what the demo consists of: the sandbox, the SDK, the window."""
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QStandardPaths
@@ -42,6 +43,7 @@ def show(app: QApplication, sandbox_url: str, folder: Path, settings: QSettings)
         data_dir=folder,
     )
     quit_on_signals(app)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     braze = BrazeQt.install(app, config)
     window = DemoWindow(braze, sandbox_url, settings)
     window.show()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from braze_qt import BrazeQt
 from demo_app.labels import QuietText
 
 
@@ -50,12 +51,20 @@ class Form(QDialog):
         self.note.say(fault)
         self.ok.setEnabled(not fault)
 
+    def close_if(self, *, done: bool) -> None:
+        """Closes, or stays open and says so if the SDK refused what the form holds."""
+        if done:
+            super().accept()
+        else:
+            self.judge(self.tr("Refused; the log in the terminal says why"))
+
 
 class EventForm(Form):
     """Name and properties of a custom event; the properties are a JSON object or nothing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, braze: BrazeQt, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._braze = braze
         self.setWindowTitle(self.tr("Log Event"))
         self.ok.setText(self.tr("&Log Event"))
         self.name = QLineEdit("checked out")
@@ -91,16 +100,19 @@ class EventForm(Form):
             fault = fault or str(error)
         self.judge(fault)
 
+    def accept(self) -> None:
+        self.close_if(done=self._braze.logCustomEvent(*self.values()))
+
 
 class UserForm(Form):
     """The id of the user who is there from now on."""
 
-    def __init__(self, user_id: str, parent: QWidget | None = None) -> None:
+    def __init__(self, braze: BrazeQt, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._braze = braze
         self.setWindowTitle(self.tr("Change User"))
         self.ok.setText(self.tr("Chan&ge User"))
-        self._present = user_id
-        self.user_id = QLineEdit(user_id)
+        self.user_id = QLineEdit(braze.userId)
         self.user_id.setPlaceholderText(self.tr("for example ada@example.com"))
         self.user_id.selectAll()
         self.add_field(self.tr("&User id"), self.user_id)
@@ -112,4 +124,7 @@ class UserForm(Form):
     def _check(self) -> None:
         wanted = self.user_id.text()
         self.judge("")
-        self.ok.setEnabled(bool(wanted.strip()) and wanted != self._present)
+        self.ok.setEnabled(bool(wanted.strip()) and wanted != self._braze.userId)
+
+    def accept(self) -> None:
+        self.close_if(done=self._braze.changeUser(self.user_id.text()))

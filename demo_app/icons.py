@@ -48,6 +48,10 @@ class IconButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._draw()
 
+    def sizeHint(self) -> QSize:
+        em = self.fontMetrics().height()
+        return super().sizeHint() + QSize(em // 2, em // 2)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationPaletteChange:

@@ -57,6 +57,7 @@ class Tour:
         self._steps: list[dict[str, object]] = []
         self._demo: subprocess.Popen[bytes]
         self._window = ""
+        self._began = time.monotonic()
 
     def run(self) -> None:
         """All steps; TourError if one does not come to its end."""
@@ -141,7 +142,8 @@ class Tour:
         for user, figures in users.items():
             print(f"     {user:<18} {figures}", flush=True)
         numbers = {user: asdict(figures) for user, figures in users.items()}
-        self._steps.append({"name": name, "users": numbers})
+        passed = time.monotonic() - self._began
+        self._steps.append({"name": name, "seconds": round(passed, 3), "users": numbers})
         slug = f"{number}-{name.replace(' ', '-')}"
         if self._demo.poll() is None:
             self._desktop.picture(self._window, self._out / f"{slug}-window.png")

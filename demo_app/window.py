@@ -127,15 +127,11 @@ class DemoWindow(QMainWindow):
 
     @Slot()
     def open_event_form(self) -> None:
-        form = EventForm(self)
-        form.accepted.connect(lambda: self._braze.logCustomEvent(*form.values()))
-        self._open(form)
+        self._open(EventForm(self._braze, self))
 
     @Slot()
     def open_user_form(self) -> None:
-        form = UserForm(self._braze.userId, self)
-        form.accepted.connect(lambda: self._braze.changeUser(form.user_id.text()))
-        self._open(form)
+        self._open(UserForm(self._braze, self))
 
     @Slot()
     def open_settings(self) -> None:

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from braze_qt import BrazeConfig, BrazeQt
+from demo_app.app_usage import AppUsage
+from demo_app.sandbox_process import SandboxProcess
+from demo_app.window import DemoWindow
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path):
+    with SandboxProcess(tmp_path) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def usage(sandbox):
+    return AppUsage(sandbox.url)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def braze(qapp: QApplication, tmp_path: Path, sandbox):
+    """The real SDK; the tests say when the application is in the foreground."""
+    config = BrazeConfig("demo-key", sandbox.url, data_dir=tmp_path / "data", automatic_sessions=False)
+    braze = BrazeQt.install(qapp, config)
+    yield braze
+    braze.shutdown(0.0)
+    braze.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot, braze, sandbox, settings):
+    window = DemoWindow(braze, sandbox.url, settings)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    return window

@@ -1,0 +1,197 @@
+"""The window against the real SDK and a real sandbox."""
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
+
+from braze_qt.widgets import SessionSettingsDialog
+
+# The offscreen platform says so of every window; no user ever reads it.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
+
+
+def delivered(window) -> list[str]:
+    """The events the table calls acknowledged, the newest first."""
+    model = window.inspector.findChild(QTableView).model()
+    rows = range(model.rowCount())
+    return [model.index(row, 1).data() for row in rows if model.index(row, 4).data() == "Acknowledged"]
+
+
+def dialog_on(window, qtbot) -> QDialog:
+    qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(QDialog)))
+    return next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
+
+
+def ok_of(dialog):
+    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+
+
+def test_without_a_session_it_says_so_and_nothing_ticks(window):
+    assert window.session.state.whole() == "No session"
+    assert window.session.session.whole() == "–"
+    assert window.delivery.state.whole() == "Nothing to send"
+    assert not [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+
+
+def test_shows_the_session_through_its_life(window, braze, qtbot):
+    braze.openSession()
+    qtbot.waitUntil(lambda: window.session.state.whole() == "In the foreground")
+    assert window.session.session.whole() == braze.sessionId
+    assert window.session.running.whole() == "0:00"
+    qtbot.waitUntil(lambda: window.session.running.whole() == "0:01")
+
+    braze.closeSession()
+    qtbot.waitUntil(lambda: window.session.state.whole() == "In the background")
+    assert window.session.countdown.whole() == "The session ends in 10 s"
+
+    braze.setSessionTimeout(1)
+    qtbot.waitUntil(lambda: window.session.state.whole() == "No session")
+    assert window.session.running.whole() == ""
+
+
+def test_events_arrive_and_the_table_says_so(window, braze, usage, qtbot):
+    braze.openSession()
+    braze.logCustomEvent("checked out", {"items": 3})
+    QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    qtbot.waitUntil(lambda: delivered(window) == ["checked out", "Session start"])
+    assert window.delivery.state.whole() == "Everything arrived"
+    assert usage.users()["anonymous"].custom_events == 1
+
+
+def test_offline_and_back(window, braze, usage, qtbot):
+    braze.openSession()
+    qtbot.waitUntil(lambda: delivered(window) == ["Session start"])
+
+    qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: usage.faults_are_on())
+    braze.logCustomEvent("said offline")
+    qtbot.mouseClick(window.send_now, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.delivery.state.whole() in ("No connection", "Waits to try again"))
+    assert window.delivery.pending.whole() == "1 event"
+    qtbot.waitUntil(lambda: window.delivery.next_try.whole().startswith("in "))
+
+    qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not usage.faults_are_on())
+    qtbot.mouseClick(window.send_now, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: delivered(window) == ["said offline", "Session start"])
+    assert window.delivery.pending.whole() == "nothing"
+
+
+def test_user_is_changed_by_keyboard(window, braze, qtbot):
+    braze.openSession()
+    QTest.keyClick(window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+    form = dialog_on(window, qtbot)
+    assert not ok_of(form).isEnabled()
+
+    QTest.keyClicks(form.findChild(QLineEdit), "ada@example.com")
+    QTest.keyClick(form.findChild(QLineEdit), Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: window.session.user.whole() == "ada@example.com")
+    qtbot.waitUntil(lambda: delivered(window) == ["Session start", "Session end", "Session start"])
+
+
+def test_event_form_takes_a_json_object_or_nothing(window, braze, qtbot):
+    braze.openSession()
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    form = dialog_on(window, qtbot)
+    for text, note in (
+        ('{"items": 3,', "Not JSON (line 1, column 13)"),
+        ("[1, 2]", "The properties must be a JSON object: {…}"),
+        ("", ""),
+        ('{"items": 3}', ""),
+    ):
+        form.properties.setPlainText(text)
+        assert form.note.whole() == note
+        assert ok_of(form).isEnabled() == (not note)
+    form.name.clear()
+    assert not ok_of(form).isEnabled()
+
+    QTest.keyClicks(form.name, "opened catalogue")
+    QTest.keyClick(form.name, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: [record.label for record in braze.recentEvents()] == ["", "opened catalogue"])
+
+
+def test_an_event_braze_would_refuse_is_not_accepted_silently(window, qtbot):
+    window.open_event_form()
+    form = dialog_on(window, qtbot)
+
+    form.name.setText("x" * 300)
+    ok_of(form).click()
+
+    assert form.isVisible()
+    assert form.note.whole()
+
+
+def test_settings_dialog_changes_what_the_window_says(window, qtbot, settings):
+    QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    dialog = dialog_on(window, qtbot)
+
+    dialog.findChild(QSpinBox).setValue(42)
+
+    qtbot.waitUntil(lambda: window.session.timeout.whole() == "42 s in the background")
+    assert SessionSettingsDialog.stored_timeout(settings) == 42
+
+
+def test_tab_reaches_every_button_and_the_events(window, braze, qtbot):
+    braze.openSession()
+    table = window.inspector.findChild(QTableView)
+    qtbot.waitUntil(table.isVisible)
+    window.log_event.setFocus()
+    reached: list[QWidget] = []
+    for _ in range(8):
+        reached.append(QApplication.focusWidget())
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    actions = [window.log_event, window.change_user, window.send_now, window.offline]
+    assert reached[:7] == [*actions, window.app_usage, window.settings, table]
+    assert reached[7] is window.log_event
+
+
+def test_a_long_user_id_is_elided_and_told_whole(window, braze, qtbot):
+    narrow = window.minimumSizeHint()
+    braze.changeUser(LONG_ID)
+
+    qtbot.waitUntil(lambda: window.session.user.whole() == LONG_ID)
+    assert window.session.user.text().endswith("…")
+    assert window.session.user.toolTip() == window.session.user.accessibleName() == LONG_ID
+    assert window.minimumSizeHint() == narrow
+
+
+def test_icons_follow_the_palette(window, qapp):
+    """On an explicit dark palette the drawing is light; nothing is left of the light one."""
+    before = qapp.palette()
+    dark = QPalette(QColor("#2a2b2f"))
+    try:
+        for palette in (dark, before):
+            qapp.setPalette(palette)
+            qapp.processEvents()
+            drawn = window.send_now.icon().pixmap(64, 64).toImage()
+            shades = {
+                drawn.pixelColor(x, y).lightness()
+                for x in range(drawn.width())
+                for y in range(drawn.height())
+                if drawn.pixelColor(x, y).alpha() == 255
+            }
+            assert shades == {palette.color(QPalette.ColorRole.ButtonText).lightness()}
+    finally:
+        qapp.setPalette(before)
+
+
+def test_time_line_tells_assistive_technology_what_it_shows(window, braze, qtbot):
+    braze.openSession()
+    braze.changeUser("ada")
+
+    qtbot.waitUntil(lambda: window.timeline.accessibleName() == "Time line of this run: 2 session(s)")
