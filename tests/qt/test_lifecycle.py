@@ -1,0 +1,183 @@
+"""Foreground and background, as Qt's own entry points tell them."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from braze_qt.qt.lifecycle import Lifecycle
+
+from . import platform
+
+State = Qt.ApplicationState
+
+
+class Told:
+    """What the lifecycle said, in order."""
+
+    def __init__(self, app: QCoreApplication) -> None:
+        self.lifecycle = Lifecycle(app)
+        self.said: list[bool] = []
+        self.lifecycle.foregroundChanged.connect(self.said.append)
+        self.lifecycle.evaluate()
+
+    def take(self) -> list[bool]:
+        said = self.said.copy()
+        self.said.clear()
+        return said
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[QWidget]:
+    widget = shown(qtbot)
+    yield widget
+    platform.focus(None)
+
+
+@pytest.fixture
+def told(window: QWidget, qapp: QApplication) -> Told:
+    assert window.isVisible()
+    told = Told(qapp)
+    assert told.take() == [True]
+    return told
+
+
+def shown(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    platform.focus(widget.windowHandle())
+    return widget
+
+
+def test_an_application_without_a_focused_window_is_in_the_background(qapp: QApplication) -> None:
+    platform.focus(None)
+    assert Told(qapp).take() == []
+
+
+def test_another_program_takes_the_focus_and_gives_it_back(told: Told, window: QWidget) -> None:
+    platform.focus(None)
+    platform.focus(window.windowHandle())
+    assert told.take() == [False, True]
+
+
+def test_moving_between_own_windows_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    second = shown(qtbot)
+    platform.focus(window.windowHandle())
+    platform.focus(second.windowHandle())
+    assert told.take() == []
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_popup_menu_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    menu = QMenu(window)
+    menu.addAction("Open")
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    qtbot.waitUntil(menu.isVisible)
+    menu.close()
+    assert told.take() == []
+
+
+def test_a_modal_dialog_of_our_own_is_no_leave(told: Told, window: QWidget) -> None:
+    dialog = QDialog(window)
+    dialog.open()
+    platform.focus(dialog.windowHandle())
+    dialog.close()
+    platform.focus(window.windowHandle())
+    assert True not in told.take()
+
+
+def test_closing_the_focused_window_is_a_leave_although_qt_goes_on_saying_active(
+    told: Told, window: QWidget, qapp: QApplication
+) -> None:
+    qapp.setQuitOnLastWindowClosed(False)
+    QTimer.singleShot(0, window.close)
+    QTimer.singleShot(50, qapp.quit)
+    qapp.exec()  # Qt tells of the last window inside exec() only
+    assert QGuiApplication.applicationState() == State.ApplicationActive
+    assert told.take() == [False]
+
+
+def test_a_window_shown_after_that_is_a_return_although_qt_announces_no_state(
+    told: Told, window: QWidget, qtbot: QtBot
+) -> None:
+    window.close()
+    told.lifecycle.evaluate()
+    shown(qtbot)
+    assert QGuiApplication.applicationState() == State.ApplicationActive
+    assert told.take() == [False, True]
+
+
+def test_closing_one_of_two_windows_while_another_program_gets_the_focus_is_noticed_at_the_next_look(
+    told: Told, window: QWidget, qtbot: QtBot
+) -> None:
+    second = shown(qtbot)
+    second.close()
+    assert window.isVisible()
+    told.lifecycle.evaluate()
+    assert QGuiApplication.applicationState() == State.ApplicationActive
+    assert told.take() == [False]
+
+
+def native(dialog: QDialog) -> QDialog:
+    """As Qt shows a native dialog: open for the application, while its own window stays unmapped."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    return dialog
+
+
+def test_an_open_native_dialog_is_no_leave(told: Told, window: QWidget) -> None:
+    dialog = native(QDialog(window))
+    dialog.open()
+    platform.focus(None)
+    assert QGuiApplication.applicationState() == State.ApplicationInactive
+    assert told.take() == []
+    dialog.close()
+    platform.focus(window.windowHandle())
+    assert told.take() == []
+
+
+def test_a_native_dialog_that_is_not_modal_is_no_leave(told: Told, window: QWidget) -> None:
+    dialog = native(QDialog(window))
+    dialog.show()
+    platform.focus(None)
+    assert told.take() == []
+    dialog.close()
+
+
+def test_a_native_dialog_closed_while_another_program_has_the_focus_is_noticed_at_the_next_look(
+    told: Told, window: QWidget
+) -> None:
+    dialog = native(QDialog(window))
+    dialog.open()
+    platform.focus(None)
+    dialog.close()
+    told.lifecycle.evaluate()
+    assert told.take() == [False]
+
+
+def test_a_native_dialog_opened_in_the_background_brings_nobody_back(told: Told, window: QWidget) -> None:
+    platform.focus(None)
+    assert told.take() == [False]
+    dialog = native(QDialog(window))
+    dialog.open()
+    told.lifecycle.evaluate()
+    dialog.close()
+    assert told.take() == []
+
+
+@pytest.mark.parametrize(
+    "background", [State.ApplicationInactive, State.ApplicationHidden, State.ApplicationSuspended]
+)
+def test_whatever_is_not_active_is_background(told: Told, background: Qt.ApplicationState) -> None:
+    platform.state(background)
+    platform.state(State.ApplicationActive)
+    assert told.take() == [False, True]
+
+
+def test_a_repeated_active_changes_nothing(told: Told) -> None:
+    platform.state(State.ApplicationActive, force=True)
+    assert told.take() == []
