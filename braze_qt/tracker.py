@@ -52,6 +52,11 @@ class Tracker:
         """The present moment."""
         return self._clock.now()
 
+    @property
+    def taking(self) -> bool:
+        """Whether events are taken: not while disabled, not after ``quit``."""
+        return self.tracking.enabled and not self._closed
+
     def take_facts(self) -> list[Fact]:
         """The session facts that nobody was told of yet, oldest first."""
         with self.ledger.lock:
@@ -89,7 +94,7 @@ class Tracker:
     def log(self, name: str, properties: str) -> bool:
         """Take a custom event; ``properties`` is the text of a JSON object. False while disabled."""
         with self.ledger.lock:
-            if self._closed or not self.tracking.enabled:
+            if not self.taking:
                 return False
             now = self._clock.now()
             if due(self.tracking, now):
@@ -103,12 +108,14 @@ class Tracker:
                 self.ledger.write((event,), self._kept, now)
             return True
 
-    def wipe(self) -> None:
-        """Forget everything that is stored here, the device id too, and stay disabled."""
+    def wipe(self) -> bool:
+        """Forget everything that is stored here, the device id too, and stay disabled. False after ``quit``."""
         with self.ledger.lock:
-            if not self._closed:
-                self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
-                self.ledger.wipe()
+            if self._closed:
+                return False
+            self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
+            self.ledger.wipe()
+            return True
 
     def quit(self) -> None:
         """End the session because the process ends. No input is taken afterwards."""

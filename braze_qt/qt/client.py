@@ -164,15 +164,16 @@ class BrazeQt(QObject):
     @never_raises
     def requestImmediateDataFlush(self) -> bool:
         """Send what waits now, also after a failure. False while disabled."""
+        if not self._tracker.taking:
+            return False
         self._runtime.uploader.force()
-        return self._tracker.tracking.enabled
+        return True
 
     @Slot(result=bool)
     @never_raises
     def wipeData(self) -> bool:
         """Forget everything stored on this computer, device id and user too, and stay disabled."""
-        self._tracker.wipe()
-        return self._runtime.published()
+        return self._tracker.wipe() and self._runtime.published()
 
     @Slot(result=bool)
     @never_raises

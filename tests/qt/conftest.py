@@ -1,0 +1,47 @@
+"""An installed SDK, and a window to give the focus to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeConfig, BrazeQt
+
+from . import platform
+
+KEY = "00000000-0000-4000-8000-000000000000"
+NOBODY = "http://127.0.0.1:9"
+
+Install = Callable[..., BrazeQt]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[QWidget]:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    platform.focus(None)
+    yield widget
+    platform.focus(None)
+
+
+@pytest.fixture
+def install(qapp: QApplication, tmp_path: Path) -> Iterator[Install]:
+    """Installs with what is given; as often as wanted, each one ending the one before."""
+
+    def install(endpoint: str = NOBODY, **settings: Any) -> BrazeQt:
+        end()
+        settings = {"session_timeout": 1, "data_dir": tmp_path / "data", "shutdown_timeout": 0.0, **settings}
+        return BrazeQt.install(qapp, BrazeConfig(KEY, endpoint, **settings))
+
+    def end() -> None:
+        installed = BrazeQt.instance()
+        if installed is not None:
+            installed.shutdown()
+
+    yield install
+    end()

@@ -1,0 +1,390 @@
+"""What a host application sees of the SDK."""
+
+import json
+import logging
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QThread, SignalInstance
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeConfig, BrazeQt, UsageError
+
+from . import platform
+from .conftest import KEY, NOBODY, Install
+
+
+class Heard:
+    """Signals in the order in which they came, with their arguments."""
+
+    def __init__(self, braze: BrazeQt, *names: str) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        for name in names:
+            signal: SignalInstance = getattr(braze, name)
+            signal.connect(lambda *args, name=name: self.calls.append((name, *args)))
+
+
+def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What is on disk, seen by somebody else."""
+    with closing(sqlite3.connect(folder / "data" / "braze.db")) as db:
+        return db.execute(query).fetchall()
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+# -- installing ------------------------------------------------------------------------------------
+
+
+def test_install_is_found_again_until_shutdown(install: Install) -> None:
+    braze = install()
+    assert BrazeQt.instance() is braze
+    assert braze.shutdown()
+    assert BrazeQt.instance() is None
+
+
+def test_a_second_install_is_refused(install: Install, qapp: QApplication) -> None:
+    install()
+    with pytest.raises(UsageError, match="already"):
+        BrazeQt.install(qapp, BrazeConfig(KEY, NOBODY))
+
+
+@pytest.mark.parametrize("app", [None, "app", object()])
+def test_install_without_an_application_is_refused(app: Any) -> None:
+    with pytest.raises(UsageError, match="application"):
+        BrazeQt.install(app, BrazeConfig(KEY, NOBODY))
+
+
+def test_install_without_a_configuration_is_refused(qapp: QApplication) -> None:
+    with pytest.raises(UsageError, match="BrazeConfig, not a dict"):
+        BrazeQt.install(qapp, {"api_key": KEY})  # type: ignore[arg-type]
+
+
+def test_install_outside_the_gui_thread_is_refused(qapp: QApplication) -> None:
+    errors: list[Exception] = []
+
+    def elsewhere() -> None:
+        try:
+            BrazeQt.install(qapp, BrazeConfig(KEY, NOBODY))
+        except UsageError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert "GUI thread" in str(errors[0])
+
+
+# -- sessions --------------------------------------------------------------------------------------
+
+
+def test_a_session_starts_with_the_focus_and_is_on_disk_before_the_signal(
+    install: Install, window: QWidget, tmp_path: Path, qtbot: QtBot
+) -> None:
+    braze = install()
+    on_disk: list[Any] = []
+    braze.sessionStarted.connect(
+        lambda id_: on_disk.append((id_, stored(tmp_path, "SELECT id FROM session")))
+    )
+    with qtbot.waitSignal(braze.sessionStarted):
+        platform.focus(window.windowHandle())
+    assert braze.sessionState == "foreground"
+    assert on_disk == [(braze.sessionId, [(braze.sessionId,)])]
+    assert stored(tmp_path, "SELECT code FROM outbox") == [("ss",)]
+
+
+def test_installed_after_the_window_has_the_focus_the_session_starts_at_once(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    platform.focus(window.windowHandle())
+    braze = install()
+    with qtbot.waitSignal(braze.sessionStarted):  # connected after install() returned, and not too late
+        pass
+
+
+def test_away_for_less_than_the_timeout_is_the_same_session(
+    install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install(session_timeout=3600)
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    before = braze.sessionId
+    heard = Heard(braze, "sessionStarted", "sessionEnded")
+    platform.focus(None)
+    assert braze.sessionState == "background"
+    assert 3590 < braze.secondsToTimeout <= 3600
+    platform.focus(window.windowHandle())
+    assert (braze.sessionState, braze.sessionId, braze.secondsToTimeout) == ("foreground", before, -1.0)
+    assert [name for name, *_ in heard.calls if name == "sessionEnded"] == []
+    assert stored(tmp_path, "SELECT code FROM outbox") == [("ss",)]
+
+
+def test_away_for_longer_ends_the_session_in_the_background_with_the_time_of_the_leave(
+    install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install(session_timeout=1)
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    session = braze.sessionId
+    platform.focus(None)
+    (left,) = stored(tmp_path, "SELECT left_wall FROM session")[0]
+    with qtbot.waitSignal(braze.sessionEnded) as ended:
+        pass
+    assert ended.args[0] == session
+    assert (braze.sessionState, braze.sessionId, braze.sessionStart) == ("none", "", 0.0)
+    event = json.loads(stored(tmp_path, "SELECT event FROM outbox WHERE code = 'se'")[0][0])
+    assert event["time"] == pytest.approx(left, abs=0.001)
+    assert event["data"]["d"] == ended.args[1]
+
+
+def test_another_user_forces_a_session_of_his_own(install: Install, window: QWidget, qtbot: QtBot) -> None:
+    braze = install()
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    first = braze.sessionId
+    heard = Heard(braze, "sessionStarted", "sessionEnded", "userChanged")
+    assert braze.changeUser("ada")
+    second = braze.sessionId
+    assert [call[:2] for call in heard.calls if call[0] != "userChanged"] == [
+        ("sessionEnded", first),
+        ("sessionStarted", second),
+    ]
+    assert ("userChanged",) in heard.calls
+    assert braze.userId == "ada"
+    heard.calls.clear()
+    assert braze.changeUser("ada")
+    assert heard.calls == []
+
+
+def test_a_new_timeout_moves_the_deadline_of_a_session_in_the_background(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    braze = install(session_timeout=3600)
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    platform.focus(None)
+    with qtbot.waitSignals([braze.sessionTimeoutChanged, braze.sessionEnded]):
+        assert braze.setSessionTimeout(1)
+    assert braze.sessionTimeout == 1
+
+
+def test_without_automatic_sessions_the_application_says_when(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    braze = install(automatic_sessions=False, session_timeout=1)
+    platform.focus(window.windowHandle())
+    assert braze.sessionState == "none"
+    with qtbot.waitSignal(braze.sessionStarted):
+        assert braze.openSession()
+    with qtbot.waitSignal(braze.sessionEnded):
+        assert braze.closeSession()
+
+
+def test_a_slot_that_changes_the_user_while_it_is_told_gets_everything_in_order(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    braze = install()
+    order: list[tuple[str, str]] = []
+    braze.sessionEnded.connect(lambda id_, _: order.append(("ended", id_)))
+    braze.sessionStarted.connect(lambda id_: order.append(("started", id_)))
+    braze.sessionStarted.connect(lambda _: braze.changeUser("ada"))
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: len(order) == 3)
+    assert [what for what, _ in order] == ["started", "ended", "started"]
+    assert order[0][1] == order[1][1] != order[2][1] == braze.sessionId
+
+
+# -- events ----------------------------------------------------------------------------------------
+
+
+def test_an_event_is_on_disk_when_the_call_returns(install: Install, tmp_path: Path) -> None:
+    braze = install(automatic_sessions=False)
+    braze.openSession()
+    properties = {"level": 7}
+    assert braze.logCustomEvent("level_up", properties)
+    properties["level"] = 8
+    event = json.loads(stored(tmp_path, "SELECT event FROM outbox WHERE code = 'ce'")[0][0])
+    assert event["data"] == {"n": "level_up", "p": {"level": 7}}
+    assert event["session_id"] == braze.sessionId
+
+
+def test_an_event_without_a_session_goes_to_the_next_one(install: Install, tmp_path: Path) -> None:
+    braze = install(automatic_sessions=False)
+    assert braze.logCustomEvent("early")
+    assert braze.recentEvents()[-1].session_id is None
+    braze.openSession()
+    rows = [json.loads(text) for (text,) in stored(tmp_path, "SELECT event FROM outbox ORDER BY id")]
+    assert [(row["name"], row["session_id"]) for row in rows] == [
+        ("ss", braze.sessionId),
+        ("ce", braze.sessionId),
+    ]
+    assert next((record.label, record.session_id) for record in braze.recentEvents()) == (
+        "early",
+        braze.sessionId,
+    )
+
+
+def test_calls_from_many_threads_are_all_kept_and_told_in_the_gui_thread(
+    install: Install, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install(automatic_sessions=False)
+    told_in: set[QThread] = set()
+    braze.sessionStarted.connect(lambda _: told_in.add(QThread.currentThread()))
+
+    def elsewhere(number: int) -> None:
+        braze.openSession()
+        for _ in range(100):
+            assert braze.logCustomEvent("busy", {"thread": number})
+
+    threads = [threading.Thread(target=elsewhere, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    qtbot.waitUntil(lambda: bool(told_in))
+    assert told_in == {QThread.currentThread()}
+    assert stored(tmp_path, "SELECT code, count(*), count(DISTINCT time) FROM outbox GROUP BY code") == [
+        ("ce", 400, 400),
+        ("ss", 1, 1),
+    ]
+    assert braze.pendingCount == 401
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "words"),
+    [
+        ("changeUser", ("",), "user_id must be a non-empty string"),
+        ("changeUser", (None,), "user_id must be a non-empty string, not NoneType"),
+        ("changeUser", ("ü" * 499,), "998 bytes of UTF-8, 997 are allowed"),
+        ("setSessionTimeout", (0,), "1 or more, not 0"),
+        ("setSessionTimeout", (True,), "not True"),
+        ("setSessionTimeout", (2.5,), "not 2.5"),
+        ("setSessionTimeout", ("10",), "not '10'"),
+        ("setEnabled", (1,), "must be True or False, not 1"),
+        ("logCustomEvent", ("",), "the name of an event must be"),
+        ("logCustomEvent", ("x" * 256,), "256 characters, 255 are allowed"),
+        ("logCustomEvent", ("x", {"n": float("nan")}), "not finite"),
+        ("logCustomEvent", ("x", {1: 2}), "the name of a property"),
+        ("logCustomEvent", ("x", [1]), "properties must be a mapping, not list"),
+        ("logCustomEvent", ("x", {"o": object()}), "hold a object"),
+    ],
+)
+def test_a_bad_argument_is_refused_with_one_warning_and_leaves_no_trace(
+    install: Install, caplog: pytest.LogCaptureFixture, call: str, args: tuple[Any, ...], words: str
+) -> None:
+    braze = install()
+    before = braze.pendingCount, braze.userId, braze.sessionTimeout, braze.enabled
+    assert getattr(braze, call)(*args) is False
+    (warning,) = warned(caplog)
+    assert warning.startswith(call)
+    assert words in warning
+    assert (braze.pendingCount, braze.userId, braze.sessionTimeout, braze.enabled) == before
+
+
+# -- consent ---------------------------------------------------------------------------------------
+
+
+def test_disabling_ends_the_session_and_is_remembered_over_a_restart(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    braze = install()
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    with qtbot.waitSignals([braze.sessionEnded, braze.enabledChanged]):
+        assert braze.setEnabled(False)
+    assert braze.deliveryState == "disabled"
+    assert not braze.logCustomEvent("ignored")
+    braze = install()
+    assert not braze.enabled
+    assert braze.pendingCount == 2  # ss and se of before
+    with qtbot.waitSignal(braze.sessionStarted):
+        assert braze.setEnabled(True)
+
+
+def test_without_consent_not_even_an_empty_file_is_made(
+    install: Install, window: QWidget, tmp_path: Path
+) -> None:
+    braze = install(enabled=False)
+    platform.focus(window.windowHandle())
+    assert not braze.logCustomEvent("ignored")
+    assert braze.changeUser("ada")
+    assert list(tmp_path.rglob("*")) == []
+    assert braze.setEnabled(True)
+    assert (braze.sessionState, braze.userId) == ("foreground", "ada")
+    assert stored(tmp_path, "SELECT code, user_id FROM outbox") == [("ss", "ada")]
+
+
+def test_wiping_leaves_no_file_and_makes_a_new_device(install: Install, tmp_path: Path) -> None:
+    braze = install(automatic_sessions=False)
+    braze.openSession()
+    braze.changeUser("ada")
+    device = braze.deviceId
+    assert braze.wipeData()
+    assert list(tmp_path.rglob("*")) == []
+    assert (braze.enabled, braze.userId, braze.sessionState, braze.pendingCount) == (False, "", "none", 0)
+    assert braze.deviceId != device
+    kept = braze.deviceId
+    assert braze.setEnabled(True)
+    assert stored(tmp_path, "SELECT value FROM meta WHERE key = 'device_id'") == [(kept,)]
+    assert install().deviceId == kept
+
+
+# -- the host comes first --------------------------------------------------------------------------
+
+
+def test_after_shutdown_every_call_is_answered_and_none_does_anything(install: Install) -> None:
+    braze = install()
+    assert braze.shutdown()
+    assert braze.shutdown()
+    assert not braze.logCustomEvent("late")
+    assert not braze.changeUser("late")
+    assert not braze.openSession()
+    assert not braze.requestImmediateDataFlush()
+    assert not braze.wipeData()
+
+
+def test_a_slot_of_the_host_that_raises_does_not_stop_the_others(
+    install: Install, window: QWidget, qtbot: QtBot
+) -> None:
+    braze = install()
+
+    def broken(_: str) -> None:
+        raise RuntimeError("the host's own fault")
+
+    braze.sessionStarted.connect(broken)
+    with qtbot.captureExceptions() as raised, qtbot.waitSignal(braze.sessionStateChanged):
+        platform.focus(window.windowHandle())
+    assert len(raised) == 1
+    assert braze.sessionState == "foreground"
+
+
+def test_thousands_of_signals_do_not_wear_the_interpreter_out(install: Install) -> None:
+    """PySide6 6.12.0 lost a reference to True at each emit, which ended Python 3.11 after some 570."""
+    braze = install()
+    heard = Heard(braze, "deliveryChanged")
+    for _ in range(5_000):
+        braze.deliveryChanged.emit()
+    assert len(heard.calls) >= 5_000
+
+
+def test_the_store_follows_the_key_and_the_name_and_nothing_else(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    def folder(key: str, name: str | None) -> str:
+        before = set(tmp_path.rglob("braze.db"))
+        BrazeQt.install(qapp, BrazeConfig(key, NOBODY, app_name=name, shutdown_timeout=0.0)).shutdown()
+        made = set(tmp_path.rglob("braze.db")) - before
+        return made.pop().parent.name if made else "known"
+
+    folders = [folder("key-1", "Editor"), folder("key-2", "Editor"), folder("key-1", "Viewer")]
+    assert len(set(folders)) == 3
+    assert folder("key-1", "Editor") == "known"
+    assert not any("key" in name or "Editor" in name for name in folders)
