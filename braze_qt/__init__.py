@@ -7,6 +7,7 @@
 ``BrazeQt`` and with it PySide6 are loaded on first use.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from braze_qt.config import BrazeConfig
@@ -27,6 +28,9 @@ __all__ = [
     "UsageError",
     "__version__",
 ]
+
+# Without it Python would print our warnings for a host that has set up no logging.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

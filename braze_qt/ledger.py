@@ -129,6 +129,7 @@ class Ledger:
             kept, meta = None, {}
         if opened.damage:
             logger.warning("the stored data were damaged and are moved aside: %s", opened.damage)
+        self._store.close()
         self._store, self.trouble = opened, ""
         self.device_id = str(meta.get("device_id") or self.device_id)
         opened.put("device_id", self.device_id)

@@ -7,6 +7,7 @@ writing connections would cost stalls of milliseconds, a lock costs nothing that
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections import deque
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from braze_qt.events import CustomEvent, Fact, SessionStarted
 from braze_qt.ledger import Ledger
 from braze_qt.session import Input, Step, Tracking, due, restore, stamp, step
 from braze_qt.store import BusyStoreError, Kept, StoredSession
+
+logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE = 5.0
 """Seconds between two notes on disk that the application is in the foreground: what a crash may
@@ -81,6 +84,7 @@ class Tracker:
             before, now = self.tracking, self._clock.now()
             after = step(before, given, now, user_id=user_id, timeout=timeout)
             self.tracking = after.tracking
+            logger.debug("%s: %s -> %s", given.value, before.state.value, after.tracking.state.value)
             if before != after.tracking and (before.enabled or after.tracking.enabled):
                 self._write(after, now, last_chance=given is Input.QUIT)
             return True
@@ -109,7 +113,7 @@ class Tracker:
             return True
 
     def wipe(self) -> bool:
-        """Forget everything that is stored here, the device id too, and stay disabled. False after ``quit``."""
+        """Forget everything that is stored here, device id included, and stay disabled. False after ``quit``."""
         with self.ledger.lock:
             if self._closed:
                 return False
