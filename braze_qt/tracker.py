@@ -113,7 +113,7 @@ class Tracker:
             return True
 
     def wipe(self) -> bool:
-        """Forget everything that is stored here, device id included, and stay disabled. False after ``quit``."""
+        """Forget all that is stored, the device id too, and stay disabled. False after ``quit``."""
         with self.ledger.lock:
             if self._closed:
                 return False
