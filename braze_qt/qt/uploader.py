@@ -74,7 +74,7 @@ class Uploader(QThread):
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
         self._expected = False
-        self._finishing = False
+        self._finishing = self._heard_finish = False
         self._last_request: float | None = None
         self._outcome = ""
         self._status = DeliveryStatus()
@@ -129,7 +129,8 @@ class Uploader(QThread):
             except Exception:
                 logger.exception("sending failed in a way that it should not; it goes on later")
                 timeout = STORE_RETRY
-            if self._finishing and timeout != 0.0:
+            # Not at the mere sight of the flag: what was stored just before the word has to be seen too.
+            if self._heard_finish and timeout != 0.0:
                 self._transport.close()
                 return
 
@@ -141,6 +142,7 @@ class Uploader(QThread):
                 if word is Word.FORCE:
                     self._delivery.force()
                 elif word is not Word.LOOK:
+                    self._heard_finish |= word is Word.FINISH
                     self._delivery.hurry()
                 word = self._words.get_nowait()
         except Empty:
