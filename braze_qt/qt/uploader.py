@@ -77,6 +77,7 @@ class Uploader(QThread):
         self._finishing = self._heard_finish = False
         self._last_request: float | None = None
         self._outcome = ""
+        self._failure: Kind | None = None
         self._status = DeliveryStatus()
         self._rounds = 0
 
@@ -196,6 +197,10 @@ class Uploader(QThread):
 
     def _settle(self, batch: Batch, outcome: Outcome, head: payload.Head, config: object) -> None:
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
+        failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
+        if failure is not self._failure and failure is not None:
+            logger.warning("sending is %s: %s", failure.value, outcome.words)
+        self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
             self._ledger.acknowledge(batch, head.device, config if isinstance(config, dict) else None)
@@ -212,7 +217,5 @@ class Uploader(QThread):
     def _report(self, state: str, retry_at: float = 0.0) -> None:
         status = DeliveryStatus(state, self._outcome, retry_at)
         if status != self._status and not self._finishing:
-            if status.state in ("offline", "unauthorised", "waiting") and self._status.state != status.state:
-                logger.info("sending is %s: %s", status.state, status.words)
             self._status = status
             self.reported.emit(status)
