@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import logging
-import os
-import sys
 import threading
-from pathlib import Path
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, cast
 
-from appdirs import user_data_dir
 from PySide6.QtCore import Property, QCoreApplication, QMetaObject, QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
@@ -20,12 +16,21 @@ from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, timeout_fault
 from braze_qt.errors import UsageError
 from braze_qt.events import EventRecord, Fact, SessionEnded, SessionStarted
+from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.runtime import Runtime
 from braze_qt.session import Input, deadline
 from braze_qt.tracker import Tracker
 
 logger = logging.getLogger(__name__)
+
+
+Value = TypeVar("Value")
+
+
+def _property(kind: type[Value], getter: Callable[[Any], Value], notify: Signal) -> Value:
+    """A Qt property that type checkers take for the value which it gives."""
+    return cast(Value, Property(kind, getter, notify=notify))
 
 
 class BrazeQt(QObject):
@@ -76,7 +81,7 @@ class BrazeQt(QObject):
         self._gui_thread = threading.get_ident()
         self._shutdown_timeout = config.shutdown_timeout
         self._tracker = Tracker(
-            config.folder or _default_folder(app, config),
+            config.folder or default_folder(app, config),
             SystemClock(),
             config.session_timeout,
             enabled=config.enabled,
@@ -224,22 +229,23 @@ class BrazeQt(QObject):
             else self._runtime.status.state
         )
 
-    sessionId = Property(str, _session_id, notify=sessionStateChanged)
-    sessionState = Property(str, lambda self: self._tracker.tracking.state.value, notify=sessionStateChanged)
-    sessionStart = Property(float, _session_start, notify=sessionStateChanged)
-    sessionSeconds = Property(float, _session_seconds, notify=sessionStateChanged)
-    secondsToTimeout = Property(float, _seconds_to_timeout, notify=sessionStateChanged)
-    sessionTimeout = Property(int, lambda self: self._tracker.tracking.timeout, notify=sessionTimeoutChanged)
-    userId = Property(str, lambda self: self._tracker.tracking.user_id or "", notify=userChanged)
-    deviceId = Property(str, lambda self: self._tracker.ledger.device_id, notify=enabledChanged)
-    enabled = Property(bool, lambda self: self._tracker.tracking.enabled, notify=enabledChanged)
-    pendingCount = Property(int, lambda self: self._tracker.ledger.pending, notify=deliveryChanged)
-    lostCount = Property(int, lambda self: self._tracker.ledger.lost, notify=deliveryChanged)
-    deliveryState = Property(str, _delivery_state, notify=deliveryChanged)
-    lastOutcome = Property(
-        str, lambda self: self._tracker.ledger.trouble or self._runtime.status.words, notify=deliveryChanged
-    )
-    retryAt = Property(float, lambda self: self._runtime.status.retry_at, notify=deliveryChanged)
+    def _last_outcome(self) -> str:
+        return self._tracker.ledger.trouble or self._runtime.status.words
+
+    sessionId = _property(str, _session_id, sessionStateChanged)
+    sessionState = _property(str, lambda self: self._tracker.tracking.state.value, sessionStateChanged)
+    sessionStart = _property(float, _session_start, sessionStateChanged)
+    sessionSeconds = _property(float, _session_seconds, sessionStateChanged)
+    secondsToTimeout = _property(float, _seconds_to_timeout, sessionStateChanged)
+    sessionTimeout = _property(int, lambda self: self._tracker.tracking.timeout, sessionTimeoutChanged)
+    userId = _property(str, lambda self: self._tracker.tracking.user_id or "", userChanged)
+    deviceId = _property(str, lambda self: self._tracker.ledger.device_id, enabledChanged)
+    enabled = _property(bool, lambda self: self._tracker.tracking.enabled, enabledChanged)
+    pendingCount = _property(int, lambda self: self._tracker.ledger.pending, deliveryChanged)
+    lostCount = _property(int, lambda self: self._tracker.ledger.lost, deliveryChanged)
+    deliveryState = _property(str, _delivery_state, deliveryChanged)
+    lastOutcome = _property(str, _last_outcome, deliveryChanged)
+    retryAt = _property(float, lambda self: self._runtime.status.retry_at, deliveryChanged)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -268,14 +274,3 @@ class BrazeQt(QObject):
     def _refuse(self, call: str, fault: str) -> bool:
         logger.warning("%s: %s; nothing is stored", call, fault)
         return False
-
-
-def _default_folder(app: QCoreApplication, config: BrazeConfig) -> Path:
-    """A folder for this API key and this application. Hashed: a path shows up in many places."""
-    name = f"{app.organizationName()}/{app.applicationName()}"
-    program = Path(sys.executable if not sys.argv or not sys.argv[0] else sys.argv[0])
-    # Qt's own default is the name of the program file, and two applications may both be a main.py.
-    if app.applicationName() in ("", program.name, program.stem, "python", "python3"):
-        name = os.path.abspath(program)
-    identity = f"{config.api_key}\0{config.app_name or name}"
-    return Path(user_data_dir("braze_qt")) / hashlib.sha256(identity.encode()).hexdigest()[:32]
