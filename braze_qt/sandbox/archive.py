@@ -1,0 +1,164 @@
+"""Everything that arrived, in SQLite. Safe to use from any thread.
+
+What is kept is bounded by its requests: the oldest are forgotten, with the events and devices they were the
+first to bring.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from braze_qt.sandbox.body import Body
+
+MAX_REQUESTS = 20_000
+MAX_BYTES = 256 << 20
+"""Newest requests kept, and the bytes of all their bodies: days of one application, on any disk."""
+MAX_REPLY_BYTES = 64 << 10
+"""How much of a reply is kept to be shown."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, received REAL NOT NULL, path TEXT NOT NULL, headers TEXT NOT NULL,
+    body BLOB NOT NULL, device_id TEXT, api_key TEXT, app_version TEXT, stored INTEGER NOT NULL,
+    error TEXT, fault TEXT, events INTEGER NOT NULL, repeated INTEGER NOT NULL DEFAULT 0,
+    reply_status INTEGER, reply_body TEXT
+);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE,
+    request_id INTEGER NOT NULL REFERENCES requests ON DELETE CASCADE,
+    device_id TEXT NOT NULL, session_id TEXT, user TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL,
+    length REAL, json TEXT NOT NULL, deliveries INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS events_of_user ON events (user, device_id, session_id);
+CREATE INDEX IF NOT EXISTS events_of_request ON events (request_id);
+CREATE TABLE IF NOT EXISTS mentions (
+    user TEXT NOT NULL, request_id INTEGER NOT NULL REFERENCES requests ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS mentions_of_user ON mentions (user, request_id);
+CREATE INDEX IF NOT EXISTS mentions_of_request ON mentions (request_id);
+CREATE TABLE IF NOT EXISTS devices (
+    device_id TEXT NOT NULL, json TEXT NOT NULL,
+    request_id INTEGER NOT NULL REFERENCES requests ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS devices_of_request ON devices (request_id);
+CREATE INDEX IF NOT EXISTS devices_by_id ON devices (device_id, request_id);
+"""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One request: as it came, as it was understood (``body``, or ``error`` why not), as it was answered."""
+
+    received: float
+    path: str
+    headers: str
+    raw: bytes
+    body: Body | None
+    error: str | None
+    fault: str | None
+    store: bool
+    reply_status: int | None
+    reply_body: bytes
+
+
+class Archive:
+    """One file in ``folder``; raises sqlite3.Error when it cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(folder / "sandbox.sqlite3", check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.executescript("PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;" + SCHEMA)
+        self._bytes = self.value("SELECT coalesce(sum(length(body)), 0) FROM requests")
+        self._count = self.value("SELECT count(*) FROM requests")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._connection:
+            yield self._connection
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """What a SELECT finds."""
+        with self._transaction() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def value(self, query: str, *values: Any) -> Any:
+        """The only value that a SELECT finds."""
+        return self.rows(query, *values)[0][0]
+
+    def keep(self, arrival: Arrival) -> None:
+        """Keeps the request, and its events if they are to be stored."""
+        with self._transaction() as connection:
+            request_id = _insert_request(connection, arrival)
+            self._count += 1
+            self._bytes += len(arrival.raw)
+            if arrival.body and arrival.store:
+                _insert_events(connection, request_id, arrival.body)
+            self._forget_oldest(connection)
+
+    def _forget_oldest(self, connection: sqlite3.Connection) -> None:
+        while self._count > MAX_REQUESTS or self._bytes > MAX_BYTES:
+            oldest = connection.execute(
+                "SELECT id, length(body) FROM requests ORDER BY id LIMIT 1"
+            ).fetchone()
+            connection.execute("DELETE FROM requests WHERE id = ?", (oldest["id"],))
+            self._count -= 1
+            self._bytes -= oldest[1]
+
+    def forget(self) -> None:
+        """Forgets everything."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM requests")
+            self._count = self._bytes = 0
+
+    def close(self) -> None:
+        """Closes the file; nothing may be asked any more."""
+        with self._lock:
+            self._connection.close()
+
+
+def _insert_request(connection: sqlite3.Connection, arrival: Arrival) -> int:
+    body = arrival.body
+    row = {
+        "received": arrival.received,
+        "path": arrival.path,
+        "headers": arrival.headers,
+        "body": arrival.raw,
+        "device_id": body.device_id if body else None,
+        "api_key": body.api_key if body else None,
+        "app_version": body.app_version if body else None,
+        "stored": bool(body and arrival.store),
+        "error": arrival.error,
+        "fault": arrival.fault,
+        "events": len(body.events) if body else 0,
+        "reply_status": arrival.reply_status,
+        "reply_body": arrival.reply_body[:MAX_REPLY_BYTES].decode("utf-8", "replace"),
+    }
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    cursor = connection.execute(f"INSERT INTO requests ({names}) VALUES ({values})", row)
+    request_id = cursor.lastrowid
+    assert request_id is not None  # SQLite gives one for every INSERT
+    users = body.users if body else ()
+    connection.executemany("INSERT INTO mentions VALUES (?, ?)", [(user, request_id) for user in users])
+    return request_id
+
+
+def _insert_events(connection: sqlite3.Connection, request_id: int, body: Body) -> None:
+    if body.device:
+        connection.execute("INSERT INTO devices VALUES (?, ?, ?)", (body.device_id, body.device, request_id))
+    before = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+    connection.executemany(
+        "INSERT INTO events (key, request_id, device_id, session_id, user, name, time, length, json)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET deliveries = deliveries + 1",
+        [
+            (e.key, request_id, body.device_id, e.session_id, e.user, e.name, e.time, e.length, e.json)
+            for e in body.events
+        ],
+    )
+    new = connection.execute("SELECT count(*) FROM events WHERE id > ?", (before,)).fetchone()[0]
+    connection.execute("UPDATE requests SET repeated = events - ? WHERE id = ?", (new, request_id))

@@ -1,0 +1,207 @@
+"""The body of one POST to the SDK endpoint, read as strictly as a receiver must and no stricter.
+
+Unknown keys and unknown event codes are kept. What is refused, is refused whole and in words.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MAX_NAME_BYTES = 16 * 1024
+"""Longest name or id, in bytes of UTF-8: SDKs stop at 997, and a page's address must hold a user id."""
+MAX_DEPTH = 100
+"""Deepest nesting of objects and lists; SDKs stop at 50."""
+MAX_FAULTS_TOLD = 5
+ANONYMOUS = "anonymous:"
+NAMED = "user:"
+
+
+class BodyError(ValueError):
+    """The body cannot be taken; the text says why."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. ``key`` is equal for repeated deliveries of it, and for nothing else."""
+
+    name: str
+    time: float
+    session_id: str | None
+    user: str
+    length: float | None
+    json: str
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a request says. ``device`` is JSON, or None when the request has none.
+
+    ``users`` are those of its events and attributes.
+    """
+
+    api_key: str
+    device_id: str
+    app_version: str
+    device: str | None
+    events: tuple[Event, ...]
+    users: frozenset[str]
+
+
+def user_key(user_id: str | None, device_id: str) -> str:
+    """The name of a user on the pages and in the API: the user id as it is, or ``anonymous:DEVICE``.
+
+    A user id that would be mistaken for something else (also by a browser: ``..``) gets ``user:`` before it.
+    """
+    if not user_id:
+        return ANONYMOUS + device_id
+    if user_id.startswith((ANONYMOUS, NAMED)) or user_id in (".", ".."):
+        return NAMED + user_id
+    return user_id
+
+
+def read_body(raw: bytes) -> Body:
+    """Raises BodyError, and nothing else, for bytes that are not the body of an SDK."""
+    body = _parse(raw)
+    if not isinstance(body, dict):
+        raise BodyError("the body is not a JSON object")
+    faults = list(_faults_of_body(body))
+    if faults:
+        more = f" … and {len(faults) - MAX_FAULTS_TOLD} more" if len(faults) > MAX_FAULTS_TOLD else ""
+        raise BodyError("; ".join(faults[:MAX_FAULTS_TOLD]) + more)
+    device_id = _text(body["device_id"])
+    device = body.get("device")
+    events = tuple(_event(event, device_id) for event in body.get("events") or [])
+    attributes = [each for each in body.get("attributes") or [] if isinstance(each, dict)]
+    return Body(
+        api_key=_text(body["api_key"]),
+        device_id=device_id,
+        app_version=_text(body.get("app_version") or ""),
+        device=json.dumps(device) if device else None,
+        events=events,
+        users=frozenset({event.user for event in events} | {_user(each, device_id) for each in attributes}),
+    )
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        text = raw.decode("utf-8")
+        body = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except UnicodeDecodeError as error:
+        raise BodyError(f"the body is not UTF-8: byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise BodyError(f"the body is not JSON: {error}") from None
+    except ValueError as error:
+        raise BodyError(f"the body holds a number that cannot be read: {error}") from None
+    except RecursionError:
+        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels") from None
+    if _depth(text) > MAX_DEPTH:
+        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels")
+    return body
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number[:40]} is not finite")
+    return value
+
+
+def _depth(text: str) -> int:
+    """How deeply well-formed JSON is nested."""
+    level = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', text):
+        if token[1]:
+            level += 1
+            deepest = max(deepest, level)
+        elif token[2]:
+            level -= 1
+    return deepest
+
+
+def _faults_of_body(body: dict[str, Any]) -> Iterator[str]:
+    for key in ("api_key", "device_id"):
+        yield from _faults_of_name(body, key, "", required=True)
+    yield from _faults_of_name(body, "app_version", "", required=False)
+    yield from _faults_of_time(body, "")
+    for key, kind, words in (
+        ("device", dict, "an object"),
+        ("respond_with", dict, "an object"),
+        ("attributes", list, "a list"),
+        ("events", list, "a list"),
+    ):
+        if body.get(key) is not None and not isinstance(body[key], kind):
+            yield f"{key} is not {words}"
+    events = body.get("events")
+    for number, event in enumerate(events if isinstance(events, list) else []):
+        yield from _faults_of_event(event, f"events[{number}]")
+
+
+def _faults_of_event(event: Any, where: str) -> Iterator[str]:
+    if not isinstance(event, dict):
+        yield f"{where} is not an object"
+        return
+    yield from _faults_of_name(event, "name", f"{where}.", required=True)
+    yield from _faults_of_time(event, f"{where}.")
+    if "data" not in event:
+        yield f"{where}.data is missing"
+    elif not isinstance(event["data"], dict):
+        yield f"{where}.data is not an object"
+    for key in ("session_id", "user_id"):
+        yield from _faults_of_name(event, key, f"{where}.", required=False)
+
+
+def _faults_of_name(holder: dict[str, Any], key: str, where: str, *, required: bool) -> Iterator[str]:
+    value = holder.get(key)
+    if value is None or value == "":
+        if required:
+            yield f"{where}{key} is missing"
+    elif not isinstance(value, str):
+        yield f"{where}{key} is not a string"
+    elif len(value.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES:
+        yield f"{where}{key} is longer than {MAX_NAME_BYTES} bytes"
+
+
+def _faults_of_time(holder: dict[str, Any], where: str) -> Iterator[str]:
+    if holder.get("time") is None:
+        yield f"{where}time is missing"
+    elif _number(holder["time"]) is None:
+        yield f"{where}time is not a number of seconds"
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _event(event: dict[str, Any], device_id: str) -> Event:
+    time = float(event["time"])
+    session_id = event.get("session_id") or None
+    identity = [device_id, session_id, event["name"], time, event["data"]]
+    return Event(
+        name=_text(event["name"]),
+        time=time,
+        session_id=_text(session_id) if session_id else None,
+        user=_user(event, device_id),
+        length=_number(event["data"].get("d")) if event["name"] == "se" else None,
+        json=json.dumps(event),
+        key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).digest(),
+    )
+
+
+def _user(holder: dict[str, Any], device_id: str) -> str:
+    user_id = holder.get("user_id")
+    return user_key(_text(user_id) if isinstance(user_id, str) else None, device_id)
+
+
+def _text(value: str) -> str:
+    """As UTF-8 can hold it: half a surrogate pair, which JSON can hold, is written as an escape."""
+    return value.encode("utf-8", "backslashreplace").decode()

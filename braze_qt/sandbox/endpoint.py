@@ -1,0 +1,95 @@
+"""The SDK endpoint: what applications post to.
+
+A body that will never be taken is answered 200 with ``error``: for a 4xx Braze's own SDKs send the same body
+again without end.
+"""
+
+import json
+import time
+
+from flask import Blueprint, Response, request
+
+from braze_qt.sandbox.archive import Arrival
+from braze_qt.sandbox.body import Body, BodyError, read_body
+from braze_qt.sandbox.faults import Fault
+from braze_qt.sandbox.replies import SUCCESS, Reply, json_reply, reply_of, response_of
+from braze_qt.sandbox.witness import witness
+
+endpoint = Blueprint("endpoint", __name__)
+
+ROOT = "/api/v3"
+
+
+@endpoint.after_request
+def allow_other_origins(response: Response) -> Response:
+    """The Web SDK runs on pages of other origins, and asks before every POST."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
+        asked = request.headers.get("Access-Control-Request-Headers", "*")
+        response.headers["Access-Control-Allow-Headers"] = asked
+        response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+@endpoint.route(f"{ROOT}/<path:rest>", methods=["OPTIONS"])
+@endpoint.route(f"{ROOT}//<path:rest>", methods=["OPTIONS"])
+def preflight(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
+    """The answer lies in the headers."""
+    return Response(status=204)
+
+
+@endpoint.post(f"{ROOT}/data")
+@endpoint.post(f"{ROOT}/data/")
+@endpoint.post(f"{ROOT}//data")
+@endpoint.post(f"{ROOT}//data/")
+def data() -> Response:
+    """Takes the events of one request."""
+    raw = request.get_data(cache=False)
+    fault = witness().faults.take()
+    body, error = _read(raw)
+    reply = _reply(fault, error)
+    _keep(raw, body, error, fault, reply)
+    if fault and fault.kind == "hang":
+        witness().faults.hang(fault.options["seconds"])
+    return response_of(reply)
+
+
+@endpoint.post(f"{ROOT}/<path:rest>")
+@endpoint.post(f"{ROOT}//<path:rest>")
+def other(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
+    """The other things an SDK may ask for: there are none."""
+    reply = json_reply(200, {})
+    _keep(request.get_data(cache=False), None, None, None, reply)
+    return response_of(reply)
+
+
+def _read(raw: bytes) -> tuple[Body | None, str | None]:
+    try:
+        return read_body(raw), None
+    except BodyError as error:
+        return None, str(error)
+
+
+def _reply(fault: Fault | None, error: str | None) -> Reply:
+    if fault:
+        return reply_of(fault, witness().faults)
+    return json_reply(200, {"error": error}) if error else SUCCESS
+
+
+def _keep(raw: bytes, body: Body | None, error: str | None, fault: Fault | None, reply: Reply) -> None:
+    arrival = Arrival(
+        received=time.time(),
+        path=request.full_path.rstrip("?"),
+        headers=json.dumps(list(request.headers.items())),
+        raw=raw,
+        body=body,
+        error=error,
+        fault=fault.kind if fault else None,
+        store=fault.store if fault else True,
+        reply_status=reply.status if reply.answers else None,
+        reply_body=reply.body if reply.answers else b"",
+    )
+    witness().archive.keep(arrival)
+    witness().news.tell()

@@ -1,0 +1,100 @@
+"""The sandbox as a server: in this process for tests, or behind the command line."""
+
+import contextlib
+import logging
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.web import create_app, is_loopback
+from braze_qt.sandbox.witness import Witness
+
+logger = logging.getLogger(__name__)
+
+
+class _Handler(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - Werkzeug's name
+        """Keeps quiet about requests: the pages show them."""
+        if type == "error":
+            logger.warning(message, *args)
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows its connections, so that it can end them: a client that says nothing must not hold up the end."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, host: str, port: int, app: Any) -> None:
+        self._connections: set[socket.socket] = set()
+        super().__init__(host, port, app, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def cut_connections(self) -> None:
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Sandbox:
+    """A running sandbox: ``with Sandbox() as sandbox: …``.
+
+    ``port`` 0 takes a free one. ``data`` is a folder for what arrives, by default a temporary one. Raises
+    OSError when the folder or the address cannot be used.
+    """
+
+    def __init__(self, port: int = 0, host: str = "127.0.0.1", data: Path | None = None) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
+        folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
+        folder.mkdir(exist_ok=True)
+        self._witness = Witness(Archive(folder))
+        self._app = create_app(self._witness, loopback=is_loopback(host))
+        self._server = _Server(host, port, self._app)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox")
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._server.port}"
+
+    def start(self) -> None:
+        """Begins to answer; the socket has been listening already."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends every connection, and comes back when nothing runs any more."""
+        self._server.shutdown()
+        self._witness.news.close()
+        self._witness.faults.close()
+        self._server.cut_connections()
+        self._thread.join()
+        self._witness.archive.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def api(self, path: str, method: str = "GET", value: Any = None) -> Any:
+        """What ``/api/PATH`` answers to ``method``, with ``value`` as JSON; ValueError if it refuses."""
+        client = self._app.test_client()
+        response = client.open(f"/api/{path}", method=method, json=value, base_url=self.url)
+        if response.status_code >= 400:
+            raise ValueError(response.text)
+        return response.json
+
+    def __enter__(self) -> "Sandbox":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

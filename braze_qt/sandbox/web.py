@@ -1,0 +1,97 @@
+"""The web application: the endpoint, the JSON and the pages, and what guards them all."""
+
+import ipaddress
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from braze_qt.sandbox.api import api
+from braze_qt.sandbox.endpoint import ROOT, endpoint
+from braze_qt.sandbox.witness import NAME, Witness
+
+MAX_BODY = 16 << 20
+"""Bytes; Web SDKs were seen to send 5.2 MB."""
+
+logger = logging.getLogger(__name__)
+
+
+class Everything(BaseConverter):
+    """The rest of an address, whatever it is made of: user ids may hold slashes."""
+
+    regex = ".+"
+    part_isolating = False
+
+
+def create_app(witness: Witness, *, loopback: bool) -> Flask:
+    """The application; with ``loopback`` it answers only to those who called it by a name of this machine."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    app.url_map.merge_slashes = False
+    app.url_map.converters["everything"] = Everything
+    app.extensions[NAME] = witness
+    if loopback:
+        app.before_request(refuse_foreign_host)
+    app.before_request(refuse_foreign_page)
+    app.after_request(forbid_foreign_parts)
+    for blueprint in (endpoint, api):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(Exception, explain)
+    return app
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address means the machine itself."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
+
+
+def refuse_foreign_host() -> None:
+    """A page of a stranger whose name was made to point here must not read what came (DNS rebinding)."""
+    name = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    if not name or not is_loopback(name):
+        abort(403, "this sandbox answers to 127.0.0.1 and localhost only")
+
+
+def refuse_foreign_page() -> None:
+    """Pages of other origins may post to the endpoint, and change nothing else."""
+    origin = request.headers.get("Origin")
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(f"{ROOT}/") or not origin:
+        return
+    if urlsplit(origin).netloc != request.host:
+        abort(403, "this was asked for by a page of another origin")
+
+
+def forbid_foreign_parts(response: Response) -> Response:
+    """Names of strangers are escaped; should one ever not be, it still cannot run or load anything."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def explain(error: Exception) -> Any:
+    """Every error is answered in JSON, and none with a traceback."""
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        response = jsonify(error=error.description)
+        response.headers.update(
+            {name: value for name, value in error.get_headers() if name in ("Allow", "Location")}
+        )
+    else:
+        logger.error("cannot answer %s %s", request.method, request.path, exc_info=error)
+        status = 500
+        response = jsonify(error="the sandbox failed; its log says why")
+    response.status_code = status
+    if request.path.startswith(f"{ROOT}/"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
