@@ -29,7 +29,7 @@ def run(sandbox_url: str | None, data_dir: Path | None) -> int:
     settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
     if sandbox_url is not None:
         return show(app, sandbox_url, folder, settings)
-    with SandboxProcess(folder) as sandbox:
+    with SandboxProcess(folder / "sandbox") as sandbox:
         return show(app, sandbox.url, folder, settings)
 
 

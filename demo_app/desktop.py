@@ -52,9 +52,9 @@ class PrivateDesktop:
         os.close(writing)
         with os.fdopen(reading) as pipe:
             self.environment |= {"DISPLAY": ":" + pipe.readline().strip(), "QT_QPA_PLATFORM": "xcb"}
-        self.start(["openbox"])
+        self.start(["openbox"], quiet=True)
         wait_for("the window manager", lambda: "Name:" in self._ask("wmctrl", "-m"))
-        self.start(["xterm", "-T", "another program", "-geometry", "40x12+960+400", "-e", "cat"])
+        self.start(["xterm", "-T", "another program", "-geometry", "40x12+960+400", "-e", "cat"], quiet=True)
         self.other = wait_for("the second program", lambda: self.window("another program"))
         return self
 
@@ -65,9 +65,10 @@ class PrivateDesktop:
             process.terminate()
             process.wait()
 
-    def start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def start(self, command: list[str], *, quiet: bool = False) -> subprocess.Popen[bytes]:
         """Starts a program on this desktop; it is ended with the desktop at the latest."""
-        process = subprocess.Popen(command, env=self.environment)
+        output = subprocess.DEVNULL if quiet else None
+        process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
         self._processes.append(process)
         return process
 

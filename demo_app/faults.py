@@ -23,7 +23,7 @@ class SandboxFaults(QObject):
             self._network.deleteResource(request)
             return
         request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
-        self._network.post(request, json.dumps({"kind": "cut"}).encode())
+        self._network.put(request, json.dumps({"fault": "cut"}).encode())
 
     @Slot(QNetworkReply)
     def _done(self, reply: QNetworkReply) -> None:

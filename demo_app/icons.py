@@ -54,7 +54,7 @@ class IconButton(QToolButton):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._draw()
 
     def _draw(self) -> None:
@@ -77,6 +77,6 @@ class Picture(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        kinds = (QEvent.Type.ApplicationPaletteChange, QEvent.Type.DevicePixelRatioChange)
+        kinds = (QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
         if event.type() in kinds and self._name:
             self.show_icon(self._name)

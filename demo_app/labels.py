@@ -83,14 +83,17 @@ class QuietText(Text):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._follow_palette()
 
     def _follow_palette(self) -> None:
-        # Set on this label alone, and from the application's palette: its own would be blended twice.
+        # From the application's palette, for its own would be blended twice; and only when it differs,
+        # for setting it calls this again.
         palette = QPalette()
-        palette.setColor(QPalette.ColorRole.WindowText, quiet(palette))
-        self.setPalette(palette)
+        colour = quiet(palette)
+        if self.palette().color(QPalette.ColorRole.WindowText) != colour:
+            palette.setColor(QPalette.ColorRole.WindowText, colour)
+            self.setPalette(palette)
 
 
 class Card(QWidget):

@@ -79,9 +79,9 @@ class Timeline(QWidget):
         return 1.0 + max(0.0, min(1.0, share)) * (self.width() - 2.0)
 
     def _bar(self, span: Span) -> QRectF:
-        left = self._x(span.start)
-        right = self._x(time.time() if span.end is None else span.end)
-        return QRectF(left, self._line * 1.3, max(4.0, right - left), self._line * 1.2)
+        left = round(self._x(span.start))
+        right = round(self._x(time.time() if span.end is None else span.end))
+        return QRectF(left, self._line * 1.3, max(4, right - left), self._line * 1.2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

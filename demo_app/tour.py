@@ -23,6 +23,10 @@ TIMEOUT = 4
 """Seconds in the background after which a session ends on the tour: short, but longer than a slow machine's
 hiccup during an absence that is meant to be short."""
 SHORT_ABSENCE = 1.0
+STAY = 2.0
+"""Seconds in front of the window, so that there is a length to be seen."""
+SIGN_OF_LIFE = 5.0
+"""Seconds between two signs of life, as the SDK documents; what a killed session is known to have lasted."""
 USER = "ada@example.com"
 ANONYMOUS = "anonymous"
 
@@ -35,7 +39,7 @@ def run_tour(out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="braze_qt-tour-"))
     try:
-        with SandboxProcess(folder) as sandbox, PrivateDesktop() as desktop:
+        with SandboxProcess(folder / "sandbox") as sandbox, PrivateDesktop() as desktop:
             Tour(desktop, AppUsage(sandbox.url), folder, out).run()
     except TourError as error:
         print("The tour ended early:", error)
@@ -81,6 +85,7 @@ class Tour:
     def _foreground(self) -> None:
         self._await(ANONYMOUS, lambda figures: figures.sessions == 1)
         self._desktop.fill_in("ctrl+comma", "Session Settings", str(TIMEOUT), end="Escape")
+        time.sleep(STAY)
         self._log_event("opened catalogue", ANONYMOUS, 1)
         self._report("foreground", f"The window has the focus; the timeout is set to {TIMEOUT} s")
 
@@ -98,6 +103,7 @@ class Tour:
         self._report("away longer", "Another program has the focus; the end arrived while it had")
         self._desktop.focus(self._window)
         self._await(ANONYMOUS, lambda figures: figures.sessions == 2)
+        time.sleep(STAY)
         self._report("back", "The window has the focus again")
 
     def _change_user(self) -> None:
@@ -105,6 +111,7 @@ class Tour:
         self._await(USER, lambda figures: figures.sessions == 1)
         self._await(ANONYMOUS, lambda figures: figures.ended == 2)
         self._log_event("checked out", USER, 1)
+        time.sleep(SIGN_OF_LIFE + 1)
         self._report("change of user", f"{USER} signed in")
 
     def _crash_and_restart(self) -> None:
@@ -113,6 +120,7 @@ class Tour:
         time.sleep(TIMEOUT + 0.5)
         self._start_demo()
         self._await(USER, lambda figures: figures.sessions == 2 and figures.ended == 1)
+        time.sleep(STAY)
         self._report("crash and restart", f"Killed, and started again after more than {TIMEOUT} s")
 
     def _quit(self) -> None:
@@ -147,4 +155,4 @@ class Tour:
         slug = f"{number}-{name.replace(' ', '-')}"
         if self._demo.poll() is None:
             self._desktop.picture(self._window, self._out / f"{slug}-window.png")
-        self._usage.picture(self._out / f"{slug}-page.png")
+        self._usage.picture(self._usage.page_of(next(iter(users))), self._out / f"{slug}-page.png")

@@ -76,7 +76,7 @@ def test_offline_and_back(window, braze, usage, qtbot):
     qtbot.waitUntil(lambda: delivered(window) == ["Session start"])
 
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: usage.faults_are_on())
+    qtbot.waitUntil(lambda: usage.is_offline())
     braze.logCustomEvent("said offline")
     qtbot.mouseClick(window.send_now, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.delivery.state.whole() in ("No connection", "Waits to try again"))
@@ -84,7 +84,7 @@ def test_offline_and_back(window, braze, usage, qtbot):
     qtbot.waitUntil(lambda: window.delivery.next_try.whole().startswith("in "))
 
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not usage.faults_are_on())
+    qtbot.waitUntil(lambda: not usage.is_offline())
     qtbot.mouseClick(window.send_now, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: delivered(window) == ["said offline", "Session start"])
     assert window.delivery.pending.whole() == "nothing"
@@ -171,7 +171,7 @@ def test_a_long_user_id_is_elided_and_told_whole(window, braze, qtbot):
 
 
 def test_icons_follow_the_palette(window, qapp):
-    """On an explicit dark palette the drawing is light; nothing is left of the light one."""
+    """As does the quiet text: both are coloured by hand."""
     before = qapp.palette()
     dark = QPalette(QColor("#2a2b2f"))
     try:
@@ -186,6 +186,8 @@ def test_icons_follow_the_palette(window, qapp):
                 if drawn.pixelColor(x, y).alpha() == 255
             }
             assert shades == {palette.color(QPalette.ColorRole.ButtonText).lightness()}
+            quiet = window.session.countdown.palette().color(QPalette.ColorRole.WindowText).lightness()
+            assert (quiet > 128) == (palette is dark)
     finally:
         qapp.setPalette(before)
 
