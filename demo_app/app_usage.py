@@ -26,8 +26,9 @@ class UserFigures:
     custom_events: int
 
     def __str__(self) -> str:
-        length = "" if self.last_length is None else f"; the last to end lasted {self.last_length:.1f} s"
-        return f"{self.sessions} sessions, {self.ended} ended{length}; {self.custom_events} custom events"
+        length = "" if self.last_length is None else f", the last after {self.last_length:.1f} s"
+        ended = f"of which ended: {self.ended}{length}"
+        return f"sessions: {self.sessions}, {ended}; custom events: {self.custom_events}"
 
 
 class AppUsage:
