@@ -21,7 +21,7 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 @pytest.fixture(autouse=True, scope="session")
 def uploader_is_traced() -> Iterator[None]:
-    """Let coverage.py see the uploader: it hears of threads from ``threading``, and a QThread is none of those."""
+    """Let coverage.py see the uploader: ``threading`` tells it of new threads, and a QThread does not."""
     trace = threading.gettrace()
     if trace is None:
         yield

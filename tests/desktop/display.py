@@ -53,6 +53,20 @@ class Desktop:
         """What a logout or a crash of the display does to the program that owns the window."""
         self._run("xdotool", "windowkill", self.window(title))
 
+    def wait_for_other_program(self) -> None:
+        """Wait until the window manager has given the focus to the other program."""
+        self._wait_for_focus(self.window(OTHER_PROGRAM), OTHER_PROGRAM)
+
+    @contextmanager
+    def dragging(self, title: str) -> Iterator[None]:
+        """Hold a window by its title bar and move it."""
+        into_the_frame = ["mousemove", "--window", self.window(title), "--", "60", "-8"]
+        self._run("xdotool", *into_the_frame, "mousedown", "1", "mousemove_relative", "30", "30")
+        try:
+            yield
+        finally:
+            self._run("xdotool", "mouseup", "1")
+
     def focused(self) -> int:
         """The id of the window that has the keyboard, 0 for none."""
         answer = self._run("xdotool", "getactivewindow", check=False).strip()

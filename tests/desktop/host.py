@@ -6,12 +6,14 @@ Its one argument is a JSON object: ``toolkit`` ("widgets" or "qml"), ``ending`` 
 
 import json
 import os
+import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Slot
+from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 
 OPENS_WITH = "first window"
@@ -82,6 +84,7 @@ class Host(QObject):
         self._toolkit = toolkit
         self._windows: dict[str, Any] = {}
         self._buffer = b""
+        self._lines: deque[bytes] = deque()
         self._braze: Any = None
         self._application.applicationStateChanged.connect(self._note_state)
         self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
@@ -126,12 +129,19 @@ class Host(QObject):
     def do_log(self, name: str) -> None:
         report(logged=name, acknowledged=self._braze.logCustomEvent(name))
 
+    def do_many(self, what: str) -> None:
+        """The same event at once, far more often than once in a millisecond."""
+        name, _, count = what.partition(" ")
+        for _ in range(int(count)):
+            self._braze.logCustomEvent(name)
+
     def do_burst(self, names: str) -> None:
-        """Events without end, until somebody ends the process."""
+        """Events without end, sent all the time, until somebody ends the process."""
         for number in range(10**9):
             if self._braze.logCustomEvent(f"{names} {number}"):
                 report(logged=f"{names} {number}", acknowledged=True)
             if number % 50 == 0:
+                self._braze.requestImmediateDataFlush()
                 self._application.processEvents()
 
     def do_user(self, user: str) -> None:
@@ -144,6 +154,9 @@ class Host(QObject):
         report(
             session=self._braze.sessionId, state=self._braze.sessionState, pending=self._braze.pendingCount
         )
+
+    def do_pass(self, seconds: str) -> None:
+        QTimer.singleShot(round(float(seconds) * 1000), lambda: report(passed=float(seconds)))
 
     def do_block(self, seconds: str) -> None:
         time.sleep(float(seconds))
@@ -164,9 +177,11 @@ class Host(QObject):
         """From now on an exception in a slot ends the application, as many applications do."""
         sys.excepthook = lambda *_: self._application.exit(int(code))
 
-    def do_shut_down_application(self, _: str) -> None:
-        self._application.shutdown()
-        sys.exit(0)
+    def do_signal(self, name: str) -> None:
+        os.kill(os.getpid(), signal.Signals[name])
+
+    def do_os_exit(self, code: str) -> None:
+        os._exit(int(code))
 
     def do_end(self, _: str) -> None:
         self.told_to_end = True
@@ -177,10 +192,16 @@ class Host(QObject):
         if not data:
             os._exit(99)  # the test is gone
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            command, _, argument = line.decode().partition(" ")
-            getattr(self, f"do_{command}")(argument)
-            report(done=line.decode())
+        self._lines.extend(lines)
+        for _ in lines:
+            QTimer.singleShot(0, self._obey)  # each in a slot of its own, because each may fail
+
+    @Slot()
+    def _obey(self) -> None:
+        line = self._lines.popleft().decode()
+        command, _, argument = line.partition(" ")
+        getattr(self, f"do_{command}")(argument)
+        report(done=line)
 
     @Slot()
     def _note_state(self) -> None:
@@ -207,6 +228,10 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
         application.exec()
         report(again=True)
         return application.exec()
+    if ending == "shutdown":
+        code = application.exec()
+        application.shutdown()
+        return code
     if ending == "exec":
         return application.exec()
     pump(host, application)

@@ -1,5 +1,6 @@
 """The application under test, seen from outside: told by lines, heard by lines."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -40,6 +41,12 @@ class HostProcess:
         self.send(line)
         until(lambda: self.count(done=line) > before, f"{line!r} done by the host")
 
+    def let_pass(self, seconds: float) -> None:
+        """Wait until a timer of the host's own has run so long: for what must not happen meanwhile."""
+        before = self.count(passed=seconds)
+        self.send(f"pass {seconds}")
+        until(lambda: self.count(passed=seconds) > before, f"{seconds} s in the host")
+
     def send(self, line: str) -> None:
         """Give a command that may never return."""
         assert self.process.stdin is not None
@@ -59,7 +66,10 @@ class HostProcess:
 
     def wait_for(self, **fields: Any) -> dict[str, Any]:
         """The newest report with these fields, as soon as there is one."""
-        return until(lambda: self.find(**fields), f"a report with {fields}")[-1]
+        until(lambda: self.find(**fields) or self.has_ended(), f"a report with {fields}")
+        found = self.find(**fields)
+        assert found, f"the host ended without a report with {fields}:\n{self.errors()}"
+        return found[-1]
 
     def application_state(self) -> str:
         """What Qt said last of the application as a whole."""
@@ -68,6 +78,21 @@ class HostProcess:
 
     def wait_for_state(self, state: str) -> None:
         until(lambda: self.application_state() == f"Application{state}", f"the application {state}")
+
+    def wait_for_session(self, state: str) -> str:
+        """The id of the session that the SDK holds, as soon as it is in this state."""
+        until(lambda: self.session()["state"] == state, f"the session {state}")
+        return str(self.session()["session"])
+
+    def session(self) -> dict[str, Any]:
+        """What the SDK says of its session and of its outbox now."""
+        self.tell("session")
+        return self.find(session=...)[-1]
+
+    def wait_until_sent(self) -> None:
+        """Have everything sent that the SDK holds."""
+        self.tell("flush")
+        until(lambda: self.session()["pending"] == 0, "an empty outbox")
 
     def acknowledged(self) -> list[str]:
         """Names of the events that the SDK has taken, as far as this process could still say so."""
@@ -83,9 +108,20 @@ class HostProcess:
         self._listener.join(DEADLINE)
         return code
 
+    def has_ended(self) -> bool:
+        """Whether the process has ended and everything it said has been read."""
+        return not self._listener.is_alive()
+
     def errors(self) -> str:
-        """What the host wrote to its standard error output."""
+        """What this and earlier hosts of the test wrote to their standard error output."""
         return self._errors.read_text(errors="replace")
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -104,3 +140,4 @@ def running_host(what: dict[str, Any], environment: dict[str, str], errors: Path
     finally:
         host.process.kill()
         host.wait_for_exit()
+        host.close()

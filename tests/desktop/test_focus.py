@@ -1,0 +1,221 @@
+"""Sessions of a real application on a real desktop, where another program takes the focus away."""
+
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import StartHost
+from .display import Desktop
+from .host import OPENS_WITH
+from .host_process import HostProcess
+from .sessions import assert_sessions_are_whole, names, of_code
+from .waiting import until
+from .witness import Witness
+
+LONG = 300
+"""A timeout that never runs out in a test."""
+SHORT = 1
+"""The shortest timeout there is."""
+BEYOND_SHORT = 1.6
+"""Seconds that a host waits for a session to be ended wrongly, when it must not end."""
+NEAR = 0.6
+"""Seconds by which a stamp may miss the moment when the host heard of the leave; less than SHORT."""
+
+Move = Callable[[Desktop, HostProcess], None]
+
+
+def other_program(desktop: Desktop, _: HostProcess) -> None:
+    desktop.steal_focus()
+
+
+def minimise(desktop: Desktop, _: HostProcess) -> None:
+    desktop.minimise(OPENS_WITH)
+
+
+def other_workspace(desktop: Desktop, _: HostProcess) -> None:
+    desktop.switch_workspace(1)
+
+
+def into_the_tray(_: Desktop, host: HostProcess) -> None:
+    host.tell("keep_running")
+    host.tell(f"hide {OPENS_WITH}")
+
+
+LEAVES = [other_program, minimise, other_workspace, into_the_tray]
+
+
+def come_back(desktop: Desktop, host: HostProcess) -> None:
+    desktop.switch_workspace(0)
+    host.tell(f"show {OPENS_WITH}")
+    desktop.focus(OPENS_WITH)
+    host.wait_for_state("Active")
+
+
+@pytest.fixture
+def screen(desktop: Desktop) -> Desktop:
+    """The desktop, tidy: first workspace, the other program in front."""
+    desktop.switch_workspace(0)
+    desktop.steal_focus()
+    return desktop
+
+
+def session_started(host: HostProcess) -> str:
+    host.wait_for_state("Active")
+    return str(host.wait_for(started=...)["started"])
+
+
+def wait_for_mark(host: HostProcess, witness: Witness, mark: str = "mark") -> list[str]:
+    """Log an event, send it, and tell what has arrived by then."""
+    host.tell(f"log {mark}")
+    host.tell("flush")
+    until(lambda: mark in names(witness.events()), f"the event {mark!r} at the endpoint")
+    return names(witness.events())
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+@pytest.mark.parametrize("toolkit", ["widgets", "qml"])
+def test_a_short_absence_leaves_no_trace(
+    screen: Desktop, witness: Witness, start_host: StartHost, leave: Move, toolkit: str
+) -> None:
+    host = start_host(screen, timeout=LONG, toolkit=toolkit)
+    session = session_started(host)
+    leave(screen, host)
+    host.wait_for_state("Inactive")
+    assert host.wait_for_session("background") == session
+    come_back(screen, host)
+    assert host.wait_for_session("foreground") == session
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+@pytest.mark.parametrize("toolkit", ["widgets", "qml"])
+def test_a_long_absence_ends_the_session_in_the_background(
+    screen: Desktop, witness: Witness, start_host: StartHost, leave: Move, toolkit: str
+) -> None:
+    host = start_host(screen, timeout=SHORT, toolkit=toolkit)
+    session_started(host)
+    leave(screen, host)
+    host.wait_for_state("Inactive")
+    left = host.find(application="ApplicationInactive")[-1]["at"]
+    until(lambda: of_code(witness.events(), "se"), "the end of the session while in the background")
+    assert host.application_state() == "ApplicationInactive"
+    start, end = witness.events()
+    assert end["time"] == pytest.approx(left, abs=NEAR)
+    assert end["data"]["d"] == pytest.approx(end["time"] - start["time"], abs=0.01)
+    assert host.wait_for(ended=...)["at"] - left >= SHORT - NEAR
+    come_back(screen, host)
+    until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
+    assert_sessions_are_whole(witness.events())
+
+
+def test_windows_of_the_application_end_nothing(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, timeout=SHORT)
+    session_started(host)
+    host.tell("open second window")
+    screen.focus("second window")
+    host.let_pass(BEYOND_SHORT)
+    screen.focus(OPENS_WITH)
+    host.tell("close second window")
+    host.let_pass(BEYOND_SHORT)
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+@pytest.mark.parametrize("what", ["menu", "dialog"])
+def test_menus_and_dialogs_end_nothing(
+    screen: Desktop, witness: Witness, start_host: StartHost, what: str
+) -> None:
+    host = start_host(screen, timeout=SHORT)
+    session_started(host)
+    host.tell(f"{what} {OPENS_WITH}")
+    host.let_pass(BEYOND_SHORT)
+    host.tell("dismiss")
+    host.let_pass(BEYOND_SHORT)
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+@pytest.mark.parametrize("how", ["open", "exec", "show"])
+def test_a_native_dialog_ends_nothing(
+    screen: Desktop, witness: Witness, start_host: StartHost, how: str
+) -> None:
+    host = start_host(screen, timeout=SHORT)
+    session_started(host)
+    host.send(f"files {how}")
+    screen.window("native dialog")
+    host.wait_for_state("Inactive")
+    host.let_pass(BEYOND_SHORT)
+    host.tell("dismiss")
+    host.wait_for_state("Active")
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+def test_a_native_dialog_that_closes_behind_another_program_is_a_leave(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, timeout=SHORT)
+    session_started(host)
+    host.tell("files open")
+    screen.window("native dialog")
+    host.wait_for_state("Inactive")
+    screen.steal_focus()
+    host.let_pass(BEYOND_SHORT)
+    assert names(witness.events()) == ["ss"]
+    host.tell("dismiss")
+    until(lambda: of_code(witness.events(), "se"), "the end of the session after the dialog closed")
+
+
+def test_moving_the_window_by_its_frame_leaves_no_trace(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, timeout=LONG)
+    session = session_started(host)
+    with screen.dragging(OPENS_WITH):
+        host.wait_for_state("Inactive")
+    host.wait_for_state("Active")
+    assert host.wait_for_session("foreground") == session
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+@pytest.mark.parametrize("toolkit", ["widgets", "qml"])
+def test_closing_the_last_window_is_a_leave(
+    screen: Desktop, witness: Witness, start_host: StartHost, toolkit: str
+) -> None:
+    host = start_host(screen, timeout=SHORT, toolkit=toolkit)
+    session_started(host)
+    host.tell("keep_running")
+    host.tell(f"close {OPENS_WITH}")
+    closed = host.find(done=f"close {OPENS_WITH}")[-1]["at"]
+    until(lambda: of_code(witness.events(), "se"), "the end of the session")
+    assert of_code(witness.events(), "se")[0]["time"] == pytest.approx(closed, abs=NEAR)
+    host.tell("open third window")
+    until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
+
+
+@pytest.mark.parametrize("toolkit", ["widgets", "qml"])
+def test_closing_the_focused_window_is_a_leave_when_another_program_gets_the_focus(
+    screen: Desktop, witness: Witness, start_host: StartHost, toolkit: str
+) -> None:
+    host = start_host(screen, timeout=SHORT, toolkit=toolkit)
+    session_started(host)
+    host.tell("open second window")
+    screen.focus("second window")
+    screen.steal_focus()
+    screen.focus(OPENS_WITH)
+    host.wait_for_state("Active")
+    ends = host.count(ended=...)
+    host.tell(f"close {OPENS_WITH}")
+    screen.wait_for_other_program()
+    until(lambda: host.count(ended=...) == ends + 1, "the end of the session")
+    screen.focus("second window")
+    until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
+    assert_sessions_are_whole(witness.events())
+
+
+def test_a_plain_qml_application_needs_no_widgets(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, toolkit="qml")
+    session_started(host)
+    assert host.find(ready=True)[0]["widgets"] is False
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
