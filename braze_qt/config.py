@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -169,7 +168,7 @@ def _key_fault(key: Any) -> str | None:
 
 def _seconds_fault(name: str, value: Any, low: float, high: float) -> str | None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and math.isfinite(value) and low <= value <= high:
+    if number and low <= value <= high:
         return None
     return f"{name} must be a number of seconds from {low} to {high}, not {_shown(value)}"
 
