@@ -133,10 +133,11 @@ def endpoint_fault(endpoint: Any) -> str | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         return f"endpoint is no address: {error}"
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
-        return f"endpoint has no usable host name: {_shown(endpoint)}"
+    # First, because from here on the endpoint may be shown, and a password must not.
     if parts.username is not None or parts.query or parts.fragment:
         return "endpoint must not hold a user name, a query or a fragment"
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
+        return f"endpoint has no usable host name: {_shown(endpoint)}"
     if parts.scheme.lower() not in ("http", "https"):
         return f"endpoint must be https, not {parts.scheme}"
     if parts.scheme.lower() == "http" and not _is_loopback(host):
