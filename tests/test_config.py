@@ -1,0 +1,232 @@
+import dataclasses
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from braze_qt import BrazeConfig, ConfigError
+from braze_qt.config import endpoint_fault
+
+KEY = "11111111-2222-4333-8444-555555555555"
+CLUSTER = "sdk.iad-01.braze.com"
+
+
+def config(**fields: Any) -> BrazeConfig:
+    return BrazeConfig(**{"api_key": KEY, "endpoint": CLUSTER, **fields})
+
+
+def faults(**fields: Any) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        config(**fields)
+    return caught.value.faults
+
+
+def test_two_words_make_a_configuration() -> None:
+    made = BrazeConfig(KEY, CLUSTER)
+    assert dataclasses.asdict(made) == {
+        "api_key": KEY,
+        "endpoint": CLUSTER,
+        "session_timeout": 10,
+        "flush_interval": 10.0,
+        "app_name": None,
+        "app_version": None,
+        "automatic_sessions": True,
+        "enabled": True,
+        "data_dir": None,
+        "shutdown_timeout": 1.0,
+    }
+
+
+def test_everything_else_is_given_by_name() -> None:
+    with pytest.raises(TypeError):
+        BrazeConfig(KEY, CLUSTER, 30)  # type: ignore[misc]
+
+
+def test_it_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config().session_timeout = 20  # type: ignore[misc]
+
+
+def test_every_fault_is_named_at_once_in_the_order_of_the_fields() -> None:
+    found = faults(
+        api_key="",
+        endpoint="http://example.com",
+        session_timeout=0,
+        flush_interval=0.5,
+        app_name="",
+        app_version="a\nb",
+        automatic_sessions=1,
+        enabled="yes",
+        data_dir=7,
+        shutdown_timeout=-1,
+    )
+    fields = [field.name for field in dataclasses.fields(BrazeConfig)]
+    assert [fault.split(" ")[0] for fault in found] == fields
+
+
+def test_the_error_says_what_was_given_and_what_is_allowed() -> None:
+    assert faults(session_timeout="10", flush_interval=float("nan"), enabled=None) == (
+        "session_timeout must be a whole number of seconds, 1 or more, not '10'",
+        "flush_interval must be a number of seconds from 1 to 86400, not nan",
+        "enabled must be True or False, not None",
+    )
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    (fault,) = faults(app_name="x" * 100_000)
+    assert len(fault) < 200
+
+
+# -- the key ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key", ["", "two words", "tab\t", "line\n", "schlüssel", "\0", "k" * 256, None, 7, b"k"]
+)
+def test_a_key_that_cannot_be_one_is_refused_and_not_shown(key: Any) -> None:
+    (fault,) = faults(api_key=key)
+    assert fault.startswith("api_key must be ")
+    assert not isinstance(key, str) or not key.strip() or key not in fault
+
+
+def test_the_key_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    made = config(data_dir="/somewhere")
+    for text in (repr(made), str(made), f"{made}"):
+        assert KEY not in text
+    with pytest.raises(ConfigError) as caught:
+        config(api_key=f"{KEY} ", session_timeout=0)
+    assert KEY not in repr(caught.value)
+    assert KEY not in caplog.text
+
+
+# -- numbers, texts, flags, folders ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [1, 10, 1800, 10**9, 10**400])
+def test_a_session_timeout_is_a_whole_number_from_1_on(seconds: int) -> None:
+    assert config(session_timeout=seconds).session_timeout == seconds
+
+
+@pytest.mark.parametrize("seconds", [0, -1, True, False, 10.0, math.inf, "10", None, b"10"])
+def test_anything_else_is_no_session_timeout(seconds: Any) -> None:
+    (fault,) = faults(session_timeout=seconds)
+    assert fault.startswith("session_timeout must be a whole number of seconds, 1 or more, not ")
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"), [("flush_interval", 1, 86_400), ("shutdown_timeout", 0, 60)]
+)
+def test_seconds_have_bounds(field: str, least: float, most: float) -> None:
+    for seconds in (least, most, (least + most) / 2):
+        assert getattr(config(**{field: seconds}), field) == seconds
+    wrong = (
+        math.nextafter(least, -1),
+        math.nextafter(most, math.inf),
+        math.nan,
+        math.inf,
+        -math.inf,
+        10**400,
+    )
+    for seconds in (*wrong, True, "1", None):
+        (fault,) = faults(**{field: seconds})
+        assert fault.startswith(f"{field} must be a number of seconds from {least} to {most}, not ")
+
+
+@pytest.mark.parametrize("field", ["app_name", "app_version"])
+def test_texts_are_printable_and_short(field: str) -> None:
+    for text in (None, "x", "Größe 2 ✓", "x" * 255):
+        assert getattr(config(**{field: text}), field) == text
+    for wrong in ("", "x" * 256, "a\nb", "\0", "\ud800", 2, b"x"):
+        (fault,) = faults(**{field: wrong})
+        assert fault.startswith(f"{field} must be None or 1 to 255 printable characters, not ")
+
+
+@pytest.mark.parametrize("field", ["automatic_sessions", "enabled"])
+def test_flags_are_true_or_false(field: str) -> None:
+    for wrong in (0, 1, "", "False", None):
+        assert faults(**{field: wrong}) == (f"{field} must be True or False, not {wrong!r}",)
+
+
+def test_a_folder_is_a_path_of_any_kind() -> None:
+    assert config().folder is None
+    assert config(data_dir="/a/b").folder == Path("/a/b")
+    assert config(data_dir=Path("/a/b")).folder == Path("/a/b")
+    assert config(data_dir="a").folder == Path.cwd() / "a"
+    assert config(data_dir="~/a").folder == Path.home() / "a"
+    for wrong in ("", 7, b"/a"):
+        assert faults(data_dir=wrong) == (f"data_dir must be None or a path, not {wrong!r}",)
+
+
+# -- the endpoint ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        ("sdk.iad-01.braze.com", "https://sdk.iad-01.braze.com/api/v3/data/"),
+        ("sdk.fra-02.braze.eu/", "https://sdk.fra-02.braze.eu/api/v3/data/"),
+        ("https://sdk.iad-01.braze.com", "https://sdk.iad-01.braze.com/api/v3/data/"),
+        ("HTTPS://SDK.iad-01.braze.com", "https://SDK.iad-01.braze.com/api/v3/data/"),
+        ("https://sdk.iad-01.braze.com/api/v3", "https://sdk.iad-01.braze.com/api/v3/data/"),
+        ("https://sdk.iad-01.braze.com/api/v3/", "https://sdk.iad-01.braze.com/api/v3/data/"),
+        ("sdk.iad-01.braze.com/api/v3", "https://sdk.iad-01.braze.com/api/v3/data/"),
+        ("sdk.iad-01.braze.com:8443", "https://sdk.iad-01.braze.com:8443/api/v3/data/"),
+        ("https://proxy.example:8443/braze", "https://proxy.example:8443/braze/api/v3/data/"),
+        ("localhost:8000", "https://localhost:8000/api/v3/data/"),
+        ("http://localhost:8000", "http://localhost:8000/api/v3/data/"),
+        ("http://LocalHost", "http://LocalHost/api/v3/data/"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/api/v3/data/"),
+        ("http://127.9.9.9", "http://127.9.9.9/api/v3/data/"),
+        ("http://[::1]:8000/api/v3", "http://[::1]:8000/api/v3/data/"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]/api/v3/data/"),
+    ],
+)
+def test_an_endpoint_in_any_of_its_forms(endpoint: str, url: str) -> None:
+    assert config(endpoint=endpoint).url == url
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        (None, "must be a host name"),
+        (7, "must be a host name"),
+        ("", "must be a host name"),
+        ("   ", "must be a host name"),
+        (b"sdk.iad-01.braze.com", "must be a host name"),
+        ("https://", "no usable host name"),
+        ("/api/v3", "no usable host name"),
+        ("sdk iad", "no usable host name"),
+        (" sdk.iad-01.braze.com", "no usable host name"),
+        ("sdk.iad-01.braze.com\n", "no usable host name"),
+        ("sdk.iad-01.braze.com/api v3", "no usable host name"),
+        ("exämple.com", "no usable host name"),
+        ("https://sdk.iad-01.braze.com:port", "no address"),
+        ("https://sdk.iad-01.braze.com:99999", "no address"),
+        ("https://[::1", "no address"),
+        ("https://user@sdk.iad-01.braze.com", "user name"),
+        ("https://user:secret@sdk.iad-01.braze.com", "user name"),
+        ("sdk.iad-01.braze.com?key=1", "a query"),
+        ("sdk.iad-01.braze.com/api/v3#top", "a fragment"),
+        ("ftp://sdk.iad-01.braze.com", "must be https, not ftp"),
+        ("http://sdk.iad-01.braze.com", "plain http is for loopback"),
+        ("http://10.0.0.1", "plain http is for loopback"),
+        ("http://localhost.example.com", "plain http is for loopback"),
+        ("http://127.0.0.1.example.com", "plain http is for loopback"),
+        ("http://[2001:db8::1]", "plain http is for loopback"),
+        ("http://localhost@example.com", "user name"),
+    ],
+)
+def test_no_endpoint(endpoint: Any, reason: str) -> None:
+    fault = endpoint_fault(endpoint)
+    assert fault is not None
+    assert fault.startswith("endpoint ")
+    assert reason in fault
+    assert faults(endpoint=endpoint) == (fault,)
+
+
+def test_a_password_in_an_endpoint_is_not_shown() -> None:
+    for endpoint in ("https://user:secret@example.com", "https://user:secret@", "http://user:secret@a b"):
+        assert "secret" not in str(endpoint_fault(endpoint))
