@@ -112,38 +112,29 @@ class Transport:
         sock.close()
         raise ConnectionAbortedError("stopped")
 
+    def _watch(self, manager: Any) -> None:
+        """Let every connection of a pool manager of urllib3 register its socket when it is made."""
+        manager.pool_classes_by_scheme = {
+            scheme: _registering(pool, self._register)
+            for scheme, pool in manager.pool_classes_by_scheme.items()
+        }
+
     def _made(self) -> requests.Session:
         import requests
         from requests.adapters import HTTPAdapter
-        from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-        from urllib3.connection import HTTPConnection, HTTPSConnection
 
-        register = self._register
-
-        class Plain(HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                register(self.sock)
-
-        class Secure(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                register(self.sock)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
+        watch = self._watch
 
         class Adapter(HTTPAdapter):
             def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
                 super().init_poolmanager(*args, **kwargs)
-                self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+                watch(self.poolmanager)
 
-            def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-                manager = super().proxy_manager_for(*args, **kwargs)
-                manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+            def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+                known = proxy in self.proxy_manager
+                manager = super().proxy_manager_for(proxy, **kwargs)
+                if not known:
+                    watch(manager)
                 return manager
 
         session = requests.Session()
@@ -154,6 +145,18 @@ class Transport:
         session.auth = _no_auth
         session.headers["User-Agent"] = "braze_qt"
         return session
+
+
+def _registering(pool: Any, register: Callable[[socket.socket], None]) -> type:
+    """A class like ``pool``, one of urllib3's or of its SOCKS proxies', whose sockets get registered."""
+    plain = pool.ConnectionCls
+
+    def connect(connection: Any) -> None:
+        plain.connect(connection)
+        register(connection.sock)
+
+    connection_class = type(plain.__name__, (plain,), {"connect": connect})
+    return type(pool.__name__, (pool,), {"ConnectionCls": connection_class})
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
