@@ -137,7 +137,11 @@ class Transport:
                     watch(manager)
                 return manager
 
-        session = requests.Session()
+        class Session(requests.Session):
+            def get_redirect_target(self, resp: requests.Response) -> None:
+                """Nowhere: to tell where a redirect leads, requests reads its body, however long that is."""
+
+        session = Session()
         adapter = Adapter(max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
