@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import weakref
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from braze_qt import payload
@@ -147,6 +148,8 @@ class Transport:
         session.mount("http://", adapter)
         # A .netrc entry for the host would replace nothing of ours but add a header of the user's.
         session.auth = _no_auth
+        # A cookie would be an identifier that a wipe does not reach.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers["User-Agent"] = "braze_qt"
         return session
 
