@@ -184,11 +184,11 @@ def _failure(error: Exception) -> Outcome:
     """What a failed attempt means: nobody was reached, which is called offline, or it went wrong later."""
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    offline = isinstance(reason, (ConnectTimeoutError, NewConnectionError))
     # The innermost cause says it in a few words; the others pack the address around it.
-    cause: BaseException = reason if isinstance(reason, BaseException) else error
+    cause: BaseException = error
+    offline = False
     while (inner := cause.__cause__ or cause.__context__) is not None:
+        offline |= isinstance(inner, (ConnectTimeoutError, NewConnectionError))
         cause = inner
     words = f"{type(cause).__name__}: {cause}"[:200]
     return Outcome(Kind.OFFLINE if offline else Kind.RETRY, words)
