@@ -19,7 +19,7 @@ DEPTH_LIMIT = 50
 USER_ID_LIMIT = 997
 """Bytes of UTF-8 in a user id: the limit of Braze's Web SDK."""
 
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f"]')
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f"\ud800-\udfff]')
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -86,7 +86,7 @@ class EventRecord:
 def user_id_fault(user_id: Any) -> str | None:
     """What is wrong with a user id, in words; None where nothing is."""
     if not isinstance(user_id, str) or not user_id:
-        return f"user_id must be a non-empty string, not {type(user_id).__name__}"
+        return f"user_id must be a non-empty string, not {_kind(user_id)}"
     try:
         size = len(user_id.encode())
     except UnicodeEncodeError:
@@ -99,11 +99,11 @@ def user_id_fault(user_id: Any) -> str | None:
 def name_fault(what: str, name: Any) -> str | None:
     """What is wrong with the name of an event or a property, in words; None where nothing is."""
     if not isinstance(name, str) or not name:
-        return f"{what} must be a non-empty string, not {type(name).__name__}"
+        return f"{what} must be a non-empty string, not {_kind(name)}"
     if len(name) > NAME_LIMIT:
         return f"{what} has {len(name)} characters, {NAME_LIMIT} are allowed"
     if _FORBIDDEN.search(name):
-        return f"{what} must not hold control characters or double quotes"
+        return f"{what} must not hold control characters, double quotes or lone surrogates"
     return None
 
 
@@ -122,8 +122,8 @@ def properties_text(properties: Any) -> str:
         return "{}"
     if not isinstance(properties, Mapping):
         raise ValueError(f"properties must be a mapping, not {type(properties).__name__}")
-    present = {name: value for name, value in properties.items() if value is not None}
-    text = _encode(_plain(present, 1))
+    present = {_key(name): value for name, value in properties.items() if value is not None}
+    text = _encode({name: _property(name, value) for name, value in present.items()})
     try:
         size = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
@@ -133,27 +133,50 @@ def properties_text(properties: Any) -> str:
     return text
 
 
+def _kind(value: Any) -> str:
+    return "an empty one" if isinstance(value, str) else type(value).__name__
+
+
+def _property(name: str, value: Any) -> Any:
+    try:
+        return _plain(value, 2)
+    except ValueError as error:
+        raise ValueError(f"properties[{name!r}]: {error}") from None
+
+
 def _plain(value: Any, depth: int) -> Any:
     """``value`` as plain JSON types, or a ValueError."""
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise ValueError("properties hold an integer of more than 64 bits")
+            raise ValueError("an integer outside -2**63 to 2**63 - 1")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError("properties hold a number that is not finite")
+            raise ValueError(f"{value} is not finite")
         return float(value)
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+        return _utc_text(value)
     if depth > DEPTH_LIMIT:
-        raise ValueError(f"properties are nested more than {DEPTH_LIMIT} levels deep")
+        raise ValueError(f"more than {DEPTH_LIMIT} levels of nesting")
     if isinstance(value, Mapping):
         return {_key(name): _plain(item, depth + 1) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item, depth + 1) for item in value]
-    raise ValueError(f"properties hold a {type(value).__name__}, which JSON has no place for")
+    raise ValueError(
+        f"{type(value).__name__}, but only strings, numbers, booleans, datetimes, mappings and lists"
+        " can be sent"
+    )
+
+
+def _utc_text(moment: datetime) -> str:
+    try:
+        utc = moment.astimezone(timezone.utc)
+    except (OverflowError, ValueError):
+        raise ValueError("a datetime outside the years 1 to 9999 UTC") from None
+    # Not strftime, which on some systems writes the year 33 with two digits.
+    return utc.isoformat(timespec="seconds")[:19]
 
 
 def _key(name: Any) -> str:

@@ -272,7 +272,7 @@ def test_calls_from_many_threads_are_all_kept_and_told_in_the_gui_thread(
         ("logCustomEvent", ("x", {"n": float("nan")}), "not finite"),
         ("logCustomEvent", ("x", {1: 2}), "the name of a property"),
         ("logCustomEvent", ("x", [1]), "properties must be a mapping, not list"),
-        ("logCustomEvent", ("x", {"o": object()}), "hold a object"),
+        ("logCustomEvent", ("x", {"o": object()}), "object, but only strings"),
     ],
 )
 def test_a_bad_argument_is_refused_with_one_warning_and_leaves_no_trace(

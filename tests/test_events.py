@@ -1,0 +1,239 @@
+"""What an application may put into an event, and what it is told when it may not."""
+
+import json
+from collections import OrderedDict, UserDict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt.events import name_fault, properties_text, user_id_fault
+
+CEST = timezone(timedelta(hours=2))
+EST = timezone(timedelta(hours=-5))
+
+
+class Level(IntEnum):
+    HIGH = 7
+
+
+def sent(properties: Any) -> Any:
+    return json.loads(properties_text(properties))
+
+
+def refusal(properties: Any) -> str:
+    with pytest.raises(ValueError, match="propert") as caught:
+        properties_text(properties)
+    return str(caught.value)
+
+
+def nested(levels: int) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        properties = {"deeper": properties}
+    return properties
+
+
+# -- names and user ids ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x", "level up", "ünï ✓ 🎉", "it's", "a\\b", "n" * 255, "🎉" * 255])
+def test_a_name(name: str) -> None:
+    assert name_fault("name", name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("", "name must be a non-empty string, not an empty one"),
+        (None, "name must be a non-empty string, not NoneType"),
+        (7, "name must be a non-empty string, not int"),
+        (b"x", "name must be a non-empty string, not bytes"),
+        ("n" * 256, "name has 256 characters, 255 are allowed"),
+        ('say "hi"', "name must not hold control characters, double quotes or lone surrogates"),
+        ("a\nb", "name must not hold control characters, double quotes or lone surrogates"),
+        ("a\0", "name must not hold control characters, double quotes or lone surrogates"),
+        ("\x7f", "name must not hold control characters, double quotes or lone surrogates"),
+        ("\x85", "name must not hold control characters, double quotes or lone surrogates"),
+        ("\ud83c", "name must not hold control characters, double quotes or lone surrogates"),
+    ],
+)
+def test_no_name(name: Any, fault: str) -> None:
+    assert name_fault("name", name) == fault
+
+
+@pytest.mark.parametrize("user_id", ["u", "user alpha", 'a"b', "ü" * 498, "u" * 997, "🎉" * 249])
+def test_a_user_id(user_id: str) -> None:
+    assert user_id_fault(user_id) is None
+
+
+@pytest.mark.parametrize(
+    ("user_id", "fault"),
+    [
+        ("", "user_id must be a non-empty string, not an empty one"),
+        (None, "user_id must be a non-empty string, not NoneType"),
+        (7, "user_id must be a non-empty string, not int"),
+        ("u" * 998, "user_id has 998 bytes of UTF-8, 997 are allowed"),
+        ("ü" * 499, "user_id has 998 bytes of UTF-8, 997 are allowed"),
+        ("\ud800", "user_id is not valid Unicode"),
+    ],
+)
+def test_no_user_id(user_id: Any, fault: str) -> None:
+    assert user_id_fault(user_id) == fault
+
+
+# -- properties that are sent ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nothing", [None, {}, {"gone": None}, MappingProxyType({}), UserDict()])
+def test_no_properties_are_an_empty_object(nothing: Any) -> None:
+    assert properties_text(nothing) == "{}"
+
+
+def test_values_of_every_kind_arrive_as_they_were() -> None:
+    properties = {
+        "level": 7,
+        "ratio": 0.5,
+        "name": 'Ünïcode ✓ "quoted" \n \0',
+        "ok": True,
+        "list": [1, "two", {"three": 3}, None],
+        "nested": {"a": {"b": [True, None]}},
+        "least": -(2**63),
+        "most": 2**63 - 1,
+        "empty": ["", [], {}],
+    }
+    assert sent(properties) == properties
+
+
+def test_other_kinds_of_mapping_sequence_and_number_are_taken() -> None:
+    properties = OrderedDict(a=UserDict(b=(1, 2)), c=MappingProxyType({"d": Level.HIGH}))
+    assert sent(properties) == {"a": {"b": [1, 2]}, "c": {"d": 7}}
+
+
+def test_none_is_left_out_at_the_top_and_kept_below() -> None:
+    assert sent({"gone": None, "kept": [None, {"too": None}]}) == {"kept": [None, {"too": None}]}
+
+
+def test_a_copy_is_made_at_once() -> None:
+    inner = [1]
+    properties = {"list": inner}
+    text = properties_text(properties)
+    inner.append(2)
+    properties["more"] = [3]
+    assert text == '{"list":[1]}'
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc), "2024-01-02T03:04:05"),
+        (datetime(2024, 1, 2, 3, 4, 5, 999_999, tzinfo=timezone.utc), "2024-01-02T03:04:05"),
+        (datetime(2024, 7, 1, 1, 30, tzinfo=CEST), "2024-06-30T23:30:00"),
+        (datetime(33, 4, 3, 12, 0, tzinfo=timezone.utc), "0033-04-03T12:00:00"),
+        (
+            datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc).astimezone().replace(tzinfo=None),
+            "2024-01-02T03:04:05",
+        ),
+    ],
+    ids=["utc", "fraction", "zone", "early", "naive is local"],
+)
+def test_a_datetime_is_sent_as_utc_without_zone_and_fraction(moment: datetime, text: str) -> None:
+    assert sent({"when": moment, "list": [moment]}) == {"when": text, "list": [text]}
+
+
+def test_as_many_bytes_as_braze_takes_and_not_one_more() -> None:
+    room = 51_200 - len('{"x":""}')
+    assert len(properties_text({"x": "y" * room})) == 51_200
+    assert refusal({"x": "y" * (room + 1)}) == "properties have 51201 bytes of JSON, 51200 are allowed"
+    assert len(properties_text({"x": "ü" * (room // 2)}).encode()) == 51_200
+    assert refusal({"x": "ü" * (room // 2) + "y"}) == "properties have 51201 bytes of JSON, 51200 are allowed"
+
+
+def test_as_many_levels_as_braze_takes_and_not_one_more() -> None:
+    assert sent(nested(50)) == nested(50)
+    assert refusal(nested(51)) == "properties['deeper']: more than 50 levels of nesting"
+
+
+# -- properties that are refused -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (float("nan"), "nan is not finite"),
+        (float("-inf"), "-inf is not finite"),
+        (2**63, "an integer outside -2**63 to 2**63 - 1"),
+        (-(2**63) - 1, "an integer outside -2**63 to 2**63 - 1"),
+        pytest.param(10**5000, "an integer outside -2**63 to 2**63 - 1", id="huge"),
+        ({1: "x"}, "the name of a property must be a non-empty string, not int"),
+        ({"": "x"}, "the name of a property must be a non-empty string, not an empty one"),
+        ({None: "x"}, "the name of a property must be a non-empty string, not NoneType"),
+        ({"k" * 256: "x"}, "the name of a property has 256 characters, 255 are allowed"),
+    ],
+)
+def test_a_refusal_says_where_what_and_what_is_allowed(value: Any, fault: str) -> None:
+    assert refusal({"fine": 1, "bad": value}) == f"properties['bad']: {fault}"
+    assert refusal({"fine": 1, "bad": [{"deep": value}]}) == f"properties['bad']: {fault}"
+
+
+@pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, date(2024, 1, 2), range(3), iter([]), str])
+def test_what_json_has_no_place_for_is_refused_by_its_kind(value: Any) -> None:
+    kind = type(value).__name__
+    allowed = "strings, numbers, booleans, datetimes, mappings and lists"
+    assert refusal({"bad": value}) == f"properties['bad']: {kind}, but only {allowed} can be sent"
+
+
+@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=CEST), datetime.max.replace(tzinfo=EST)])
+def test_a_datetime_that_utc_has_no_year_for_is_refused(moment: datetime) -> None:
+    assert refusal({"when": moment}) == "properties['when']: a datetime outside the years 1 to 9999 UTC"
+
+
+@pytest.mark.parametrize("value", ["\ud800", ["x\udfff"], {"a": "\udc00"}])
+def test_a_lone_surrogate_is_refused(value: Any) -> None:
+    assert refusal({"x": value}) == "properties hold text that is not valid Unicode"
+    assert "lone surrogates" in refusal({"\ud800": "x"})
+
+
+@pytest.mark.parametrize("properties", [[], [1], "x", 7, True, 0, b"", {"a"}, object()])
+def test_properties_that_are_no_mapping(properties: Any) -> None:
+    assert refusal(properties) == f"properties must be a mapping, not {type(properties).__name__}"
+
+
+def test_properties_that_hold_themselves_are_refused() -> None:
+    properties: dict[str, Any] = {}
+    properties["me"] = properties
+    assert refusal(properties) == "properties['me']: more than 50 levels of nesting"
+
+
+# -- anything --------------------------------------------------------------------------------------
+
+names = st.text(min_size=1, max_size=20).filter(lambda name: name_fault("", name) is None)
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts
+leaves |= st.floats(allow_nan=False, allow_infinity=False)
+values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=20)
+anything = st.recursive(
+    leaves | st.floats() | st.integers() | st.text() | st.datetimes() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers() | st.none(), inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(names, values))
+def test_whatever_is_allowed_comes_back_from_its_json(properties: Mapping[str, Any]) -> None:
+    assert sent(properties) == {name: value for name, value in properties.items() if value is not None}
+
+
+@given(anything)
+def test_whatever_is_given_it_is_json_or_one_clear_refusal(properties: Any) -> None:
+    try:
+        text = properties_text(properties)
+    except ValueError as error:
+        assert "propert" in str(error)  # noqa: PT017 (either outcome is right)
+    else:
+        assert isinstance(json.loads(text.encode()), dict)
