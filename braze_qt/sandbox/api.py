@@ -1,6 +1,5 @@
 """What the pages show, as JSON, for tests. Described in docs/sandbox.md."""
 
-from collections import defaultdict
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -18,7 +17,15 @@ from braze_qt.sandbox.records import (
     requests_of,
     totals_of,
 )
-from braze_qt.sandbox.sessions import Session, sessions_of, sessions_per_day, usage_of, users_of
+from braze_qt.sandbox.sessions import (
+    Session,
+    applications_of,
+    sessions_of,
+    sessions_per_day,
+    usage_of,
+    users_of,
+    versions_of,
+)
 from braze_qt.sandbox.witness import witness
 
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -43,26 +50,14 @@ def user(user: str) -> Response:
     return jsonify(
         **person_of(user),
         figures=asdict(usage_of(sessions)) | {"sessions_per_day": days},
-        applications=_applications(sessions),
+        applications=[
+            {"api_key": key, "app_versions": versions_of(found), **asdict(usage_of(found))}
+            for key, found in applications_of(sessions).items()
+        ],
         devices=devices_of(archive, user),
         sessions=[_session(session, events) for session in sessions],
         events_without_session=[event for event in events if event["session_id"] is None],
     )
-
-
-def _applications(sessions: list[Session]) -> list[Record]:
-    """An application is an API key."""
-    by_key: dict[str, list[Session]] = defaultdict(list)
-    for session in sessions:
-        by_key[session.api_key].append(session)
-    return [
-        {
-            "api_key": key,
-            "app_versions": sorted({each.app_version for each in found}),
-            **asdict(usage_of(found)),
-        }
-        for key, found in by_key.items()
-    ]
 
 
 def _session(session: Session, events: list[Record]) -> Record:

@@ -29,6 +29,28 @@ def events_of(archive: Archive, user: str | None = None) -> list[Record]:
     return [_event(row) for row in rows]
 
 
+def events_of_session(
+    archive: Archive, device_id: str, session_id: str, user: str, limit: int
+) -> list[Record]:
+    """The first so many events of a session in the order of their times."""
+    rows = archive.rows(
+        "SELECT id, request_id, time, deliveries, json FROM events"
+        " WHERE user = ? AND device_id = ? AND session_id = ? ORDER BY time, id LIMIT ?",
+        *(user, device_id, session_id, limit),
+    )
+    return [_event(row) for row in rows]
+
+
+def stray_events_of(archive: Archive, user: str, limit: int) -> list[Record]:
+    """The newest so many events of a user that belong to no session, the newest first."""
+    rows = archive.rows(
+        "SELECT id, request_id, time, deliveries, json FROM events"
+        " WHERE user = ? AND session_id IS NULL ORDER BY id DESC LIMIT ?",
+        *(user, limit),
+    )
+    return [_event(row) for row in rows]
+
+
 def _event(row: sqlite3.Row) -> Record:
     record = dict(row)
     record["event"] = json.loads(record.pop("json"))

@@ -1,5 +1,6 @@
 """Sessions and users as the events tell them, in whatever order those came."""
 
+import hashlib
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ SELECT e.user, e.device_id, e.session_id AS id, max(r.api_key) AS api_key, max(r
 FROM events e JOIN requests r ON r.id = e.request_id WHERE e.session_id IS NOT NULL
 """
 
+YEAR = 366 * 86400.0
+
 
 @dataclass(frozen=True)
 class Session:
@@ -31,6 +34,11 @@ class Session:
     length: float | None
     last: float
     events: int
+
+    @property
+    def anchor(self) -> str:
+        """Where it is on the page of its user."""
+        return "s" + hashlib.sha256(f"{self.device_id} {self.id}".encode()).hexdigest()[:12]
 
     @property
     def state(self) -> str:
@@ -57,9 +65,10 @@ class Session:
 
     @property
     def seconds(self) -> float:
-        """The length, and of an open session what is known of it so far; never negative."""
+        """The length, and of an open session what is known of it so far; never negative, at most a year."""
         duration = self.duration
-        return max(0.0, self.last - self.begin if duration is None else duration)
+        known = self.last - self.begin if duration is None else duration
+        return min(max(0.0, known), YEAR)
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,19 @@ def day_of(time: float) -> date | None:
         return datetime.fromtimestamp(time).date()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def applications_of(sessions: Iterable[Session]) -> dict[str, list[Session]]:
+    """The sessions of each application, which is what an API key stands for."""
+    by_key: dict[str, list[Session]] = defaultdict(list)
+    for session in sessions:
+        by_key[session.api_key].append(session)
+    return dict(by_key)
+
+
+def versions_of(sessions: Iterable[Session]) -> list[str]:
+    """The versions of the application that these sessions told of."""
+    return sorted({session.app_version for session in sessions if session.app_version})
 
 
 def sessions_per_day(sessions: Iterable[Session]) -> Counter[date]:

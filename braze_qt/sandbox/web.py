@@ -5,12 +5,13 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, abort, jsonify, make_response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from braze_qt.sandbox.api import api
 from braze_qt.sandbox.endpoint import ROOT, endpoint
+from braze_qt.sandbox.pages import error_page, pages
 from braze_qt.sandbox.witness import NAME, Witness
 
 MAX_BODY = 16 << 20
@@ -22,13 +23,13 @@ logger = logging.getLogger(__name__)
 class Everything(BaseConverter):
     """The rest of an address, whatever it is made of: user ids may hold slashes."""
 
-    regex = ".+"
+    regex = r"[\s\S]+"
     part_isolating = False
 
 
 def create_app(witness: Witness, *, loopback: bool) -> Flask:
     """The application; with ``loopback`` it answers only to those who called it by a name of this machine."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.url_map.merge_slashes = False
@@ -38,7 +39,7 @@ def create_app(witness: Witness, *, loopback: bool) -> Flask:
         app.before_request(refuse_foreign_host)
     app.before_request(refuse_foreign_page)
     app.after_request(forbid_foreign_parts)
-    for blueprint in (endpoint, api):
+    for blueprint in (endpoint, api, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, explain)
     return app
@@ -70,28 +71,30 @@ def refuse_foreign_page() -> None:
 
 def forbid_foreign_parts(response: Response) -> Response:
     """Names of strangers are escaped; should one ever not be, it still cannot run or load anything."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+            " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def explain(error: Exception) -> Any:
-    """Every error is answered in JSON, and none with a traceback."""
+    """Every error is answered, in JSON unless a person asks, and none with a traceback."""
     if isinstance(error, HTTPException):
-        status = error.code or 500
-        response = jsonify(error=error.description)
-        response.headers.update(
-            {name: value for name, value in error.get_headers() if name in ("Allow", "Location")}
-        )
+        status, words = error.code or 500, error.description or error.name
     else:
         logger.error("cannot answer %s %s", request.method, request.path, exc_info=error)
-        status = 500
-        response = jsonify(error="the sandbox failed; its log says why")
+        status, words = 500, "The sandbox failed; its log says why."
+    if request.path.startswith("/api/"):
+        response = jsonify(error=words)
+    else:
+        response = make_response(error_page(status, words))
     response.status_code = status
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
     if request.path.startswith(f"{ROOT}/"):
         response.headers["Access-Control-Allow-Origin"] = "*"
     return response
