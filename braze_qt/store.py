@@ -93,7 +93,8 @@ class Store:
         self._claim = None if folder is None else _claimed(folder)
         self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
         if folder is not None:
-            self._uri = (folder / FILES[0]).as_uri()
+            # Made beforehand, with its permissions; who opens it later must not make it anew.
+            self._uri = (folder / FILES[0]).as_uri() + "?mode=rw"
         try:
             self._open()
         except DamagedStoreError as damage:
