@@ -108,6 +108,7 @@ class Store:
     def _open(self) -> None:
         if self.folder is not None:
             _create_private(self.folder / FILES[0])
+            self._refuse_newer()
         with _translated:
             self._db = sqlite3.connect(
                 self._uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
@@ -115,13 +116,20 @@ class Store:
             self._prepare()
             self._count()
 
-    def _prepare(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        (owner,) = self._db.execute("PRAGMA application_id").fetchone()
+    def _refuse_newer(self) -> None:
+        """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
+        with (
+            _translated,
+            contextlib.closing(sqlite3.connect(self._uri.replace("mode=rw", "mode=ro"), uri=True)) as db,
+        ):
+            version, owner = _signature(db)
         if version > VERSION and owner == APPLICATION_ID:
             raise StoreError(
                 f"the data were written by a newer version ({version}, this one knows {VERSION})"
             )
+
+    def _prepare(self) -> None:
+        version, owner = _signature(self._db)
         if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
@@ -377,6 +385,13 @@ class _Translation:
 
 
 _translated = _Translation()
+
+
+def _signature(db: sqlite3.Connection) -> tuple[int, int]:
+    """The version of the schema, and whose file it is."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (owner,) = db.execute("PRAGMA application_id").fetchone()
+    return version, owner
 
 
 def _create_private(path: Path) -> None:
