@@ -394,9 +394,10 @@ def _signature(db: sqlite3.Connection) -> tuple[int, int]:
     return version, owner
 
 
-def _create_private(path: Path) -> None:
+def _create_private(path: Path, flags: int = 0) -> None:
+    flags |= os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     with _translated:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        os.close(os.open(path, flags, 0o600))
 
 
 def _claimed(folder: Path) -> sqlite3.Connection:
@@ -404,7 +405,7 @@ def _claimed(folder: Path) -> sqlite3.Connection:
     with _translated:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
-        _create_private(folder / "braze.lock")
+        _create_private(folder / "braze.lock", os.O_TRUNC)  # nothing is ever written there but by accident
         claim = sqlite3.connect(
             (folder / "braze.lock").as_uri(),
             uri=True,
