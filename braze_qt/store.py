@@ -144,7 +144,11 @@ class Store:
             for table in ("outbox", "parked")
         )
         self.rows, self.bytes = outbox[0] + parked[0], int(outbox[1] + parked[1])
-        self._last_id = max(self._last_id, outbox[2], parked[2])
+        gone = self._db.execute(
+            "SELECT coalesce(max(id), 0) FROM"
+            " (SELECT value AS id FROM meta WHERE key = 'last_id' UNION SELECT max(id) FROM aside)"
+        ).fetchone()
+        self._last_id = max(self._last_id, outbox[2], parked[2], gone[0])
 
     def replace(self, damage: str) -> None:
         """Move a damaged file aside and begin a new one."""
@@ -241,6 +245,8 @@ class Store:
                 " (SELECT id, size FROM outbox WHERE id <= ? ORDER BY id LIMIT ?)",
                 (through, portion),
             ).fetchone()
+            if last == self._last_id:
+                self.put("last_id", last)  # there will be no row to go on counting from
             if count:
                 self._db.execute("DELETE FROM outbox WHERE id <= ?", (last,))
         self.rows -= count
