@@ -406,10 +406,17 @@ def _create_private(path: Path, flags: int = 0) -> None:
         os.close(os.open(path, flags, 0o600))
 
 
+def _make_private(folder: Path) -> None:
+    """Make a folder and those above it; ``parents=True`` would give those to whom the umask lets."""
+    if not folder.exists():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _claimed(folder: Path) -> sqlite3.Connection:
     """Make the folder and hold it for this process; the system lets go of it when the process dies."""
     with _translated:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(folder)
         folder.chmod(0o700)
         _create_private(folder / "braze.lock", os.O_TRUNC)  # nothing is ever written there but by accident
         claim = sqlite3.connect(
