@@ -49,6 +49,7 @@ def start_host(witness: Witness, tmp_path: Path) -> Iterator[StartHost]:
             ending: str = "exec",
             endpoint: str = "",
             shutdown_timeout: float = 1.0,
+            environment: dict[str, str] | None = None,
         ) -> HostProcess:
             config = {
                 "api_key": API_KEY,
@@ -61,7 +62,7 @@ def start_host(witness: Witness, tmp_path: Path) -> Iterator[StartHost]:
             }
             what = {"toolkit": toolkit, "ending": ending, "config": config}
             surroundings = on_desktop(desktop) if desktop else {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-            host = running_host(what, surroundings, tmp_path / "errors")
+            host = running_host(what, surroundings | (environment or {}), tmp_path / "errors")
             return stack.enter_context(host)
 
         yield start

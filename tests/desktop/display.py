@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -58,14 +58,17 @@ class Desktop:
         self._wait_for_focus(self.window(OTHER_PROGRAM), OTHER_PROGRAM)
 
     @contextmanager
-    def dragging(self, title: str) -> Iterator[None]:
-        """Hold a window by its title bar and move it."""
+    def dragging(self, title: str) -> Iterator[Callable[[], None]]:
+        """Hold a window by its title bar; each call of what is yielded moves it a little further."""
         into_the_frame = ["mousemove", "--window", self.window(title), "--", "60", "-8"]
-        self._run("xdotool", *into_the_frame, "mousedown", "1", "mousemove_relative", "30", "30")
+        self._run("xdotool", *into_the_frame, "mousedown", "1")
         try:
-            yield
+            yield lambda: self._move_mouse(5, 3)
         finally:
             self._run("xdotool", "mouseup", "1")
+
+    def _move_mouse(self, right: int, down: int) -> None:
+        self._run("xdotool", "mousemove_relative", "--", str(right), str(down))
 
     def focused(self) -> int:
         """The id of the window that has the keyboard, 0 for none."""
