@@ -1,0 +1,80 @@
+"""What one ``logCustomEvent`` costs on the GUI thread: paced, in a burst, and with the uploader at work."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+
+from benchmarks.figures import Section, Spread
+from benchmarks.host import PROPERTIES, Host, drain, fill, hosted
+from benchmarks.server import Server
+from benchmarks.yardstick import Yardstick
+from braze_qt import BrazeQt
+
+PACE_MS = 1
+"""Milliseconds between two paced events."""
+BACKLOG = 20_000
+"""Events that go out while others are logged: 20 requests, one after the other."""
+
+
+class Log:
+    """Logs events, each followed by one step of the yardstick, and times both."""
+
+    def __init__(self, host: Host, braze: BrazeQt) -> None:
+        self.calls: list[int] = []
+        self._log = braze.logCustomEvent
+        self._yardstick = Yardstick(host.folder)
+
+    def one(self) -> None:
+        """One event with three properties."""
+        began = perf_counter_ns()
+        self._log("benchmark", PROPERTIES)
+        self.calls.append(perf_counter_ns() - began)
+        self._yardstick.step()
+
+    def report(self, section: Section, what: str) -> None:
+        """Add what was measured."""
+        section.add_spread(what, Spread.of(self.calls), self._yardstick.close())
+
+
+def measure(*, quick: bool) -> Section:
+    """Every way of logging, in one process."""
+    times, rounds = (300, 1) if quick else (5_000, 8)
+    section = Section(
+        "logCustomEvent on the GUI thread",
+        f"One call with a name and three properties. Paced: one every {PACE_MS} ms. Burst: one after the\n"
+        f"other in one turn of the event loop. Uploading: while {BACKLOG:,} others go to a local server.\n"
+        "After each call one bare insert and one bare put, so that all three meet the same weather.",
+    )
+    with hosted() as host, Server() as server:
+        braze = host.install(server.endpoint)
+        host.focus(gained=True)
+        drain(host, braze)
+        paced = Log(host, braze)
+        host.run(PACE_MS, paced.one, lambda: len(paced.calls) >= times)
+        paced.report(section, "paced")
+        burst = Log(host, braze)
+        for _ in range(times * 4):
+            burst.one()
+        burst.report(section, "burst")
+        _measure_uploading(host, braze, section, rounds)
+    return section
+
+
+def _measure_uploading(host: Host, braze: BrazeQt, section: Section, rounds: int) -> None:
+    """A backlog goes out while events are logged, paced until it is gone; another one during a burst."""
+    paced, burst = Log(host, braze), Log(host, braze)
+    for _ in range(rounds):
+        drain(host, braze)
+        fill(braze, BACKLOG)
+
+        def gone(began: int = len(paced.calls)) -> bool:
+            return braze.pendingCount <= len(paced.calls) - began
+
+        braze.requestImmediateDataFlush()
+        host.run(PACE_MS, paced.one, gone)
+        fill(braze, BACKLOG)
+        braze.requestImmediateDataFlush()
+        for _ in range(BACKLOG // 4):
+            burst.one()
+    paced.report(section, "paced, uploading")
+    burst.report(section, "burst, uploading")
