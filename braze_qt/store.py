@@ -120,7 +120,7 @@ class Store:
         """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
         with (
             _translated,
-            contextlib.closing(sqlite3.connect(self._uri.replace("mode=rw", "mode=ro"), uri=True)) as db,
+            contextlib.closing(sqlite3.connect(self._uri.removesuffix("rw") + "ro", uri=True)) as db,
         ):
             version, owner = _signature(db)
         if version > VERSION and owner == APPLICATION_ID:
