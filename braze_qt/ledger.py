@@ -131,8 +131,10 @@ class Ledger:
             logger.warning("the stored data were damaged and are moved aside: %s", opened.damage)
         self._store.close()
         self._store, self.trouble = opened, ""
-        self.device_id = str(meta.get("device_id") or self.device_id)
-        opened.put("device_id", self.device_id)
+        if "device_id" in meta:
+            self.device_id = str(meta["device_id"])
+        else:
+            opened.put("device_id", self.device_id)
         lost = meta.get("lost")
         self.lost = lost if isinstance(lost, int) else 0
         self._described = _loaded(meta.get("described"))
