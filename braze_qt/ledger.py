@@ -77,7 +77,7 @@ class Ledger:
     def _begin_anew(self) -> None:
         self.device_id = str(uuid.uuid4())
         self.server = ServerConfig()
-        self.lost = 0
+        self.lost = self._lost_on_disk = 0
         self._done = 0
         self._described: Any = None
         self._history = History()
@@ -136,7 +136,7 @@ class Ledger:
         else:
             opened.put("device_id", self.device_id)
         lost = meta.get("lost")
-        self.lost = lost if isinstance(lost, int) else 0
+        self.lost = self._lost_on_disk = lost if isinstance(lost, int) else 0
         self._described = _loaded(meta.get("described"))
         with contextlib.suppress(TypeError):  # another version may have known other fields
             self.server = ServerConfig(**(_loaded(meta.get("server")) or {}))
@@ -206,13 +206,14 @@ class Ledger:
         with self._store.transaction():
             written = [(self._insert(fact), fact) for fact in self._unwritten]
             dropped = self._store.trim() if self._store.full else 0
-            if dropped:
-                self._store.put("lost", self.lost + dropped)
+            lost = self.lost + dropped
+            if lost != self._lost_on_disk:
+                self._store.put("lost", lost)
             self._store.save(kept)
         if dropped and not self._trimming:
             logger.warning("the outbox is full: the oldest events are dropped, custom events first")
         self._trimming = bool(dropped)
-        self.lost += dropped
+        self.lost = self._lost_on_disk = lost
         return written
 
     def _insert(self, fact: Fact) -> int:
