@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from demo_app.sandbox_process import SandboxError
+
 TOUR_FOLDER = Path("build") / "tour"
 
 
@@ -31,8 +33,17 @@ def main() -> int:
         "--data-dir", metavar="DIR", type=Path, help="keep everything that is stored in this folder"
     )
     arguments = parser.parse_args()
+    try:
+        return run_wanted(arguments)
+    except SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run_wanted(arguments: argparse.Namespace) -> int:
+    """The tour or the window, neither of which needs what the other imports."""
     if arguments.tour or not has_display():
-        from demo_app.tour import run_tour  # neither needs what the other imports
+        from demo_app.tour import run_tour
 
         return run_tour(arguments.tour or TOUR_FOLDER)
     from demo_app.application import run

@@ -1,5 +1,6 @@
 """What the sandbox's App Usage says, as numbers and as pictures of its pages."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -47,7 +48,7 @@ class AppUsage:
         return bool(self._ask("faults")["faults"])
 
     def picture(self, page: str, file: Path) -> bool:
-        """A PNG of a page as a browser draws it; False, and none, on a machine without a Chromium."""
+        """A PNG of a page as Chromium draws it; False, and none, where there is no Chromium that can."""
         browser = next(filter(None, map(shutil.which, BROWSERS)), None)
         if browser is None:
             return False
@@ -61,8 +62,9 @@ class AppUsage:
             if os.geteuid() == 0:
                 options.append("--no-sandbox")  # Chromium refuses to run as root otherwise
             command = [browser, *options, f"--screenshot={file}", self.url + page]
-            subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
-        return True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+        return file.exists()
 
     def page_of(self, user: str) -> str:
         """The address of a user's page, below that of the sandbox."""

@@ -50,7 +50,7 @@ class IconButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         em = self.fontMetrics().height()
-        return super().sizeHint() + QSize(em // 2, em // 2)
+        return super().sizeHint() + QSize(0, em // 2)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
