@@ -1,0 +1,332 @@
+"""Facts to request and reply to answer. The golden requests were written by eye from the protocol."""
+
+import dataclasses
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt import __version__
+from braze_qt.config import ServerConfig
+from braze_qt.events import (
+    CustomEvent,
+    Fact,
+    SessionEnded,
+    SessionStarted,
+    name_fault,
+    properties_text,
+    user_id_fault,
+)
+from braze_qt.payload import (
+    Answer,
+    Head,
+    body,
+    event_text,
+    headers,
+    read_config,
+    read_reply,
+    session_text,
+    version_code,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+KEY = "00000000-0000-4000-8000-000000000000"
+DEVICE = "d0000000-0000-4000-8000-000000000001"
+FIRST = "50000000-0000-4000-8000-000000000001"
+SECOND = "50000000-0000-4000-8000-000000000002"
+HEAD = Head(KEY, DEVICE, "1.2.3")
+
+
+def joined(*facts: Fact) -> str:
+    return ",".join(event_text(fact) for fact in facts)
+
+
+def as_golden(body_bytes: bytes, named: dict[str, str]) -> str:
+    """A request as text in which nothing but the order of keys is settled: 1, 1.0 and true stay apart."""
+    return json.dumps({"headers": named, "body": json.loads(body_bytes)}, sort_keys=True, indent=1)
+
+
+def golden(name: str) -> str:
+    text = (GOLDEN / f"{name}.json").read_text("utf-8").replace("VERSION", __version__)
+    return json.dumps(json.loads(text), sort_keys=True, indent=1)
+
+
+# -- golden requests -------------------------------------------------------------------------------
+
+
+def test_the_first_session_of_an_anonymous_user() -> None:
+    device = {
+        "os_version": "Debian GNU/Linux 12 (bookworm)",
+        "locale": "de_DE",
+        "time_zone": "Europe/Berlin",
+        "resolution": "2560x1440",
+        "model": "ThinkPad X1",
+    }
+    head = dataclasses.replace(HEAD, triggers=True, device=device)
+    events = joined(SessionStarted(FIRST, None, 1795450806.445))
+    sent = body(head, events, 1795450806.992), headers(head, 1, None, None)
+    assert as_golden(*sent) == golden("first-session")
+
+
+def test_the_end_of_a_session_to_a_server_that_knows_the_device() -> None:
+    head = dataclasses.replace(HEAD, user_id="user-alpha", config_time=1626220670)
+    events = joined(SessionEnded(FIRST, "user-alpha", 1795450934.188, 127.743))
+    sent = body(head, events, 1795450944.0), headers(head, 1, 61.25, 28)
+    assert as_golden(*sent) == golden("session-end")
+
+
+def test_an_anonymous_user_who_is_identified() -> None:
+    device = {"os_version": "Windows 11 Version 24H2", "time_zone": "Europe/Berlin"}
+    head = dataclasses.replace(HEAD, user_id="user-alpha", triggers=True, device=device)
+    events = joined(
+        CustomEvent(FIRST, None, 1795450806.986, "as_anonymous", "{}"),
+        SessionEnded(FIRST, None, 1795450807.696, 1.25),
+        SessionStarted(SECOND, "user-alpha", 1795450807.696),
+    )
+    sent = body(head, events, 1795450807.777), headers(head, 1, 1.332, 29)
+    assert as_golden(*sent) == golden("anonymous-to-identified")
+
+
+def test_custom_events_sent_again_by_an_application_without_a_version() -> None:
+    user = 'Zoë "Z" O\'Neil'
+    properties = {
+        "level": 7,
+        "ratio": 0.5,
+        "name": "Ünïcode ✓",
+        "ok": True,
+        "when": datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+        "list": [1, "two", {"three": 3}],
+        "nested": {"a": {"b": [True, None]}},
+        "gone": None,
+    }
+    head = dataclasses.replace(HEAD, app_version=None, user_id=user)
+    events = joined(
+        CustomEvent(FIRST, user, 1795450796.393, "level_up", properties_text(properties)),
+        CustomEvent(FIRST, user, 1795450796.394, "größer 🎉", "{}"),
+    )
+    sent = body(head, events, 1795450810.5), headers(head, 3, 10.0, 0)
+    assert as_golden(*sent) == golden("custom-events")
+
+
+# -- requests --------------------------------------------------------------------------------------
+
+
+def test_the_body_holds_the_stored_text_to_the_letter() -> None:
+    stored = '{"name" : "ce","time":1.6E9,"data":{}}'
+    assert stored.encode() in body(HEAD, stored, 1.0)
+
+
+def test_the_body_is_plain_utf_8() -> None:
+    event = joined(CustomEvent(FIRST, None, 1.0, "größer 🎉", "{}"))
+    assert "größer 🎉".encode() in body(HEAD, event, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("since_last", "milliseconds"),
+    [(None, "7200000"), (0.0, "0"), (0.0004, "0"), (61.2504, "61250"), (-5.0, "0"), (1e6, "1000000000")],
+)
+def test_the_time_since_the_last_request(since_last: float | None, milliseconds: str) -> None:
+    assert headers(HEAD, 1, since_last, None)["X-Braze-Last-Req-Ms-Ago"] == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [
+        ("1.2.3", "1.2.3.0"),
+        ("1", "1.0.0.0"),
+        ("2024.11", "2024.11.0.0"),
+        ("1.2.3.4", "1.2.3.4"),
+        ("1.2.3.4.5", "1.2.3.4"),
+        ("v1.2.3", "1.2.3.0"),
+        ("1.2.3rc1", "1.2.3.0"),
+        ("1.2.0-beta.7+build.9", "1.2.0.0"),
+        ("Release 7", "7.0.0.0"),
+        ("1.2.x", "1.2.0.0"),
+        ("nightly", "0.0.0.0"),
+        (".", "0.0.0.0"),
+    ],
+)
+def test_a_version_as_four_numbers(version: str, code: str) -> None:
+    assert version_code(version) == code
+
+
+users = st.none() | st.text(min_size=1).filter(lambda user: user_id_fault(user) is None)
+times = st.integers(0, 2**41).map(lambda milliseconds: milliseconds / 1000)
+lengths = st.integers(0, 2**40).map(lambda milliseconds: milliseconds / 1000)
+event_names = st.text(min_size=1).filter(lambda name: name_fault("", name) is None)
+leaves = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"]))
+leaves |= st.floats(allow_nan=False, allow_infinity=False)
+property_values = st.dictionaries(event_names, leaves | st.lists(leaves))
+sessions = st.uuids().map(str)
+custom_events = st.builds(
+    CustomEvent, sessions, users, times, event_names, property_values.map(properties_text)
+)
+facts = (
+    st.builds(SessionStarted, sessions, users, times)
+    | st.builds(SessionEnded, sessions, users, times, lengths)
+    | custom_events
+)
+
+
+def expected(fact: Fact) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if isinstance(fact, SessionEnded):
+        data = {"d": fact.duration}
+    elif isinstance(fact, CustomEvent):
+        data = {"n": fact.name, "p": json.loads(fact.properties)}
+    event = {"name": fact.code, "time": fact.time, "data": data, "session_id": fact.session_id}
+    return event if fact.user_id is None else {**event, "user_id": fact.user_id}
+
+
+@given(st.lists(facts))
+def test_whatever_happened_the_body_is_json_that_says_it(happened: list[Fact]) -> None:
+    sent = json.loads(body(HEAD, joined(*happened), 1.0).decode())
+    assert sent["events"] == [expected(fact) for fact in happened]
+
+
+@given(custom_events)
+def test_an_event_without_a_session_is_given_one_by_its_ending(event: CustomEvent) -> None:
+    waiting = event_text(dataclasses.replace(event, session_id=None))
+    assert waiting + session_text(str(event.session_id)) == event_text(event)
+
+
+# -- replies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b'{"message":"success"}', b'{"error":null}', b'{"error":""}', b' {"triggers":[]}\n']
+)
+def test_a_reply_that_is_content(content: bytes) -> None:
+    assert read_reply(content) == Answer()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"201",
+        b'"{}"',
+        b"<html>Please log in</html>",
+        b'{"message":"succ',
+        b'{"message":"\xff"}',
+        b"\xff\xfe",
+        b"{} {}",
+        b"[" * 100_000,
+    ],
+)
+def test_a_reply_that_is_not_brazes(content: bytes) -> None:
+    assert read_reply(content) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ({"error": "some_error"}, Answer("some_error")),
+        ({"error": "invalid_api_key"}, Answer("invalid_api_key", unauthorised=True)),
+        ({"error": "blacklisted"}, Answer("blacklisted", unauthorised=True)),
+        ({"error": "no_device_identifier"}, Answer("no_device_identifier")),
+        (
+            {"error": "sdk_auth_error", "auth_error": {"error_code": 22, "reason": "JWT expired"}},
+            Answer("JWT expired", unauthorised=True),
+        ),
+        ({"auth_error": {"error_code": 26}}, Answer("26", unauthorised=True)),
+        ({"auth_error": "no"}, Answer("no", unauthorised=True)),
+        ({"error": {"code": 7}}, Answer("{'code': 7}")),
+        ({"error": "x" * 10_000}, Answer("x" * 200)),
+        ({"config": {"time": 7}}, Answer(config={"time": 7})),
+        ({"config": [7]}, Answer()),
+    ],
+)
+def test_what_a_reply_says(reply: dict[str, Any], answer: Answer) -> None:
+    assert read_reply(json.dumps(reply).encode()) == answer
+
+
+@given(st.binary())
+def test_no_bytes_of_a_stranger_do_harm(content: bytes) -> None:
+    read_reply(content)
+
+
+# -- the server's configuration --------------------------------------------------------------------
+
+
+def test_a_genuine_configuration_changes_nothing_but_its_time() -> None:
+    config = {
+        "time": 1626220670,
+        "attributes_blacklist": [],
+        "events_blacklist": [],
+        "purchases_blacklist": [],
+        "messaging_session_timeout": 21600,
+        "content_cards": {"enabled": True},
+    }
+    assert read_config(config, ServerConfig()) == ServerConfig(time=1626220670)
+
+
+def test_backoff_and_rate_limit_are_taken_over() -> None:
+    config = {
+        "time": 7,
+        "request_backoff": {"min_sleep_duration_ms": 500, "max_sleep_duration_ms": 60_000, "scale_factor": 2},
+        "global_request_rate_limit": {"enabled": True, "capacity": 12, "refill_rate": 1.5},
+    }
+    assert read_config(config, ServerConfig()) == ServerConfig(7, 0.5, 60.0, 2.0, 12, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("limit", "capacity"),
+    [
+        ({"enabled": False}, None),
+        ({"enabled": False, "capacity": 20}, None),
+        ({"capacity": 9}, None),
+        ({"capacity": 10}, 10),
+        ({"enabled": True}, 25),
+        ({"enabled": True, "capacity": "20"}, 25),
+        ({}, 25),
+        (None, 25),
+        ([], 25),
+    ],
+)
+def test_the_size_of_the_bucket(limit: Any, capacity: int | None) -> None:
+    previous = ServerConfig(capacity=25)
+    assert read_config({"global_request_rate_limit": limit}, previous).capacity == capacity
+
+
+@pytest.mark.parametrize("wrong", [-1, 99, None, True, "500", [500], float("nan"), float("inf"), 10**30])
+def test_a_number_that_makes_no_sense_leaves_things_as_they_were(wrong: Any) -> None:
+    backoff = {"min_sleep_duration_ms": wrong, "max_sleep_duration_ms": wrong}
+    previous = ServerConfig(3, 20.0, 40.0, 2.0, 15, 5.0)
+    assert read_config({"request_backoff": backoff}, previous) == previous
+
+
+def test_the_longest_wait_is_not_below_the_least() -> None:
+    config = {"request_backoff": {"min_sleep_duration_ms": 900_000}}
+    read = read_config(config, ServerConfig())
+    assert (read.min_sleep, read.max_sleep) == (900.0, 900.0)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+keys = st.sampled_from(
+    ["enabled", "capacity", "refill_rate", "min_sleep_duration_ms", "max_sleep_duration_ms"]
+)
+blocks = st.dictionaries(keys | st.just("scale_factor"), json_values) | json_values
+configs = st.fixed_dictionaries(
+    {}, optional={"time": json_values, "request_backoff": blocks, "global_request_rate_limit": blocks}
+)
+
+
+@given(configs)
+def test_whatever_the_server_says_sending_stays_sane(config: dict[str, Any]) -> None:
+    read = read_config(config, ServerConfig())
+    assert read.time >= 0
+    assert 0.1 <= read.min_sleep <= read.max_sleep <= 86_400
+    assert read.factor >= 1
+    assert read.capacity is None or read.capacity >= 10
+    assert read.refill >= 0
