@@ -5,7 +5,7 @@ import time
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from braze_qt import BrazeQt
 from demo_app.icons import Picture
@@ -41,22 +41,15 @@ class DeliveryCard(Card):
         head.setSpacing(self.fontMetrics().height() // 2)
         head.addWidget(self._picture)
         head.addWidget(self.state)
-        details = QGridLayout()
-        details.setHorizontalSpacing(self.fontMetrics().height())
-        details.setColumnStretch(1, 1)
-        for row, (name, value) in enumerate(
-            (
-                (self.tr("Waiting"), self.pending),
-                (self.tr("Lost"), self.lost),
-                (self.tr("Next try"), self.next_try),
-            )
-        ):
-            details.addWidget(QuietText(name), row, 0)
-            details.addWidget(value, row, 1)
         self.body.addLayout(head)
         self.body.addWidget(self.outcome)
-        self.body.addStretch()
-        self.body.addLayout(details)
+        self.list_details(
+            {
+                self.tr("Waiting"): self.pending,
+                self.tr("Lost"): self.lost,
+                self.tr("Next try"): self.next_try,
+            }
+        )
 
     @Slot()
     def refresh(self) -> None:

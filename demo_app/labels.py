@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 
 def clock_time(seconds: float) -> str:
@@ -114,6 +114,17 @@ class Card(QWidget):
         if beside:
             line.addWidget(beside)
         self.body.addLayout(line)
+
+    def list_details(self, details: dict[str, Text]) -> None:
+        """Named values, one below the other, at the bottom of the card."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self.fontMetrics().height())
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(details.items()):
+            grid.addWidget(QuietText(name), row, 0)
+            grid.addWidget(value, row, 1)
+        self.body.addStretch()
+        self.body.addLayout(grid)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         palette = self.palette()

@@ -4,7 +4,7 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from braze_qt import BrazeQt
 from demo_app.labels import Card, QuietText, Text, clock_time, quiet
@@ -66,21 +66,14 @@ class SessionCard(Card):
         head = QHBoxLayout()
         head.addLayout(words, 1)
         head.addWidget(self.running)
-        details = QGridLayout()
-        details.setHorizontalSpacing(self.fontMetrics().height())
-        details.setColumnStretch(1, 1)
-        for row, (name, value) in enumerate(
-            (
-                (self.tr("User"), self.user),
-                (self.tr("Session"), self.session),
-                (self.tr("Timeout"), self.timeout),
-            )
-        ):
-            details.addWidget(QuietText(name), row, 0)
-            details.addWidget(value, row, 1)
         self.body.addLayout(head)
-        self.body.addStretch()
-        self.body.addLayout(details)
+        self.list_details(
+            {
+                self.tr("User"): self.user,
+                self.tr("Session"): self.session,
+                self.tr("Timeout"): self.timeout,
+            }
+        )
 
     @Slot()
     def refresh(self) -> None:

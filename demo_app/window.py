@@ -59,15 +59,18 @@ class DemoWindow(QMainWindow):
         QShortcut(sequence, self, button.click)
         return button
 
-    def _lay_out(self) -> None:
-        em = self.fontMetrics().height()
+    def _actions(self) -> QHBoxLayout:
         actions = QHBoxLayout()
-        actions.setSpacing(em // 4)
+        actions.setSpacing(self.fontMetrics().height() // 4)
         for button in (self.log_event, self.change_user, self.send_now, self.offline):
             actions.addWidget(button)
         actions.addStretch()
         actions.addWidget(self.app_usage)
         actions.addWidget(self.settings)
+        return actions
+
+    def _lay_out(self) -> None:
+        em = self.fontMetrics().height()
         now = QHBoxLayout()
         now.setSpacing(em)
         now.addWidget(self.session, 1)
@@ -81,7 +84,7 @@ class DemoWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(em, em // 2, em, em)
         column.setSpacing(em)
-        column.addLayout(actions)
+        column.addLayout(self._actions())
         column.addLayout(now)
         column.addWidget(run)
         column.addWidget(events, 1)

@@ -53,12 +53,14 @@ def test_shows_the_session_through_its_life(window, braze, qtbot):
     braze.openSession()
     qtbot.waitUntil(lambda: window.session.state.whole() == "In the foreground")
     assert window.session.session.whole() == braze.sessionId
-    assert window.session.running.whole() == "0:00"
-    qtbot.waitUntil(lambda: window.session.running.whole() == "0:01")
+    begun = window.session.running.whole()
+    qtbot.waitUntil(lambda: window.session.running.whole() > begun)
 
     braze.closeSession()
     qtbot.waitUntil(lambda: window.session.state.whole() == "In the background")
-    assert window.session.countdown.whole() == "The session ends in 10 s"
+    begun = window.session.countdown.whole()
+    assert begun.startswith("The session ends in ")
+    qtbot.waitUntil(lambda: window.session.countdown.whole() != begun)
 
     braze.setSessionTimeout(1)
     qtbot.waitUntil(lambda: window.session.state.whole() == "No session")
