@@ -43,6 +43,13 @@ class History:
         """This one was refused for good."""
         self._aside.append(event_id)
 
+    def take_unsent(self) -> list[Fact]:
+        """The facts that have not arrived, in order. They are forgotten, to be noted again under new ids."""
+        unsent = [fact for event_id, fact in self._entries if self._state(event_id) in ("stored", "sending")]
+        settled = [entry for entry in self._entries if self._state(entry[0]) in ("acknowledged", "set aside")]
+        self._entries = deque(settled, maxlen=LENGTH)
+        return unsent
+
     def records(self) -> list[EventRecord]:
         """What is remembered, newest last."""
         return [

@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from braze_qt.delivery import cut_batch
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent, EventRecord, Fact, SessionStarted
 from braze_qt.history import History
-from braze_qt.store import BusyStoreError, DamagedStoreError, Kept, Store
+from braze_qt.store import BusyStoreError, DamagedStoreError, Kept, Outbox, Store
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,8 @@ class Ledger:
         device_id: a random UUID, made with the store and forgotten with it.
         server: what the server decided about sending.
         trouble: why nothing can be stored at present, in words; empty while all is well.
-        lost: events that were dropped by a bound or set aside, ever.
+        lost: events that were dropped by a bound, set aside, or waiting in a file that got damaged
+            while it was in use, ever.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -80,6 +81,8 @@ class Ledger:
         self.lost = self._lost_on_disk = 0
         self._done = 0
         self._described: Any = None
+        self._kept: Kept | None = None
+        self._introduced = True
         self._history = History()
         self._unwritten.clear()
         self._store = Store(None)
@@ -130,7 +133,7 @@ class Ledger:
         if opened.damage:
             logger.warning("the stored data were damaged and are moved aside: %s", opened.damage)
         self._store.close()
-        self._store, self.trouble = opened, ""
+        self._store, self._kept, self.trouble = opened, kept, ""
         if "device_id" in meta:
             self.device_id = str(meta["device_id"])
         else:
@@ -177,41 +180,58 @@ class Ledger:
         """
         with self.lock:
             self._unwritten += facts
-            if self.trouble and now.boot < self._retry_at and not last_chance:
-                self._bound_unwritten()
-                return
-            try:
-                written = self._written(kept)
-            except StoreError as error:
+            self._kept = kept
+            if last_chance or not self.trouble or now.boot >= self._retry_at:
                 self._retry_at = now.boot + RETRY
-                self._troubled(error)
-                self._bound_unwritten()
-                return
-            self._unwritten.clear()
-            if self._store.folder == self._folder:
-                self.trouble = ""
-            for event_id, fact in written:
-                self._note(event_id, fact)
+                self._write_out()
+            self._bound_unwritten()
 
-    def _written(self, kept: Kept) -> list[tuple[int, Fact]]:
+    def _write_out(self) -> None:
         try:
-            return self._transact(kept)
-        except DamagedStoreError as damage:
-            logger.warning("the stored data are damaged and are moved aside: %s", damage)
-            self._store.replace(str(damage))
-            self._store.put("device_id", self.device_id)
-            return self._transact(kept)
+            try:
+                written = self._transact()
+            except DamagedStoreError as damage:
+                self._replace(damage)
+                written = self._transact()
+        except StoreError as error:
+            self._troubled(error)
+            return
+        self._unwritten.clear()
+        if self._store.folder == self._folder:
+            self.trouble = ""
+        for event_id, fact in written:
+            self._note(event_id, fact)
 
-    def _transact(self, kept: Kept) -> list[tuple[int, Fact]]:
+    def _replace(self, damage: DamagedStoreError) -> None:
+        """Move a damaged file aside; what this run still remembers is to be written into the new one."""
+        remembered = self._history.take_unsent()
+        lost = max(0, self._store.rows - len(remembered))
+        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
+        self._introduced = False
+        self.lost += lost
+        self._unwritten[:0] = remembered
+        self._store.replace(str(damage))
+
+    def _introduce(self) -> None:
+        """Write into a new file what the old one said beside the events."""
+        if not self._introduced:
+            self._store.put("device_id", self.device_id)
+            self._store.put("described", json.dumps(self._described))
+            self._store.put("server", json.dumps(dataclasses.asdict(self.server)))
+
+    def _transact(self) -> list[tuple[int, Fact]]:
         with self._store.transaction():
+            self._introduce()
             written = [(self._insert(fact), fact) for fact in self._unwritten]
             dropped = self._store.trim() if self._store.full else 0
             lost = self.lost + dropped
-            if lost != self._lost_on_disk:
+            if lost != self._lost_on_disk or not self._introduced:
                 self._store.put("lost", lost)
-            self._store.save(kept)
+            if self._kept:
+                self._store.save(self._kept)
         if dropped and not self._trimming:
             logger.warning("the outbox is full: the oldest events are dropped, custom events first")
+        self._introduced = True
         self._trimming = bool(dropped)
         self.lost = self._lost_on_disk = lost
         return written
@@ -231,6 +251,16 @@ class Ledger:
         if isinstance(fact, SessionStarted):
             self._history.adopt(fact.session_id, event_id + 1)
 
+    def _cope(self, error: StoreError) -> None:
+        """Begin a new file where the old one is damaged; where it only takes nothing, wait."""
+        if not isinstance(error, DamagedStoreError):
+            return self._troubled(error)
+        try:
+            self._replace(error)
+        except StoreError as again:
+            return self._troubled(again)
+        return self._write_out()
+
     def _troubled(self, error: StoreError) -> None:
         if not self.trouble:
             logger.warning("data cannot be stored and wait in memory: %s", error)
@@ -244,15 +274,29 @@ class Ledger:
 
     # -- out -----------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[Outbox]:
+        """A connection of its own. A file that turns out to be damaged is moved aside."""
+        store = self._store
+        replaced = store.replaced
+        try:
+            with contextlib.closing(store.reader()) as reader:
+                yield reader
+        except DamagedStoreError as damage:
+            with self.lock:
+                if self._store is store and store.replaced == replaced:
+                    self._cope(damage)
+            raise
+
     def waiting(self) -> bool:
         """Whether there is anything to send."""
-        with contextlib.closing(self._store.reader()) as reader:
+        with self._reader() as reader:
             return bool(reader.waiting(self._done, 1))
 
     def batch(self, max_events: int) -> Batch | None:
         """What to send next, None for nothing. Reads through a connection of its own."""
         device_id = self.device_id
-        with contextlib.closing(self._store.reader()) as reader:
+        with self._reader() as reader:
             rows = reader.waiting(self._done, max_events + 1)
             count, last, user_id = cut_batch(row[:3] for row in rows[:max_events])
             if not count:
@@ -263,7 +307,7 @@ class Ledger:
 
     def checkpoint(self) -> None:
         """Write the store's log back into its file; waits for the disk."""
-        with contextlib.closing(self._store.reader()) as reader:
+        with self._reader() as reader:
             reader.checkpoint()
 
     def sending(self, through: int) -> None:
@@ -296,7 +340,8 @@ class Ledger:
                     self._obey(config)
             self._delete(batch)
         except StoreError as error:
-            self._troubled(error)
+            with self.lock:
+                self._cope(error)
 
     def _obey(self, config: Mapping[str, Any]) -> None:
         server = payload.read_config(config, self.server)
@@ -323,7 +368,7 @@ class Ledger:
                     self._store.set_aside(batch.last, reason)
                     self._store.put("lost", self.lost)
             except StoreError as error:
-                self._troubled(error)
+                self._cope(error)
         logger.warning("an event was refused again and again and is set aside: %s", reason)
 
 

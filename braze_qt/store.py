@@ -75,7 +75,8 @@ class Store:
     Attributes:
         rows: events that wait, in the outbox or for a session.
         bytes: their size.
-        damage: in words, what was moved aside when the file was opened; empty if nothing was.
+        damage: in words, why the last file was moved aside; empty if none was.
+        replaced: files moved aside since the store was opened.
     """
 
     _db: sqlite3.Connection
@@ -89,6 +90,7 @@ class Store:
         """
         self.folder = folder
         self.damage = ""
+        self.replaced = 0
         self.rows = self.bytes = self._last_id = 0
         self._claim = None if folder is None else _claimed(folder)
         self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
@@ -153,6 +155,7 @@ class Store:
     def replace(self, damage: str) -> None:
         """Move a damaged file aside and begin a new one."""
         self.damage = damage
+        self.replaced += 1
         db: sqlite3.Connection | None = getattr(self, "_db", None)
         if db is not None:
             with contextlib.suppress(sqlite3.Error):
