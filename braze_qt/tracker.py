@@ -80,6 +80,8 @@ class Tracker:
                 if self._busy:
                     return False
                 self._take_up()
+                if self._busy:
+                    return False
                 self.tracking = dataclasses.replace(self.tracking, enabled=False)
             before, now = self.tracking, self._clock.now()
             after = step(before, given, now, user_id=user_id, timeout=timeout)
