@@ -1,0 +1,536 @@
+"""The policy of sending, asked with moments of our own and chance of our own."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt.clock import Instant
+from braze_qt.config import ServerConfig
+from braze_qt.delivery import (
+    MAX_BYTES,
+    MAX_EVENTS,
+    REFUSALS,
+    Delivery,
+    Idle,
+    Kind,
+    Outcome,
+    Send,
+    Verdict,
+    Wait,
+    cut_batch,
+    judge,
+    retry_after_seconds,
+)
+
+NO_LIMIT = ServerConfig(capacity=None)
+INTERVAL = 10.0
+WALL = 1_800_000_000.0
+
+ACCEPTED = Outcome(Kind.ACCEPTED, "201 Created")
+RETRY = Outcome(Kind.RETRY, "503 Service Unavailable")
+OFFLINE = Outcome(Kind.OFFLINE, "no route to host")
+UNAUTHORISED = Outcome(Kind.UNAUTHORISED, "401 Unauthorized")
+REFUSED = Outcome(Kind.REFUSED, "400 Bad Request")
+TOO_LARGE = Outcome(Kind.TOO_LARGE, "413 Content Too Large")
+
+
+def at(boot: float) -> Instant:
+    return Instant(WALL + boot, boot, boot)
+
+
+def least(low: float, high: float) -> float:
+    assert low <= high
+    return low
+
+
+def most(low: float, high: float) -> float:
+    assert low <= high
+    return high
+
+
+def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], float] = least) -> Delivery:
+    return Delivery(INTERVAL, limits, uniform)
+
+
+# -- when nothing is wrong -------------------------------------------------------------------------
+
+
+def test_nothing_to_send_is_nothing_to_do() -> None:
+    delivery = sender()
+    delivery.hurry()
+    delivery.force()
+    assert delivery.next(False, at(0)) == Idle()
+
+
+def test_an_event_waits_for_the_interval_and_no_longer() -> None:
+    delivery = sender()
+    assert delivery.next(True, at(100)) == Wait(110, None)
+    assert delivery.next(True, at(109.5)) == Wait(110, None)
+    assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 1, None)
+
+
+@pytest.mark.parametrize("push", [Delivery.hurry, Delivery.force])
+def test_what_is_in_a_hurry_goes_at_once(push: Callable[[Delivery], None]) -> None:
+    delivery = sender()
+    assert delivery.next(True, at(100)) == Wait(110, None)
+    push(delivery)
+    assert isinstance(delivery.next(True, at(100.5)), Send)
+
+
+def test_a_hurry_ends_with_what_it_was_for() -> None:
+    delivery = sender()
+    delivery.hurry()
+    assert isinstance(delivery.next(True, at(0)), Send)
+    delivery.digest(ACCEPTED, 1, at(1), more=False)
+    assert delivery.next(False, at(1)) == Idle()
+    assert delivery.next(True, at(50)) == Wait(60, None)
+
+
+def test_an_event_logged_during_a_request_waits_for_an_interval_of_its_own() -> None:
+    delivery = sender()
+    delivery.next(True, at(0))
+    assert isinstance(delivery.next(True, at(10)), Send)
+    assert delivery.digest(ACCEPTED, 1, at(12), more=False) is Verdict.DELETE
+    assert delivery.next(True, at(12)) == Wait(22, None)
+
+
+def test_a_backlog_follows_without_a_pause() -> None:
+    delivery = sender()
+    delivery.force()
+    assert isinstance(delivery.next(True, at(0)), Send)
+    delivery.digest(ACCEPTED, MAX_EVENTS, at(1), more=True)
+    assert isinstance(delivery.next(True, at(1)), Send)
+    delivery.digest(ACCEPTED, 3, at(2), more=False)
+    assert delivery.next(True, at(2)) == Wait(12, None)
+
+
+# -- failures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", [RETRY, OFFLINE, REFUSED])
+def test_a_failure_keeps_the_events_and_waits(outcome: Outcome) -> None:
+    delivery = sender()
+    assert not delivery.failing
+    assert delivery.digest(outcome, 3, at(100), more=False) is Verdict.KEEP
+    assert delivery.failing
+    assert delivery.next(True, at(100)) == Wait(110, outcome.kind)
+    assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 2, None)
+
+
+def test_the_attempts_in_a_row_are_counted() -> None:
+    delivery = sender()
+    for number in range(1, 20):
+        delivery.force()
+        assert delivery.next(True, at(number)) == Send(MAX_EVENTS, number, None)
+        delivery.digest(RETRY, 1, at(number), more=False)
+    delivery.force()
+    delivery.digest(ACCEPTED, 1, at(20), more=True)
+    assert not delivery.failing
+    assert delivery.next(True, at(20)) == Send(MAX_EVENTS, 1, None)
+
+
+def waits(delivery: Delivery, outcome: Outcome, number: int) -> list[float]:
+    """How long each of so many failures in a row keeps us waiting."""
+    found = []
+    now = 0.0
+    for _ in range(number):
+        delivery.digest(outcome, 1, at(now), more=False)
+        decision = delivery.next(True, at(now))
+        assert isinstance(decision, Wait)
+        found.append(decision.until - now)
+        now = decision.until
+    return found
+
+
+def test_bad_luck_trebles_the_wait_up_to_five_minutes() -> None:
+    assert waits(sender(uniform=most), RETRY, 6) == [30, 90, 270, 300, 300, 300]
+
+
+def test_good_luck_keeps_it_at_ten_seconds() -> None:
+    assert waits(sender(uniform=least), OFFLINE, 4) == [10, 10, 10, 10]
+
+
+def test_the_server_may_set_the_bounds() -> None:
+    limits = ServerConfig(capacity=None, min_sleep=2.0, max_sleep=20.0, factor=4.0)
+    assert waits(sender(limits, most), RETRY, 4) == [8, 20, 20, 20]
+
+
+def test_a_success_begins_anew() -> None:
+    delivery = sender(uniform=most)
+    assert waits(delivery, RETRY, 3)[-1] == 270
+    delivery.digest(ACCEPTED, 1, at(1000), more=False)
+    assert waits(delivery, RETRY, 1) == [30]
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 60))
+def test_the_wait_is_never_outside_its_bounds(chance: Random, number: int) -> None:
+    previous = 10.0
+    for wait in waits(sender(uniform=chance.uniform), RETRY, number):
+        assert 10 - 1e-6 <= wait <= min(300, previous * 3) + 1e-6
+        previous = wait
+
+
+def test_a_wrong_key_is_tried_rarely_and_costs_nothing() -> None:
+    delivery = sender()
+    assert waits(delivery, UNAUTHORISED, 3) == [300, 300, 300]
+    assert delivery.next(True, at(0)) == Wait(900, Kind.UNAUTHORISED)
+
+
+@pytest.mark.parametrize("outcome", [RETRY, OFFLINE, UNAUTHORISED])
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
+def test_no_number_of_failures_costs_an_event(outcome: Outcome, moments: list[float]) -> None:
+    delivery = sender()
+    for moment in moments:
+        assert delivery.digest(outcome, 1, at(moment), more=False) is Verdict.KEEP
+
+
+def test_somebody_who_asks_is_served_during_a_wait() -> None:
+    delivery = sender()
+    delivery.digest(OFFLINE, 1, at(0), more=False)
+    delivery.hurry()
+    assert isinstance(delivery.next(True, at(1)), Wait)
+    delivery.force()
+    assert isinstance(delivery.next(True, at(1)), Send)
+
+
+# -- what a server asks for ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "until"),
+    [
+        (Outcome(Kind.RETRY, "429", 400.0), 510.0),
+        (Outcome(Kind.OFFLINE, "", 400.0), 510.0),
+        (Outcome(Kind.REFUSED, "400", 400.0), 510.0),
+        (Outcome(Kind.UNAUTHORISED, "403", 400.0), 800.0),
+        (Outcome(Kind.TOO_LARGE, "413", 400.0), 500.0),
+    ],
+)
+def test_retry_after_is_on_top(outcome: Outcome, until: float) -> None:
+    delivery = sender()
+    delivery.digest(outcome, 2, at(100), more=False)
+    assert delivery.next(True, at(100)) == Wait(until, outcome.kind)
+
+
+def test_retry_after_of_a_success_holds_back_what_is_in_a_hurry() -> None:
+    delivery = sender()
+    delivery.digest(Outcome(Kind.ACCEPTED, "201", 25.0), 1, at(100), more=True)
+    delivery.hurry()
+    assert delivery.next(True, at(100)) == Wait(125, None)
+    assert isinstance(delivery.next(True, at(125)), Send)
+
+
+def in_a_minute(form: str) -> str:
+    return datetime.fromtimestamp(WALL + 60, timezone.utc).strftime(form)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("0", 0),
+        ("17", 17),
+        (" 17 ", 17),
+        ("1.5", 1.5),
+        ("-5", 0),
+        ("3600", 3600),
+        ("3601", 3600),
+        ("1e300", 3600),
+        ("inf", 3600),
+        ("-inf", 0),
+        ("nan", 0),
+        ("soon", 0),
+        ("12 s", 0),
+        (in_a_minute("%a, %d %b %Y %H:%M:%S GMT"), 60),
+        (in_a_minute("%A, %d-%b-%y %H:%M:%S GMT"), 60),
+        (in_a_minute("%a, %d %b %Y %H:%M:%S +0000"), 60),
+        ("Fri, 01 Jan 2010 00:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600),
+        ("Fri, 99 Jan 2010 00:00:00 GMT", 0),
+        ("Fri, 01 Jan 2010", 0),
+    ],
+)
+def test_retry_after_in_all_its_forms(value: str | None, seconds: float) -> None:
+    assert retry_after_seconds(value, WALL) == seconds
+
+
+@given(st.text(max_size=40) | st.floats().map(str), st.floats(0, 4e9))
+def test_retry_after_is_never_more_than_an_hour(value: str, now: float) -> None:
+    assert 0 <= retry_after_seconds(value, now) <= 3600
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))
+def test_a_date_is_as_far_away_as_it_says(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=timezone.utc)
+    header = format_datetime(moment, usegmt=True)
+    assert retry_after_seconds(header, moment.timestamp() - 90) == 90
+
+
+# -- the rate bucket -------------------------------------------------------------------------------
+
+
+def test_the_bucket_lets_a_burst_through_and_then_one_at_a_time() -> None:
+    delivery = sender(ServerConfig(capacity=10, refill=30.0))
+    tokens = []
+    for _ in range(10):
+        delivery.force()
+        decision = delivery.next(True, at(0))
+        assert isinstance(decision, Send)
+        tokens.append(decision.tokens)
+        delivery.digest(ACCEPTED, 1, at(0), more=True)
+    assert tokens == [None, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert delivery.next(True, at(0)) == Wait(30, Kind.RETRY)
+    assert delivery.next(True, at(15)) == Wait(30, Kind.RETRY)
+    assert isinstance(delivery.next(True, at(30)), Send)
+    assert delivery.next(True, at(30)) == Wait(60, Kind.RETRY)
+
+
+def test_an_empty_bucket_is_not_a_failure() -> None:
+    delivery = sender(ServerConfig(capacity=10, refill=30.0))
+    delivery.force()
+    for _ in range(11):
+        delivery.next(True, at(0))
+    assert not delivery.failing
+
+
+def test_the_bucket_is_never_more_than_full() -> None:
+    delivery = sender(ServerConfig(capacity=10, refill=1.0))
+    delivery.force()
+    delivery.next(True, at(0))
+    assert delivery.next(True, at(1e6)) == Send(MAX_EVENTS, 1, 9)
+
+
+def test_a_bucket_that_the_server_enlarges_or_does_away_with() -> None:
+    delivery = sender(ServerConfig(capacity=30, refill=30.0))
+    delivery.force()
+    delivery.next(True, at(0))
+    delivery.limit(ServerConfig(capacity=10, refill=30.0))
+    assert delivery.next(True, at(0)) == Send(MAX_EVENTS, 1, 9)
+    delivery.limit(NO_LIMIT)
+    assert delivery.next(True, at(0)) == Send(MAX_EVENTS, 1, None)
+
+
+@given(
+    st.integers(10, 40),
+    st.floats(0.0, 100.0),
+    st.lists(st.tuples(st.floats(0, 50), st.sampled_from([ACCEPTED, RETRY, OFFLINE])), max_size=100),
+)
+def test_the_bucket_delays_but_never_refuses(
+    capacity: int, refill: float, requests: list[tuple[float, Outcome]]
+) -> None:
+    delivery = sender(ServerConfig(capacity=capacity, refill=refill))
+    now = 0.0
+    for sent, (pause, outcome) in enumerate(requests, 1):
+        now += pause
+        delivery.force()
+        decision = delivery.next(True, at(now))
+        if isinstance(decision, Wait):
+            assert now < decision.until <= now + refill + 1e-6
+            now = decision.until + 0.001
+            decision = delivery.next(True, at(now))
+        assert isinstance(decision, Send)
+        if refill:
+            assert sent <= capacity + now / refill + 1e-6
+        delivery.digest(outcome, 1, at(now), more=False)
+
+
+# -- batches ---------------------------------------------------------------------------------------
+
+
+def rows(*events: tuple[str | None, int]) -> list[tuple[int, str | None, int]]:
+    return [(number, user_id, size) for number, (user_id, size) in enumerate(events, 1)]
+
+
+@pytest.mark.parametrize(
+    ("users", "count", "user_id"),
+    [
+        ([], 0, None),
+        ([None, None], 2, None),
+        (["a", "a"], 2, "a"),
+        ([None, None, "a", "a"], 4, "a"),
+        (["a", "b", "b"], 1, "a"),
+        ([None, "a", "b"], 2, "a"),
+        (["a", None, "a"], 1, "a"),
+        (["a", None, None, "b"], 1, "a"),
+    ],
+)
+def test_a_batch_names_one_user_at_most(users: list[str | None], count: int, user_id: str | None) -> None:
+    assert cut_batch(rows(*((user, 100) for user in users))) == (count, count, user_id)
+
+
+def test_a_batch_is_of_half_a_megabyte_at_most() -> None:
+    assert MAX_BYTES == 524_288
+    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2 - 1)))[0] == 2
+    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2)))[0] == 1
+
+
+def test_an_event_that_is_too_large_for_any_batch_goes_alone() -> None:
+    assert cut_batch(rows((None, 2 * MAX_BYTES), (None, 1)))[0] == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.integers(1, 200_000)), max_size=30))
+def test_batch_after_batch_everything_goes_in_order(events: list[tuple[str | None, int]]) -> None:
+    waiting = rows(*events)
+    sent: list[tuple[int, str | None, int]] = []
+    while waiting:
+        count, last, user_id = cut_batch(waiting)
+        batch, waiting = waiting[:count], waiting[count:]
+        assert last == batch[-1][0]
+        assert {user for _, user, _ in batch} <= {None, user_id}
+        assert count == 1 or sum(size for *_, size in batch) + count - 1 <= MAX_BYTES
+        sent += batch
+    assert sent == rows(*events)
+
+
+# -- bad events ------------------------------------------------------------------------------------
+
+
+def deliver(
+    delivery: Delivery, events: Iterable[int], answer: Callable[[list[int]], Outcome]
+) -> tuple[list[int], list[int], int]:
+    """Send until nothing waits; what arrived, what was set aside, and the number of requests."""
+    waiting, arrived, aside, requests, now = list(events), [], [], 0, 0.0
+    while waiting:
+        decision = delivery.next(True, at(now))
+        if isinstance(decision, Wait):
+            now = decision.until
+            continue
+        assert isinstance(decision, Send)
+        requests += 1
+        assert requests < 10_000, "it never ends"
+        batch = waiting[: decision.max_events]
+        verdict = delivery.digest(answer(batch), len(batch), at(now), more=len(waiting) > len(batch))
+        if verdict is Verdict.DELETE:
+            arrived += batch
+            waiting = waiting[len(batch) :]
+        elif verdict is Verdict.SET_ASIDE:
+            assert len(batch) == 1
+            aside += batch
+            waiting = waiting[1:]
+    return arrived, aside, requests
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
+@given(count=st.integers(1, 3_000), bad=st.sets(st.integers(0, 2_999), max_size=5))
+def test_exactly_the_bad_events_are_set_aside(refusal: Outcome, count: int, bad: set[int]) -> None:
+    bad = {number for number in bad if number < count}
+    arrived, aside, _ = deliver(
+        sender(), range(count), lambda batch: refusal if bad.intersection(batch) else ACCEPTED
+    )
+    assert aside == sorted(bad)
+    assert arrived == [number for number in range(count) if number not in bad]
+
+
+def test_one_bad_event_in_a_thousand_costs_some_thirty_requests() -> None:
+    _, aside, requests = deliver(sender(), range(1_000), lambda batch: REFUSED if 637 in batch else ACCEPTED)
+    assert aside == [637]
+    assert requests <= 35
+
+
+@given(st.integers(1, 3_000), st.integers(1, 999))
+def test_a_server_that_takes_less_at_once_gets_less_and_loses_nothing(count: int, limit: int) -> None:
+    arrived, aside, requests = deliver(
+        sender(), range(count), lambda batch: TOO_LARGE if len(batch) > limit else ACCEPTED
+    )
+    assert (arrived, aside) == (list(range(count)), [])
+    assert requests <= 4 * (count / limit + 1) + 10
+
+
+def test_a_passing_refusal_costs_nothing() -> None:
+    answers = iter([REFUSED] * (REFUSALS - 1))
+    arrived, aside, requests = deliver(sender(), range(10), lambda _: next(answers, ACCEPTED))
+    assert (arrived, aside, requests) == (list(range(10)), [], REFUSALS)
+
+
+def test_a_single_event_is_given_its_number_of_tries() -> None:
+    _, aside, requests = deliver(sender(), [7], lambda _: REFUSED)
+    assert (aside, requests) == ([7], REFUSALS)
+
+
+def test_a_single_event_that_is_too_large_is_set_aside_at_once() -> None:
+    _, aside, requests = deliver(sender(), [7], lambda _: TOO_LARGE)
+    assert (aside, requests) == ([7], 1)
+
+
+def test_a_server_that_refuses_everything_loses_us_little() -> None:
+    delivery, now, aside, requests = sender(uniform=most), 0.0, 0, 0
+    while now < 86_400:
+        decision = delivery.next(True, at(now))
+        if isinstance(decision, Wait):
+            now = decision.until
+            continue
+        assert isinstance(decision, Send)
+        requests += 1
+        aside += delivery.digest(REFUSED, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
+    assert aside < 86_400 / 300
+    assert requests < 86_400 / 60
+
+
+# -- what a reply means ----------------------------------------------------------------------------
+
+
+def judged(status: int, *, readable: bool = True, error: str = "", unauthorised: bool = False) -> Outcome:
+    return judge(status, readable=readable, error=error, unauthorised=unauthorised, retry_after=0.0)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+def test_success_is_a_json_object_without_an_error(status: int) -> None:
+    assert judged(status).kind is Kind.ACCEPTED
+    assert judged(status, readable=False).kind is Kind.RETRY
+    assert judged(status, error="no_device_identifier").kind is Kind.REFUSED
+    assert judged(status, error="invalid_api_key", unauthorised=True).kind is Kind.UNAUTHORISED
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, Kind.RETRY),
+        (302, Kind.RETRY),
+        (304, Kind.RETRY),
+        (307, Kind.RETRY),
+        (400, Kind.REFUSED),
+        (401, Kind.UNAUTHORISED),
+        (403, Kind.UNAUTHORISED),
+        (404, Kind.RETRY),
+        (407, Kind.RETRY),
+        (408, Kind.RETRY),
+        (413, Kind.TOO_LARGE),
+        (422, Kind.REFUSED),
+        (429, Kind.RETRY),
+        (500, Kind.RETRY),
+        (502, Kind.RETRY),
+        (503, Kind.RETRY),
+        (511, Kind.RETRY),
+        (599, Kind.RETRY),
+    ],
+)
+def test_what_another_status_means(status: int, kind: Kind) -> None:
+    assert judged(status).kind is kind
+    assert judged(status, readable=False).kind is kind
+    assert judged(status, error="x", unauthorised=True).kind is Kind.UNAUTHORISED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (judged(201), "201 Created"),
+        (judged(299), "299"),
+        (judged(503), "503 Service Unavailable"),
+        (judged(200, readable=False), "200 OK, but the reply is not Braze's"),
+        (judged(400, error="bad time"), "400 Bad Request: bad time"),
+        (judged(201, error="JWT expired", unauthorised=True), "201 Created: JWT expired"),
+    ],
+)
+def test_an_outcome_in_words(outcome: Outcome, words: str) -> None:
+    assert outcome.words == words
+
+
+def test_an_outcome_carries_the_patience_that_was_asked_for() -> None:
+    for status in (201, 400, 401, 413, 429):
+        assert judge(status, readable=True, error="", unauthorised=False, retry_after=9.0).retry_after == 9.0
