@@ -1,0 +1,87 @@
+"""The last events of a run, as an inspector shows them."""
+
+from braze_qt import EventRecord
+from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt.history import LENGTH, History
+
+
+def event(session_id: str | None = "s", time: float = 2.0) -> CustomEvent:
+    return CustomEvent(session_id, "u", time, "saved", "{}")
+
+
+def states(history: History) -> list[str]:
+    return [record.state for record in history.records()]
+
+
+def filled(count: int) -> History:
+    history = History()
+    for number in range(1, count + 1):
+        history.note(number, event(time=float(number)))
+    return history
+
+
+def test_a_run_begins_with_nothing() -> None:
+    assert History().records() == []
+
+
+def test_every_kind_of_fact_newest_last() -> None:
+    history = History()
+    history.note(1, SessionStarted("s", None, 1.0))
+    history.note(2, event())
+    history.note(3, SessionEnded("s", "u", 3.0, 2.0))
+    assert history.records() == [
+        EventRecord(1, "ss", "", 1.0, "s", None, "stored"),
+        EventRecord(2, "ce", "saved", 2.0, "s", "u", "stored"),
+        EventRecord(3, "se", "", 3.0, "s", "u", "stored"),
+    ]
+
+
+def test_an_event_on_its_way() -> None:
+    history = filled(3)
+    history.sending(2)
+    assert states(history) == ["sending", "sending", "stored"]
+    history.sending(0)
+    assert states(history) == ["stored"] * 3
+    history.sending(2)
+    history.acknowledged(2)
+    history.sending(0)
+    assert states(history) == ["acknowledged", "acknowledged", "stored"]
+
+
+def test_what_has_arrived_stays_so() -> None:
+    history = filled(3)
+    history.acknowledged(3)
+    history.acknowledged(1)
+    assert states(history) == ["acknowledged"] * 3
+
+
+def test_an_event_that_is_set_aside_does_not_arrive_later() -> None:
+    history = filled(3)
+    history.set_aside(2)
+    history.acknowledged(3)
+    assert states(history) == ["acknowledged", "set aside", "acknowledged"]
+
+
+def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
+    history = History()
+    history.note(0, event(None, 1.0))
+    history.note(0, event(None, 2.0))
+    history.sending(5)
+    history.acknowledged(5)
+    assert states(history) == ["stored", "stored"]
+    history.note(6, SessionStarted("s", "u", 3.0))
+    history.adopt("s", 7)
+    records = history.records()
+    assert [(record.id, record.session_id, record.time) for record in records] == [
+        (7, "s", 1.0),
+        (8, "s", 2.0),
+        (6, "s", 3.0),
+    ]
+    history.acknowledged(7)
+    assert states(history) == ["acknowledged", "stored", "acknowledged"]
+
+
+def test_as_many_as_are_promised_and_no_more() -> None:
+    assert LENGTH == 200
+    history = filled(1_000)
+    assert [record.id for record in history.records()] == list(range(801, 1_001))
