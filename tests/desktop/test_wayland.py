@@ -1,0 +1,52 @@
+"""The same under Wayland: weston in a window, which loses the focus to a program beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import StartHost
+from .display import Desktop, running
+from .host import OPENS_WITH
+from .sessions import assert_sessions_are_whole, names, of_code
+from .waiting import until
+from .witness import Witness
+
+COMPOSITOR = "Weston Compositor - screen0"
+SOCKET = "wayland-of-tests"
+
+
+@pytest.fixture
+def wayland(desktop: Desktop, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The surroundings of a Wayland client."""
+    sockets = tmp_path / "sockets"
+    sockets.mkdir(mode=0o700)
+    environment = {"XDG_RUNTIME_DIR": str(sockets), "WAYLAND_DISPLAY": SOCKET, "QT_QPA_PLATFORM": "wayland"}
+    weston = ["weston", "--backend=x11-backend.so", "--use-pixman", f"--socket={SOCKET}", "--idle-time=0"]
+    with running(weston, desktop.environment | {"XDG_RUNTIME_DIR": str(sockets)}):
+        until((sockets / SOCKET).exists, "the socket of the compositor")
+        desktop.focus(COMPOSITOR)
+        yield environment
+
+
+@pytest.mark.parametrize("toolkit", ["widgets", "qml"])
+def test_the_focus_goes_and_comes_back(
+    desktop: Desktop, wayland: dict[str, str], witness: Witness, start_host: StartHost, toolkit: str
+) -> None:
+    host = start_host(desktop, toolkit=toolkit, environment=wayland)
+    host.wait_for_session("foreground")
+    desktop.steal_focus()
+    until(lambda: of_code(witness.events(), "se"), "the end of the session while in the background")
+    desktop.focus(COMPOSITOR)
+    until(lambda: names(witness.events()) == ["ss", "se", "ss"], "the start of a second session")
+    assert_sessions_are_whole(witness.events())
+
+
+def test_closing_the_last_window_is_a_leave(
+    desktop: Desktop, wayland: dict[str, str], witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(desktop, environment=wayland)
+    host.wait_for_session("foreground")
+    host.tell("keep_running")
+    host.tell(f"close {OPENS_WITH}")
+    until(lambda: of_code(witness.events(), "se"), "the end of the session")
