@@ -97,6 +97,11 @@ class Ledger:
         """Events that were taken and not acknowledged."""
         return self._store.rows + len(self._unwritten)
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether facts wait in memory for a disk that took nothing."""
+        return bool(self._unwritten)
+
     def records(self) -> list[EventRecord]:
         """The last events of this run."""
         with self.lock:

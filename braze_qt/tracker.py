@@ -92,7 +92,7 @@ class Tracker:
             return True
 
     def tick(self) -> None:
-        """Let time pass: cheap, and on disk only when something came of it or a sign of life is due."""
+        """Let time pass: cheap, and on disk only when something came of it, waits, or a sign of life is due."""
         with self.ledger.lock:
             if not self._closed:
                 self._pass_time(self._clock.now())
@@ -127,6 +127,8 @@ class Tracker:
         """End the session because the process ends. No input is taken afterwards."""
         with self.ledger.lock:
             self.apply(Input.QUIT)
+            if self.ledger.unwritten:
+                self._write(Step(self.tracking), self._clock.now(), last_chance=True)
             self._closed = True
 
     # -- inside, with the lock held ------------------------------------------------------------
@@ -158,7 +160,7 @@ class Tracker:
         after = step(self.tracking, Input.PASS_TIME, now)
         alive = after.tracking != self.tracking and now.boot - self._saved_at >= SIGN_OF_LIFE
         self.tracking = after.tracking
-        if after.facts or alive:
+        if after.facts or alive or self.ledger.unwritten:
             self._write(after, now)
 
     def _write(self, after: Step, now: Instant, *, last_chance: bool = False) -> None:

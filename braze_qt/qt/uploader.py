@@ -153,6 +153,8 @@ class Uploader(QThread):
         """Do one thing; answer how long there is nothing to do: seconds, None for until told."""
         self._expected = False
         self._rounds += 1
+        if self._ledger.unwritten:
+            self._tracker.tick()
         now = self._tracker.now()
         decision = self._delivery.next(self._tracker.tracking.enabled and self._ledger.waiting(), now)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
@@ -166,7 +168,7 @@ class Uploader(QThread):
             self._report_wait(decision, now.wall - now.boot)
             return max(0.001, decision.until - now.boot)
         self._report("idle")
-        return None
+        return STORE_RETRY if self._ledger.unwritten else None
 
     def _send(self, send: Send) -> None:
         batch = self._ledger.batch(send.max_events)
