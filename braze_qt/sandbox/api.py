@@ -1,5 +1,6 @@
 """What the pages show, as JSON, for tests. Described in docs/sandbox.md."""
 
+import json
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -151,6 +152,8 @@ def clear_faults() -> Response:
 
 def _read_faults() -> Any:
     try:
-        return read_faults(request.get_json(force=True))
+        return read_faults(json.loads(request.get_data()))
     except FaultError as error:
         abort(400, str(error))
+    except (ValueError, RecursionError):
+        abort(400, "faults are described in JSON")

@@ -33,13 +33,6 @@ def allow_other_origins(response: Response) -> Response:
     return response
 
 
-@endpoint.route(f"{ROOT}/<path:rest>", methods=["OPTIONS"])
-@endpoint.route(f"{ROOT}//<path:rest>", methods=["OPTIONS"])
-def preflight(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
-    """The answer lies in the headers."""
-    return Response(status=204)
-
-
 @endpoint.post(f"{ROOT}/data")
 @endpoint.post(f"{ROOT}/data/")
 @endpoint.post(f"{ROOT}//data")

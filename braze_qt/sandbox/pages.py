@@ -30,7 +30,7 @@ from braze_qt.sandbox.sessions import (
     versions_of,
 )
 from braze_qt.sandbox.witness import witness
-from braze_qt.sandbox.wording import FILTERS
+from braze_qt.sandbox.wording import FILTERS, plain
 
 pages = Blueprint(
     "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
@@ -128,9 +128,8 @@ def error_page(status: int, words: str) -> str:
 
 
 def _page(template: str, **values: Any) -> str:
-    """Half a surrogate pair, which a JSON string can hold and a page cannot, is shown as an escape."""
     values |= {"news": witness().news.number, "url": request.host_url.rstrip("/")}
-    return render_template(template, **values).encode("utf-8", "backslashreplace").decode()
+    return plain(render_template(template, **values))
 
 
 @pages.post("/faults")

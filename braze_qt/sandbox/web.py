@@ -53,10 +53,17 @@ def is_loopback(host: str) -> bool:
         return host.rstrip(".").lower() == "localhost"
 
 
+def host_in(address: str) -> str:
+    """The host of an address; "" if it has none, or is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def refuse_foreign_host() -> None:
     """A page of a stranger whose name was made to point here must not read what came (DNS rebinding)."""
-    name = urlsplit(f"//{request.headers.get('Host', '')}").hostname
-    if not name or not is_loopback(name):
+    if not is_loopback(host_in(f"//{request.headers.get('Host', '')}")):
         abort(403, "this sandbox answers to 127.0.0.1 and localhost only")
 
 
@@ -65,7 +72,7 @@ def refuse_foreign_page() -> None:
     origin = request.headers.get("Origin")
     if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(f"{ROOT}/") or not origin:
         return
-    if urlsplit(origin).netloc != request.host:
+    if origin.lower() != request.host_url.rstrip("/").lower():
         abort(403, "this was asked for by a page of another origin")
 
 

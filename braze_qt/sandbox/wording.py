@@ -10,6 +10,8 @@ NAME_LENGTH = 60
 TEXT_LENGTH = 20_000
 """Characters of a body that are shown."""
 
+TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
 EVENTS = {
     "ss": "Session start",
     "se": "Session end",
@@ -52,6 +54,11 @@ def short(text: str, length: int = NAME_LENGTH) -> str:
         return text
     tail = length // 4
     return f"{text[: length - tail - 1]}…{text[-tail:]}"
+
+
+def plain(page: str) -> str:
+    """The page with escapes for what it cannot hold (half a surrogate pair) and what turns text around."""
+    return page.translate(TURNING).encode("utf-8", "backslashreplace").decode()
 
 
 def excerpt(text: str) -> str:

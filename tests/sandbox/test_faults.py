@@ -1,0 +1,273 @@
+"""Faults on demand, as a client meets them."""
+
+import json
+import threading
+import time
+
+import pytest
+import requests
+
+from braze_qt.sandbox import Sandbox
+
+from .bodies import T0, body, custom, start
+
+
+def arm(sandbox, **fault):
+    return sandbox.api("faults", "PUT", fault)["faults"]
+
+
+def stored(sandbox):
+    return sandbox.api("figures")["totals"]["events"]
+
+
+ANSWERED = [
+    ({"fault": "status"}, 503, {"message": "Service Unavailable"}),
+    ({"fault": "status", "status": 429, "retry_after": 5}, 429, {"message": "Too Many Requests"}),
+    ({"fault": "status", "status": 599}, 599, {"message": "status 599"}),
+    ({"fault": "status", "status": 400, "body": {"error": "no"}}, 400, {"error": "no"}),
+    ({"fault": "error"}, 201, {"error": "invalid_api_key"}),
+    ({"fault": "error", "error": "blacklisted"}, 201, {"error": "blacklisted"}),
+    (
+        {"fault": "auth_error", "code": 22, "reason": "expired"},
+        201,
+        {"error": "sdk_auth_error", "auth_error": {"error_code": 22, "reason": "expired"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "status", "said"), ANSWERED, ids=[str(fault) for fault, *_ in ANSWERED])
+def test_answers_as_told_and_keeps_nothing(post, sandbox, fault, status, said):
+    arm(sandbox, **fault)
+    answer = post(body(start()))
+    assert (answer.status_code, answer.json()) == (status, said)
+    assert stored(sandbox) == 0
+    assert sandbox.api("requests")["requests"][0]["fault"] == fault["fault"]
+    assert sandbox.api("requests")["requests"][0]["stored"] is False
+
+
+@pytest.mark.parametrize("when", [7, "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_says_when_to_come_back(post, sandbox, when):
+    arm(sandbox, fault="status", status=503, retry_after=when)
+    assert post(body()).headers["Retry-After"] == str(when)
+
+
+def test_answers_in_text(post, sandbox):
+    arm(sandbox, fault="status", status=502, body="Bad gateway, sorry")
+    answer = post(body())
+    assert (answer.text, answer.headers["Content-Type"]) == (
+        "Bad gateway, sorry",
+        "text/plain; charset=utf-8",
+    )
+
+
+def test_a_captive_portal_says_200(post, sandbox):
+    arm(sandbox, fault="html")
+    answer = post(body(start()))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.text.startswith("<!doctype html>")
+    assert stored(sandbox) == 0
+
+
+def test_an_empty_reply(post, sandbox):
+    arm(sandbox, fault="empty")
+    answer = post(body(start()))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert stored(sandbox) == 0
+
+
+def test_a_redirection_leads_to_where_nothing_is_stored(post, sandbox):
+    arm(sandbox, fault="redirect")
+    answer = post(body(start()), allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (307, "/api/v3/elsewhere")
+    assert post(body(start())).json() == {}
+    assert stored(sandbox) == 0
+
+
+@pytest.mark.parametrize("fault", [{"fault": "cut", "at": at} for at in ("start", "headers", "body")])
+def test_cuts_the_connection(post, sandbox, fault):
+    arm(sandbox, **fault)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)) as caught:
+        post(body(start()))
+    answered = "IncompleteRead" in str(caught.value)
+    assert answered == (fault["at"] != "start")
+    assert stored(sandbox) == 0
+    status = sandbox.api("requests")["requests"][0]["reply"]["status"]
+    assert status == (None if fault["at"] == "start" else 201)
+
+
+def test_a_truncated_reply_looks_whole_but_is_announced_longer(post, sandbox):
+    arm(sandbox, fault="truncated")
+    answer = post(body(start()), stream=True)
+    with answer, pytest.raises(requests.exceptions.ChunkedEncodingError):
+        assert answer.content
+    assert answer.status_code == 201
+
+
+def test_an_oversized_reply_is_valid_and_long(post, sandbox):
+    arm(sandbox, fault="oversized", bytes=3_000_000)
+    answer = post(body(start()))
+    assert len(answer.content) == 3_000_000
+    assert answer.json()["message"]
+    assert stored(sandbox) == 0
+
+
+def test_config_blocks_are_newer_every_time(post, sandbox):
+    arm(sandbox, fault="config", config={"minimum_session_timeout": 2, "events_blacklist": ["a"]})
+    blocks = [post(body(custom(T0 + n))).json()["config"] for n in range(3)]
+    assert [block["minimum_session_timeout"] for block in blocks] == [2, 2, 2]
+    assert blocks[0]["events_blacklist"] == ["a"]
+    assert blocks[0]["purchases_blacklist"] == []
+    assert blocks[0]["time"] < blocks[1]["time"] < blocks[2]["time"]
+    assert stored(sandbox) == 3
+
+
+def test_a_fault_can_keep_the_events_although_the_reply_gets_lost(post, sandbox):
+    arm(sandbox, fault="cut", store=True, times=1)
+    with pytest.raises(requests.ConnectionError):
+        post(body(start()))
+    assert stored(sandbox) == 1
+    assert post(body(start())).status_code == 201
+    assert sandbox.api("events")["events"][0]["deliveries"] == 2
+
+
+def test_a_success_can_lose_the_events(post, sandbox):
+    arm(sandbox, fault="status", status=201, store=False)
+    assert post(body(start())).json() == {"message": "success"}
+    assert stored(sandbox) == 0
+
+
+def test_faults_meet_requests_in_turn_until_used_up(post, sandbox):
+    sandbox.api("faults", "PUT", [{"fault": "status", "times": 2}, {"fault": "error", "times": 1}])
+    sandbox.api("faults", "POST", {"fault": "status", "status": 500, "times": 1})
+    assert [post(body()).status_code for _ in range(5)] == [503, 503, 201, 500, 201]
+    assert sandbox.api("faults")["faults"] == []
+
+
+def test_tells_what_is_armed(post, sandbox):
+    arm(sandbox, fault="status", status=503, retry_after=1, times=5)
+    post(body())
+    assert sandbox.api("faults")["faults"] == [
+        {"fault": "status", "status": 503, "retry_after": 1, "store": False, "times": 4, "used": 1}
+    ]
+
+
+def test_a_fault_without_times_lasts_until_cleared(post, sandbox):
+    arm(sandbox, fault="status")
+    assert {post(body()).status_code for _ in range(4)} == {503}
+    sandbox.api("faults", "DELETE")
+    assert post(body()).status_code == 201
+
+
+def test_faults_leave_other_paths_alone(post, sandbox):
+    arm(sandbox, fault="status")
+    assert post(body(), "/api/v3/template/").status_code == 200
+
+
+BAD_FAULTS = [
+    (None, "object"),
+    ([1], "object"),
+    ({}, "is one of"),
+    ({"fault": "explode"}, "is one of"),
+    ({"fault": ["cut"]}, "is one of"),
+    ({"fault": "cut", "status": 500}, "has no option"),
+    ({"fault": "status", "status": "503"}, "200 to 599"),
+    ({"fault": "status", "status": 99}, "200 to 599"),
+    ({"fault": "status", "retry_after": "\r\nX: y"}, "HTTP date"),
+    ({"fault": "status", "times": 0}, "from 1"),
+    ({"fault": "status", "times": True}, "from 1"),
+    ({"fault": "hang", "seconds": -1}, "seconds"),
+    ({"fault": "hang", "store": 1}, "true or false"),
+    ({"fault": "cut", "at": "end"}, "start, headers or body"),
+    ({"fault": "oversized", "bytes": 10**12}, "number up to"),
+    ({"fault": "config", "config": []}, "an object"),
+]
+
+
+@pytest.mark.parametrize(("fault", "words"), BAD_FAULTS, ids=[json.dumps(fault) for fault, _ in BAD_FAULTS])
+def test_a_fault_that_is_none_is_refused_in_words(sandbox, fault, words):
+    answer = requests.put(f"{sandbox.url}/api/faults", json.dumps(fault), timeout=30)
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
+    assert sandbox.api("faults")["faults"] == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "\ud800", "[" * 100_000, "9" * 5000])
+def test_what_is_not_even_json_is_refused(sandbox, text):
+    answer = requests.put(f"{sandbox.url}/api/faults", text.encode("utf-8", "replace"), timeout=30)
+    assert (answer.status_code, answer.json()) == (400, {"error": "faults are described in JSON"})
+
+
+@pytest.fixture
+def hanging(post):
+    """Posts in the background; what became of it is in the list once the thread has ended."""
+    outcome = []
+    threads = []
+
+    def post_and_wait():
+        try:
+            outcome.append(post(body(start())).status_code)
+        except requests.RequestException as error:
+            outcome.append(type(error))
+
+    def begin():
+        thread = threading.Thread(target=post_and_wait)
+        thread.start()
+        threads.append(thread)
+        return thread, outcome
+
+    yield begin
+    for thread in threads:
+        thread.join(30)
+
+
+def wait_for_request(sandbox):
+    deadline = time.monotonic() + 20
+    while not sandbox.api("requests")["requests"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT"])
+def test_hangs_until_cleared_and_answers_others_meanwhile(post, sandbox, hanging, method):
+    arm(sandbox, fault="hang", times=1)
+    thread, outcome = hanging()
+    wait_for_request(sandbox)
+    assert post(body(custom(T0))).status_code == 201
+    assert thread.is_alive()
+    assert outcome == []
+    sandbox.api("faults", method, [])
+    thread.join(20)
+    assert outcome == [requests.ConnectionError]
+    assert stored(sandbox) == 1
+
+
+def test_hangs_for_some_seconds_only_if_told(post, sandbox):
+    arm(sandbox, fault="hang", seconds=0.05, store=True)
+    with pytest.raises(requests.ConnectionError):
+        post(body(start()))
+    assert stored(sandbox) == 1
+
+
+def test_a_client_that_gives_up_is_no_trouble(post, sandbox):
+    arm(sandbox, fault="hang", times=1)
+    with pytest.raises(requests.Timeout):
+        requests.post(f"{sandbox.url}/api/v3/data", json=body(start()), timeout=0.2)
+    assert post(body(start())).status_code == 201
+
+
+def test_stops_while_a_request_hangs():
+    with Sandbox() as sandbox:
+        arm(sandbox, fault="hang")
+        refused = []
+
+        def ask():
+            with pytest.raises(requests.ConnectionError):
+                requests.post(f"{sandbox.url}/api/v3/data", json=body(), timeout=30)
+            refused.append(True)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        wait_for_request(sandbox)
+    thread.join(20)
+    assert refused == [True]
