@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +11,7 @@ from queue import Empty, SimpleQueue
 from PySide6.QtCore import QThread, Signal
 
 from braze_qt import payload
-from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
+from braze_qt.delivery import Delivery, Kind, Outcome, Send, Verdict, Wait
 from braze_qt.errors import StoreError
 from braze_qt.ledger import Batch
 from braze_qt.qt.device import device_properties
@@ -24,7 +25,11 @@ STORE_RETRY = 30.0
 ABORT_GRACE_MS = 100
 """Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
 CHECKPOINT_ROUNDS = 20
-"""Rounds of the thread between two checkpoints while it is never idle."""
+"""Rounds of the thread between two checkpoints while it has always something to send."""
+CHECKPOINT_LOOKS = 1_000
+"""Events between two checkpoints while the thread waits. The store's log grows by some 8 kB with each."""
+LONGEST_NAP = 300.0
+"""Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
 
 
 class Word(Enum):
@@ -74,6 +79,7 @@ class Uploader(QThread):
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
         self._expected = False
+        self._looks = 0
         self._finishing = self._heard_finish = False
         self._last_request: float | None = None
         self._outcome = ""
@@ -85,7 +91,8 @@ class Uploader(QThread):
 
     def look(self) -> None:
         """There is something new. Costs nothing while the thread is going to look anyway."""
-        if not self._expected:
+        self._looks += 1
+        if not self._expected or self._looks % CHECKPOINT_LOOKS == 0:
             self._expected = True
             self._words.put(Word.LOOK)
 
@@ -160,14 +167,18 @@ class Uploader(QThread):
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
             self._expected = True
             self._send(decision)
+            if self._rounds % CHECKPOINT_ROUNDS == 0:
+                self._ledger.checkpoint()
             return 0.0
-        if self._rounds % CHECKPOINT_ROUNDS == 0 or isinstance(decision, Idle):
-            self._ledger.checkpoint()
         if isinstance(decision, Wait):
             self._expected = True
             self._report_wait(decision, now.wall - now.boot)
-            return max(0.001, decision.until - now.boot)
-        self._report("idle")
+        else:
+            self._report("idle")
+        with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
+            self._ledger.checkpoint()
+        if isinstance(decision, Wait):
+            return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
         return STORE_RETRY if self._ledger.unwritten else None
 
     def _send(self, send: Send) -> None:
