@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 from dataclasses import dataclass
 from enum import Enum
@@ -206,6 +207,7 @@ class Uploader(QThread):
             payload.headers(head, send.attempt, ago, send.tokens),
         )
         self._ledger.sending(0)
+        outcome = dataclasses.replace(outcome, words=outcome.words.replace(self._sender.api_key, "(key)"))
         self._settle(batch, outcome, head, config)
 
     def _settle(self, batch: Batch, outcome: Outcome, head: payload.Head, config: object) -> None:
