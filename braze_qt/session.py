@@ -7,6 +7,7 @@ are told in ``docs/session-rules.md``, whose diagram is printed from the table.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -146,7 +147,10 @@ def deadline(tracking: Tracking) -> float | None:
     session = tracking.session
     if session is None or session.left is None:
         return None
-    return session.left.boot + tracking.timeout
+    try:
+        return session.left.boot + tracking.timeout
+    except OverflowError:  # a timeout has no maximum, a float has one
+        return math.inf
 
 
 def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_boot: bool) -> Step:
