@@ -92,7 +92,7 @@ class Tracker:
             return True
 
     def tick(self) -> None:
-        """Let time pass. Cheap: on disk only when something came of it or waits, or to give a sign of life."""
+        """Let time pass. On disk only when something came of it or waits, or to give a sign of life."""
         with self.ledger.lock:
             if not self._closed:
                 self._pass_time(self._clock.now())
