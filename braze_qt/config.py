@@ -74,7 +74,7 @@ class BrazeConfig:
                 _flag_fault("automatic_sessions", self.automatic_sessions),
                 _flag_fault("enabled", self.enabled),
                 _folder_fault(self.data_dir),
-                _seconds_fault("shutdown_timeout", self.shutdown_timeout, 0, 60),
+                shutdown_fault(self.shutdown_timeout),
             )
             if fault
         ]
@@ -122,6 +122,11 @@ def timeout_fault(seconds: Any) -> str | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
         return f"session_timeout must be a whole number of seconds, 1 or more, not {_shown(seconds)}"
     return None
+
+
+def shutdown_fault(seconds: Any) -> str | None:
+    """What is wrong with a time for quitting, in words; None where nothing is."""
+    return _seconds_fault("shutdown_timeout", seconds, 0, 60)
 
 
 def endpoint_fault(endpoint: Any) -> str | None:

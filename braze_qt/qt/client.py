@@ -13,7 +13,7 @@ from shiboken6 import isValid
 
 from braze_qt import events
 from braze_qt.clock import SystemClock
-from braze_qt.config import BrazeConfig, timeout_fault
+from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
 from braze_qt.errors import UsageError
 from braze_qt.events import EventRecord, Fact, SessionEnded, SessionStarted
 from braze_qt.qt.folder import default_folder
@@ -181,14 +181,18 @@ class BrazeQt(QObject):
         return self._tracker.wipe() and self._runtime.published()
 
     @Slot(result=bool)
+    @Slot(float, result=bool)
     @never_raises
     def shutdown(self, timeout: float | None = None) -> bool:
         """End the session, try to send what waits, stop. Happens by itself when the application quits.
 
         Args:
-            timeout: seconds for the sending; default: ``shutdown_timeout``. After a failure nothing
+            timeout: seconds (0 to 60) for the sending; default: ``shutdown_timeout``. After a failure nothing
                 is waited for. What was not sent goes at the next start.
         """
+        fault = None if timeout is None else shutdown_fault(timeout)
+        if fault:
+            return self._refuse("shutdown", fault)
         if threading.get_ident() != self._gui_thread:
             return bool(QMetaObject.invokeMethod(self, "shutdown", Qt.ConnectionType.QueuedConnection))
         if BrazeQt._installed is not self:
@@ -272,5 +276,5 @@ class BrazeQt(QObject):
             signals[name].emit()
 
     def _refuse(self, call: str, fault: str) -> bool:
-        logger.warning("%s: %s; nothing is stored", call, fault)
+        logger.warning("%s: %s; nothing is done", call, fault)
         return False

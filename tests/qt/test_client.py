@@ -267,6 +267,8 @@ def test_calls_from_many_threads_are_all_kept_and_told_in_the_gui_thread(
         ("setSessionTimeout", (2.5,), "not 2.5"),
         ("setSessionTimeout", ("10",), "not '10'"),
         ("setEnabled", (1,), "must be True or False, not 1"),
+        ("shutdown", ("soon",), "shutdown_timeout must be a number of seconds from 0 to 60, not 'soon'"),
+        ("shutdown", (-1,), "not -1"),
         ("logCustomEvent", ("",), "the name of an event must be"),
         ("logCustomEvent", ("x" * 256,), "256 characters, 255 are allowed"),
         ("logCustomEvent", ("x", {"n": float("nan")}), "not finite"),
