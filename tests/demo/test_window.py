@@ -16,8 +16,6 @@ from PySide6.QtWidgets import (
 
 from braze_qt.widgets import SessionSettingsDialog
 
-# The offscreen platform says so of every window; no user ever reads it.
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
 

@@ -6,9 +6,6 @@ from PySide6.QtWidgets import QLabel, QTableView
 
 from braze_qt.widgets import Inspector
 
-# The offscreen platform says so of every window; no user ever reads it.
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
-
 
 @pytest.fixture
 def inspector(qtbot, braze):

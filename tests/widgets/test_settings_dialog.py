@@ -7,9 +7,6 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSpinBox
 
 from braze_qt.widgets import SessionSettingsDialog
 
-# The offscreen platform says so of every window; no user ever reads it.
-pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
-
 
 @pytest.fixture
 def dialog(qtbot, braze, settings):
