@@ -1,6 +1,5 @@
 """The window against the real SDK and a real sandbox."""
 
-import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from braze_qt.widgets import SessionSettingsDialog
-
 
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
 
