@@ -10,6 +10,7 @@ import dataclasses
 import json
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ RETRY = 5.0
 PORTION = 50
 """Acknowledged events deleted in one go: some 100 µs, which is all that another thread can be kept
 waiting for the lock by a deletion."""
+PAUSE = 0.000_5
+"""Seconds between two portions. A lock is not fair: taken again at once, it would keep whoever waits
+for it waiting for all portions."""
 UNWRITTEN_LIMIT = 10_000
 """Facts kept in memory while the disk takes nothing."""
 
@@ -359,6 +363,7 @@ class Ledger:
         while deleted == PORTION:
             with self.lock:
                 deleted = self._store.discard(batch.last, PORTION) if batch.device_id == self.device_id else 0
+            time.sleep(PAUSE)
 
     def set_aside(self, batch: Batch, reason: str) -> None:
         """Take the one event of this batch out of the way: the server refused it again and again."""
