@@ -62,7 +62,11 @@ class Sandbox:
         folder.mkdir(exist_ok=True)
         self._witness = Witness(Archive(folder))
         self._app = create_app(self._witness, loopback=is_loopback(host))
-        self._server = _Server(host, port, self._app)
+        try:
+            self._server = _Server(host, port, self._app)
+        except SystemExit:  # Werkzeug's way of saying so, after it has printed the reason
+            self._close_files()
+            raise OSError(f"{host}:{port} cannot be listened on") from None
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox")
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.port}"
@@ -78,6 +82,9 @@ class Sandbox:
         self._witness.faults.close()
         self._server.cut_connections()
         self._thread.join()
+        self._close_files()
+
+    def _close_files(self) -> None:
         self._witness.archive.close()
         if self._temporary:
             self._temporary.cleanup()

@@ -1,0 +1,112 @@
+"""``python -m braze_qt.sandbox`` as its users start and stop it."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from . import bodies
+from .bodies import body, start
+
+COMMAND = [sys.executable, "-m", "braze_qt.sandbox"]
+
+
+@contextmanager
+def running(*options: str) -> Iterator[tuple[subprocess.Popen, str]]:
+    command = [*COMMAND, "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        try:
+            first = process.stdout.readline()
+            yield process, re.fullmatch(r"App Usage: (http://127\.0\.0\.1:\d+)/\n", first)[1]
+        finally:
+            process.kill()
+
+
+def assert_ends_cleanly(process: subprocess.Popen, number: signal.Signals) -> None:
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_says_where_it_is():
+    with running() as (process, url):
+        assert process.stdout.readline() == f"SDK endpoint: {url}\n"
+        assert requests.get(url, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stops_cleanly(number):
+    with running() as (process, _):
+        assert_ends_cleanly(process, number)
+
+
+def test_stops_cleanly_while_clients_hang_listen_and_dawdle():
+    with running() as (process, url):
+        requests.put(f"{url}/api/faults", json={"fault": "hang"}, timeout=30)
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with (
+            socket.create_connection(address) as silent,
+            socket.create_connection(address) as dawdling,
+            socket.create_connection(address) as hanging,
+            requests.get(f"{url}/events", stream=True, timeout=30) as listening,
+        ):
+            assert next(listening.iter_lines())
+            dawdling.sendall(b"POST /api/v3/data HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+            hanging.sendall(b"POST /api/v3/data HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+            while not requests.get(f"{url}/api/requests", timeout=30).json()["requests"]:
+                pass
+            assert silent.fileno() > 0
+            assert_ends_cleanly(process, signal.SIGTERM)
+
+
+def test_keeps_what_came_in_the_folder_it_was_given(tmp_path):
+    folder = tmp_path / "kept"
+    for sessions in (1, 2):
+        with running("--data", str(folder)) as (process, url):
+            requests.post(f"{url}/api/v3/data", json=body(start(session=sessions)), timeout=30)
+            users = requests.get(f"{url}/api/users", timeout=30).json()["users"]
+            assert [each["sessions"] for each in users] == [sessions]
+            assert_ends_cleanly(process, signal.SIGTERM)
+
+
+def test_leaves_nothing_behind_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with running() as (process, url):
+        requests.post(f"{url}/api/v3/data", json=bodies.FIRST_REQUEST, timeout=30)
+        assert list(tmp_path.iterdir())
+        assert_ends_cleanly(process, signal.SIGTERM)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_listens_on_the_loopback_address_only():
+    """127.0.0.2 is another address of this machine, which a server on all of them would answer to."""
+    with running() as (_, url), socket.socket() as outside:
+        assert outside.connect_ex(("127.0.0.2", int(url.rpartition(":")[2]))) != 0
+
+
+def test_says_why_it_cannot_start(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for options in (
+            ["--port", str(taken.getsockname()[1])],
+            ["--port", "0", "--data", str(tmp_path / "missing" / "folder")],
+            ["--port", "0", "--host", "192.0.2.1"],
+        ):
+            ended = subprocess.run(
+                [*COMMAND, *options], capture_output=True, text=True, timeout=30, check=False
+            )
+            assert ended.returncode != 0
+            assert ended.stderr
+            assert "Traceback" not in ended.stderr
+
+
+def test_needs_no_qt():
+    program = "import sys, braze_qt.sandbox; print([name for name in sys.modules if 'PySide6' in name])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"

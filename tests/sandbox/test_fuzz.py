@@ -1,0 +1,141 @@
+"""Whatever a stranger sends: an answer in JSON, no traceback, and pages that still show."""
+
+import http.client
+import json
+import logging
+
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from braze_qt.sandbox import Sandbox
+
+from .bodies import body, start
+
+strings = st.text(max_size=20) | st.sampled_from(["", "ss", "se", "ce", "\ud800", "\x00", "<b>", "..", "a/b"])
+numbers = (
+    st.integers() | st.floats() | st.sampled_from([10**400, -1, 0, 1e308, 5e-324, 253402300800, -62135596801])
+)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | strings,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(strings, inner, max_size=4),
+    max_leaves=10,
+)
+
+
+def mostly(usual: st.SearchStrategy) -> st.SearchStrategy:
+    """The usual thing in three cases of four."""
+    return st.one_of(usual, usual, usual, values)
+
+
+events = st.fixed_dictionaries(
+    {
+        "name": mostly(strings),
+        "time": mostly(numbers),
+        "data": mostly(
+            st.dictionaries(st.sampled_from(["d", "n", "p", "pid"]) | strings, values, max_size=3)
+        ),
+    },
+    optional={"session_id": mostly(strings), "user_id": mostly(strings), "alias": values},
+)
+bodies = st.fixed_dictionaries(
+    {
+        "api_key": mostly(st.just("key")),
+        "device_id": mostly(strings),
+        "time": mostly(numbers),
+        "events": mostly(st.lists(mostly(events), max_size=4)),
+    },
+    optional={
+        "device": mostly(st.dictionaries(strings, values, max_size=3)),
+        "attributes": mostly(st.lists(st.fixed_dictionaries({}, optional={"user_id": values}), max_size=2)),
+        "app_version": mostly(strings),
+        "respond_with": values,
+    },
+)
+
+within_reason = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def long_lived():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def nothing_failed_inside(caplog):
+    yield
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def answer_to(sandbox: Sandbox, raw: bytes) -> requests.Response:
+    answer = requests.post(f"{sandbox.url}/api/v3/data/", raw, timeout=30)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert isinstance(answer.json(), dict)
+    return answer
+
+
+@within_reason
+@given(
+    st.binary(max_size=200)
+    | st.text(alphabet='{}[]":,\\0123456789eE.-+nulltrue \n', max_size=60).map(str.encode)
+)
+def test_any_bytes(long_lived, raw):
+    assert answer_to(long_lived, raw).json().keys() == {"error"}
+
+
+@within_reason
+@given(bodies)
+def test_any_json(long_lived, sent):
+    answer = answer_to(long_lived, json.dumps(sent).encode())
+    assert (answer.status_code == 201) == ("error" not in answer.json())
+
+
+@within_reason
+@given(st.lists(events.filter(lambda event: isinstance(event["name"], str)), min_size=1, max_size=5))
+def test_pages_and_json_show_whatever_was_taken(long_lived, sent):
+    long_lived.api("data", "DELETE")
+    answer_to(long_lived, json.dumps(body(*sent)).encode())
+    answer_to(long_lived, json.dumps(body(start())).encode())
+    for path in ("/", "/api/events", "/api/requests", "/api/figures"):
+        assert requests.get(long_lived.url + path, timeout=30).status_code == 200
+    page = requests.get(long_lived.url, timeout=30).text
+    for address in [part.split('"')[0] for part in page.split('href="/users/')[1:]]:
+        for path in ("/users/", "/api/users/"):
+            assert requests.get(long_lived.url + path + address, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"POST /api/v3/data HTTP/1.1", b"Host: localhost", b"Content-Length: abc"],
+        [b"POST /api/v3/data HTTP/1.1", b"Host: localhost", b"Content-Length: -5"],
+        [b"POST /api/v3/data HTTP/1.1", b"Host: localhost", b"Content-Length: 99999999999999999999"],
+        [b"POST /api/v3/data HTTP/1.1", b"Host: localhost", b"Transfer-Encoding: chunked", b"", b"zz"],
+        [
+            b"POST /api/v3/data HTTP/1.1",
+            b"Host: localhost",
+            b"Transfer-Encoding: chunked",
+            b"",
+            b"ffffffffff",
+        ],
+        [b"POST /api/v3/%ff%00%0a\xff HTTP/1.1", b"Host: localhost", b"Content-Length: 0"],
+        [b"GET /users/%ff%fe HTTP/1.1", b"Host: localhost"],
+        [b"GET /users/" + b"%41" * 25_000 + b" HTTP/1.1", b"Host: localhost"],
+        [b"GET / HTTP/1.1", b"Host: localhost", b"Origin: http://[::1"],
+        [b"PUT /api/faults HTTP/1.1", b"Host: localhost", b"Origin: http://[::1", b"Content-Length: 0"],
+        [b"GET / HTTP/1.1"],
+        [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+    ],
+)
+def test_odd_requests_do_no_harm(long_lived, capfd, lines):
+    connection = http.client.HTTPConnection(long_lived.url.removeprefix("http://"), timeout=10)
+    connection.connect()
+    connection.sock.sendall(b"\r\n".join([*lines, b"", b""]))
+    connection.sock.shutdown(1)
+    while connection.sock.recv(65536):
+        pass
+    connection.close()
+    assert requests.get(f"{long_lived.url}/api/users", timeout=30).status_code == 200
+    assert "Traceback" not in "".join(capfd.readouterr())

@@ -1,0 +1,339 @@
+"""The pages as a reader sees them, in a real Chromium."""
+
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from .bodies import ADA, DESKTOP, T0, body, custom, end, event, start
+
+OPTIONS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+NOW = time.time()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for option in OPTIONS.split():
+        options.add_argument(option)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    chromium = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    yield chromium
+    chromium.quit()
+
+
+class Reader:
+    """Somebody who looks at the pages of one sandbox."""
+
+    def __init__(self, chromium: Chrome, url: str) -> None:
+        self._chromium = chromium
+        self._url = url
+
+    def open(self, path: str = "/") -> None:
+        self._chromium.get(self._url + path)
+
+    def open_user(self, user: str) -> None:
+        self.open("/users/" + quote(user, safe=""))
+
+    def look(self, width: int = 1180, scheme: str = "light") -> None:
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self._chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def find(self, selector: str):
+        return self._chromium.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector: str):
+        return self._chromium.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector: str = "main") -> str:
+        return self.find(selector).text
+
+    def figures(self) -> dict[str, str]:
+        """What the named figures of the page say."""
+        return {each.get_attribute("id"): each.text for each in self.all("dd[id]")}
+
+    def ask(self, script: str):
+        return self._chromium.execute_script(f"return {script}")
+
+    def wait(self, holds: Callable[[], object]) -> None:
+        """Until it holds, also of a page that is just being replaced."""
+        fleeting = (NoSuchElementException, StaleElementReferenceException)
+        WebDriverWait(self._chromium, 20, 0.05, fleeting).until(lambda _: holds())
+
+    def complaints(self) -> list[str]:
+        return [each["message"] for each in self._chromium.get_log("browser") if each["level"] == "SEVERE"]
+
+
+@pytest.fixture
+def reader(chromium: Chrome, sandbox) -> Iterator[Reader]:
+    reader = Reader(chromium, sandbox.url)
+    reader.look()
+    yield reader
+    complaints = reader.complaints()
+    chromium.get("about:blank")
+    assert complaints == []
+
+
+@pytest.fixture
+def usage(post):
+    """Ada has used two applications on several days and is in a session; somebody unknown was here, too."""
+    day = 86_400
+    post(body(start(NOW - 2 * day, 1, ADA), end(NOW - 2 * day + 90, 90, 1, ADA), device=DESKTOP))
+    post(body(start(NOW - day, 2, ADA), end(NOW - day + 30, 30, 2, ADA), api_key="another-key"))
+    post(body(start(NOW - 40, 3, ADA), custom(NOW - 20, "opened catalogue", 3, ADA)))
+    post(body(start(NOW - 40, 3, ADA)))
+    post(body(start(NOW - 5, 4), device_id="somebody"))
+    post(b'{"api_key": "no device"}')
+
+
+def test_an_empty_sandbox_tells_how_to_fill_it(reader, sandbox):
+    reader.open()
+    assert "Nothing has arrived yet" in reader.text("h1")
+    assert f'BrazeConfig("any-key", "{sandbox.url}")' in reader.text()
+    assert f'baseUrl: "{sandbox.url}"' in reader.text()
+
+
+@pytest.mark.usefixtures("usage")
+def test_the_start_page_shows_the_figures(reader, sandbox):
+    reader.open()
+    told = sandbox.api("figures")
+    assert reader.figures() == {
+        "dau": str(told["dau"]),
+        "mau": "2",
+        "new-users": str(told["new_users"]),
+        "stickiness": f"{told['dau'] / 2:.0%}",
+        "daily-sessions": str(told["daily_sessions"]),
+        "sessions-per-mau": f"{told['daily_sessions'] / 2:g}",
+        "requests": "6",
+        "events": "7",
+        "repeated": "1",
+        "refused": "1",
+    }
+    rows = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in reader.all("tbody tr")]
+    assert [(name, sessions, median) for name, sessions, _, _, median in rows] == [
+        ("Anonymous somebody 1 open", "1", "–"),
+        (f"{ADA} 1 open", "3", "1 min"),
+    ]
+    assert len([bar for bar in reader.all(".bars .bar") if float(bar.get_attribute("height"))]) in (3, 4)
+
+
+@pytest.mark.usefixtures("usage")
+def test_a_user_has_a_page(reader):
+    reader.open()
+    reader.find(f'a[href="/users/{quote(ADA)}"]').click()
+    assert reader.text("h1").startswith(ADA)
+    figures = reader.figures()
+    assert (figures["sessions"], figures["median"]) == ("3", "1 min")
+    assert figures["last-used"] == time.strftime("%d %b %Y", time.localtime(NOW - 40)).lstrip("0")
+    assert [row.find_element(By.TAG_NAME, "td").text for row in reader.all("table tbody tr")] == [
+        "aaaaaaaa-0000-4000-8000-000000000001",
+        "another-key",
+    ]
+    assert len(reader.all(".timeline .session.ended")) >= 2
+    assert len(reader.all(".timeline .session.open")) >= 1
+    assert "Europe/Berlin" in reader.text(".devices")
+
+
+@pytest.mark.usefixtures("usage")
+def test_a_session_shows_its_events_and_a_request_its_reply(reader):
+    reader.open_user(ADA)
+    reader.find(".sessions summary").click()
+    events = reader.text(".sessions .events")
+    assert "Session start" in events
+    assert "opened catalogue" in events
+    assert "came 2×" in events
+    reader.find(".requests summary").click()
+    shown = reader.text(".requests details")
+    assert '"device_id"' in shown
+    assert '"message": "success"' in shown
+
+
+@pytest.mark.usefixtures("usage")
+def test_a_session_on_the_time_line_leads_to_its_events(reader):
+    reader.open_user(ADA)
+    bars = reader.all(".timeline .session.open")
+    bars[0].click()
+    reader.wait(lambda: "opened catalogue" in reader.text(".sessions details[open]"))
+
+
+@pytest.mark.usefixtures("usage")
+def test_strays_and_refused_bodies_are_shown(reader, post):
+    post(body(event("zz", NOW, None, ADA, anything="kept")))
+    reader.open_user(ADA)
+    assert "Events outside any session" in reader.text()
+    assert "kept" in reader.text(".panel > .events")
+    reader.open()
+    refused = next(each for each in reader.all(".requests li") if "refused" in each.text)
+    refused.find_element(By.TAG_NAME, "summary").click()
+    assert "device_id is missing" in refused.text
+
+
+def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
+    post(body(*[start(NOW - 60 * n - 60, n, ADA) for n in range(9)]))
+    reader.open_user(ADA)
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    reader.ask("window.same = true")
+    reader.all(".sessions > li > details > summary")[3].click()
+    opened = reader.find(".sessions details[open]").get_attribute("id")
+    reader.ask("scrollTo(0, 300)")
+    post(body(custom(NOW, "just now", 8, ADA)))
+    post(body(end(NOW + 1, 541, 8, ADA)))
+    reader.wait(lambda: "9 min 1 s" in reader.figures()["median"])
+    assert reader.ask("window.same"), "the page was loaded again"
+    assert [each.get_attribute("id") for each in reader.all(".sessions details[open]")] == [opened]
+    assert reader.ask("document.activeElement.parentElement.id") == opened
+    assert reader.ask("scrollY") == 300
+
+
+def test_an_empty_page_fills_itself(reader, post):
+    reader.open()
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    post(body(start(NOW, 1, ADA)))
+    reader.wait(lambda: reader.figures().get("daily-sessions") == "1")
+
+
+def test_the_page_notices_that_the_sandbox_has_gone(reader, sandbox):
+    reader.open()
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    sandbox.stop()
+    reader.wait(lambda: reader.text(".connection") == "Not connected")
+    reader.complaints()  # the browser says so too
+
+
+@pytest.mark.usefixtures("usage")
+def test_faults_can_be_armed_and_cleared_by_hand(reader, post):
+    reader.open()
+    Select(reader.find("[name=preset]")).select_by_value("429")
+    Select(reader.find("[name=times]")).select_by_value("3")
+    reader.find("#arm button").click()
+    reader.wait(lambda: "status 429 for the next 3" in reader.text("#faults-panel"))
+    assert post(body()).headers["Retry-After"] == "5"
+    reader.wait(lambda: "status 429 for the next 2" in reader.text("#faults-panel"))
+    reader.find("[name=clear]").click()
+    reader.wait(lambda: "The endpoint behaves" in reader.text("#faults-panel"))
+    assert post(body()).status_code == 201
+
+
+@pytest.mark.usefixtures("usage")
+def test_a_half_filled_form_survives_an_update(reader, post):
+    reader.open()
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    Select(reader.find("[name=preset]")).select_by_value("hang")
+    post(body(start(NOW, 9, "newcomer")))
+    reader.wait(lambda: "newcomer" in reader.text())
+    assert reader.ask("document.querySelector('[name=preset]').value") == "hang"
+
+
+@pytest.mark.usefixtures("usage")
+def test_keys_alone_are_enough(reader):
+    reader.open_user(ADA)
+    reader.find(".sessions summary").send_keys(Keys.ENTER)
+    assert "Session start" in reader.text(".sessions .events")
+
+
+HOSTILE = [
+    "<script>window.harmed = true</script>",
+    "\"'><img src=x onerror='window.harmed = true'>",
+    "{{ 7 * 7 }}{% raw %}</main></body>",
+    "javascript:window.harmed = true",
+    "\u202egro.elpmaxe@ada",
+    "W" * 10_000,
+    "😀" * 4_000,
+    "مرحبا بالعالم",
+    "..",
+    " ",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:20]))
+@pytest.mark.parametrize("width", [1180, 360])
+def test_hostile_names_are_text(reader, post, name, width):
+    events = [
+        start(NOW - 9, 1, name),
+        custom(NOW - 8, name, 1, name),
+        event(name, NOW - 7, 1, name, **{name: name}),
+    ]
+    strays = [custom(NOW - 6, name, None, name)]
+    ids = {"device_id": name, "api_key": name, "app_version": name}
+    post(body(*events, *strays, device={name: name}, **ids), headers={"User-Agent": ascii(name[:99])})
+    post(body(start(NOW - 5, 2, name), **ids | {"api_key": "another"}))
+    reader.look(width)
+    reader.open()
+    shown = name.replace("\u202e", "\\u202e").strip()[:20]
+    assert shown in reader.text("td.name")
+    reader.find("td.name a").click()
+    reader.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert shown in reader.text("h1")
+    assert reader.ask("window.harmed") is None
+    assert reader.ask("document.querySelectorAll('main script, main img').length") == 0
+    assert reader.ask("document.documentElement.scrollWidth <= innerWidth")
+    assert len(reader.text("h1")) < 120
+
+
+@pytest.mark.usefixtures("usage")
+@pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}", "/users/nobody"])
+def test_a_narrow_window_needs_no_scrolling_to_the_side(reader, path):
+    reader.look(width=360)
+    reader.open(path)
+    reader.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert reader.ask("document.documentElement.scrollWidth <= innerWidth")
+    reader.complaints()  # a page that is not there is one
+
+
+CONTRAST = """(() => {
+  const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const behind = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = numbers(getComputedStyle(each).backgroundColor);
+      if (colour[3] !== 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const text = element instanceof SVGElement ? style.fill : style.color;
+    const [low, high] = [light(numbers(text)), light(behind(element))].sort((a, b) => a - b);
+    const contrast = (high + 0.05) / (low + 0.05);
+    if (contrast < 4.5) found.push(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`);
+  }
+  return found;
+})()"""
+
+
+@pytest.mark.usefixtures("usage")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}"])
+def test_all_text_stands_out_by_day_and_by_night(reader, post, sandbox, scheme, path):
+    sandbox.api("faults", "PUT", {"fault": "status", "times": 2})
+    post(body(start(NOW, 1, ADA)))
+    reader.look(scheme=scheme)
+    reader.open(path)
+    reader.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page = reader.ask("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (sum(page) > 380) == (scheme == "light")
+    assert reader.ask(CONTRAST) == []
+
+
+def test_times_beyond_the_calendar_are_shown_as_numbers(reader, post):
+    post(body(start(1e300, 1, ADA), start(-1e18, 2, ADA), start(T0, 3, ADA), end(1e300, 1e299, 3, ADA)))
+    reader.open_user(ADA)
+    assert reader.figures()["sessions"] == "3"
+    assert "1e+300 s since 1970" in reader.text(".figures")
