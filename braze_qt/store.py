@@ -430,8 +430,11 @@ def _claimed(folder: Path) -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
+            claim.execute("PRAGMA journal_mode = MEMORY")  # a journal on disk would need room there
             claim.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
+        except sqlite3.Error as error:
             claim.close()
-            raise BusyStoreError("another process of this application is using the data") from None
+            if "locked" in str(error):
+                raise BusyStoreError("another process of this application is using the data") from None
+            raise
     return claim
