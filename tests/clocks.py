@@ -1,0 +1,25 @@
+"""A clock that a test sets."""
+
+import dataclasses
+
+from braze_qt.clock import Instant
+
+
+class SetClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, wall: float = 1_800_000_000.0, boot_id: str = "boot-1") -> None:
+        self.instant = Instant(wall, 1_000.0, 900.0)
+        self.boot_id = boot_id
+
+    def now(self) -> Instant:
+        return self.instant
+
+    def move(self, seconds: float, *, asleep: bool = False) -> None:
+        moved = self.instant
+        self.instant = dataclasses.replace(
+            moved,
+            wall=moved.wall + seconds,
+            boot=moved.boot + seconds,
+            awake=moved.awake + (0.0 if asleep else seconds),
+        )
