@@ -1,0 +1,355 @@
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import SetClock
+from disks import fill, mounted
+
+from braze_qt import ledger as ledger_module
+from braze_qt.events import SessionEnded, SessionStarted
+from braze_qt.session import Input, State
+from braze_qt.store import Store
+from braze_qt.tracker import SIGN_OF_LIFE, Tracker
+
+TIMEOUT = 10
+
+Start = Callable[..., Tracker]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def start(folder: Path, clock: SetClock) -> Iterator[Start]:
+    """Starts the application; the process before it dies as by a kill."""
+    living: list[Tracker] = []
+
+    def start(where: Path | None = folder, *, enabled: bool = True) -> Tracker:
+        while living:
+            living.pop().ledger.close()
+        living.append(Tracker(where, clock, TIMEOUT, enabled=enabled))
+        return living[-1]
+
+    yield start
+    while living:
+        living.pop().ledger.close()
+
+
+def outbox(tracker: Tracker) -> list[dict]:
+    """What would be sent, as it lies on disk."""
+    batch = tracker.ledger.batch(1_000)
+    return json.loads(f"[{batch.events}]") if batch else []
+
+
+def names(tracker: Tracker) -> list[str]:
+    return [event["data"].get("n", event["name"]) for event in outbox(tracker)]
+
+
+# -- one input, one transaction ------------------------------------------------------------------
+
+
+def test_what_an_input_led_to_is_on_disk_before_anybody_is_told(start, clock, folder):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    session = tracker.tracking.session
+    assert session is not None
+    assert names(start()) == ["ss"]  # nobody had asked for the facts yet
+    again = start()
+    assert again.tracking.session is not None
+    assert again.tracking.session.id == session.id
+
+
+def test_facts_are_told_once_and_in_order(start, clock):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    clock.move(3)
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    ended, started = tracker.take_facts()[1:]
+    assert isinstance(ended, SessionEnded)
+    assert isinstance(started, SessionStarted)
+    assert (ended.user_id, ended.duration, started.user_id) == (None, 3.0, "ada")
+    assert tracker.take_facts() == []
+    assert [event.get("user_id") for event in outbox(tracker)] == [None, None, "ada"]
+
+
+def test_events_carry_session_user_and_a_time_of_their_own(start, clock):
+    tracker = start()
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.apply(Input.ENTER_FOREGROUND)
+    for number in range(3):  # within one reading of the clock
+        assert tracker.log(f"event {number}", '{"n":1}')
+    started, *logged = outbox(tracker)
+    assert {(event["session_id"], event["user_id"]) for event in logged} == {(started["session_id"], "ada")}
+    times = [event["time"] for event in outbox(tracker)]
+    assert times == sorted(set(times))
+    assert logged[0]["data"] == {"n": "event 0", "p": {"n": 1}}
+
+
+def test_times_never_run_backwards_although_the_clock_does(start, clock):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.log("a", "{}")
+    clock.instant = clock.instant.__class__(clock.instant.wall - 500, clock.instant.boot, clock.instant.awake)
+    tracker.log("b", "{}")
+    tracker = start()
+    tracker.log("c", "{}")
+    times = [event["time"] for event in outbox(tracker)]
+    assert times == sorted(set(times))
+
+
+def test_a_log_after_the_timeout_ends_the_session_first(start, clock):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    clock.move(TIMEOUT)
+    tracker.log("late", "{}")
+    assert names(tracker) == ["ss", "se"]  # the event waits for the next session
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert names(tracker) == ["ss", "se", "ss", "late"]
+    assert outbox(tracker)[3]["session_id"] == outbox(tracker)[2]["session_id"]
+
+
+def test_an_event_without_a_session_waits_for_the_next_even_over_a_restart(start, clock):
+    start().log("early", "{}")
+    tracker = start()
+    clock.move(60)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    started, early = outbox(tracker)
+    assert early["data"]["n"] == "early"
+    assert early["session_id"] == started["session_id"]
+    assert early["time"] < started["time"]
+
+
+def test_threads_may_log_at_the_same_time(start):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    threads = [
+        threading.Thread(target=lambda: [tracker.log("x", "{}") for _ in range(100)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times = [event["time"] for event in outbox(tracker)]
+    assert len(times) == 401
+    assert times == sorted(set(times))
+
+
+# -- death and return ----------------------------------------------------------------------------
+
+
+def test_a_process_that_comes_back_in_time_goes_on_with_the_session(start, clock):
+    tracker = start()
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.apply(Input.ENTER_FOREGROUND)
+    clock.move(TIMEOUT - 0.5)
+    tracker = start()
+    assert tracker.tracking.state is State.BACKGROUND
+    assert tracker.tracking.user_id == "ada"
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert names(tracker) == ["ss"]
+
+
+@pytest.mark.parametrize("beats", [0, 3])
+def test_a_process_that_does_not_has_ended_with_its_last_sign_of_life(start, clock, beats):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    for _ in range(beats * 5):
+        clock.move(SIGN_OF_LIFE / 5)
+        tracker.tick()
+    clock.move(1_000)
+    tracker = start()
+    assert [event["name"] for event in outbox(tracker)] == ["ss", "se"]
+    assert outbox(tracker)[1]["data"]["d"] == beats * SIGN_OF_LIFE
+    assert tracker.tracking.session is None
+    assert names(start()) == ["ss", "se"]
+
+
+def test_a_clean_end_is_an_end(start, clock):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    clock.move(7)
+    tracker.quit()
+    assert not tracker.apply(Input.ENTER_FOREGROUND)
+    assert not tracker.log("after", "{}")
+    tracker.tick()
+    tracker = start()
+    assert outbox(tracker)[1]["data"]["d"] == 7
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert names(tracker) == ["ss", "se", "ss"]
+
+
+# -- consent -------------------------------------------------------------------------------------
+
+
+def test_without_consent_not_even_a_folder_is_made(start, folder):
+    tracker = start(enabled=False)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    assert not tracker.log("a", "{}")
+    tracker.tick()
+    tracker.quit()
+    assert not folder.exists()
+
+
+def test_consent_given_in_the_foreground_begins_a_session_and_is_remembered(start, folder):
+    tracker = start(enabled=False)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert tracker.apply(Input.ENABLE)
+    assert names(tracker) == ["ss"]
+    assert start(enabled=False).tracking.enabled
+
+
+def test_consent_withdrawn_ends_the_session_and_is_remembered(start):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.DISABLE)
+    assert names(tracker) == ["ss", "se"]
+    assert not tracker.log("a", "{}")
+    tracker = start(enabled=True)
+    assert not tracker.tracking.enabled
+    assert names(tracker) == ["ss", "se"]
+
+
+def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, folder):
+    tracker = start()
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.apply(Input.ENTER_FOREGROUND)
+    device = tracker.ledger.device_id
+    tracker.wipe()
+    assert not folder.exists()
+    assert not tracker.log("a", "{}")
+    assert (tracker.tracking.user_id, tracker.tracking.enabled) == (None, False)
+    assert tracker.apply(Input.ENABLE)
+    assert tracker.ledger.device_id != device
+    assert names(tracker) == ["ss"]
+    assert "user_id" not in outbox(tracker)[0]
+    assert start().ledger.device_id == tracker.ledger.device_id
+
+
+# -- disks that fail -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[Tracker, Path]]:
+    """A tracker in a session whose disk has just become full, and what to delete for room."""
+    with mounted(tmp_path / "disk", "600k") as disk:
+        tracker = start(disk / "data")
+        tracker.apply(Input.ENTER_FOREGROUND)
+        ballast = fill(disk)
+        while not tracker.ledger.unwritten:
+            assert tracker.log("x", json.dumps({"filler": "x" * 5_000}))
+        yield tracker, ballast
+
+
+def test_the_next_look_at_the_clock_writes_what_a_full_disk_did_not_take(full_disk, start, clock):
+    tracker, ballast = full_disk
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    clock.move(TIMEOUT)
+    tracker.tick()
+    assert tracker.tracking.state is State.NONE
+    assert "se" not in names(tracker)
+    ballast.unlink()
+    tracker.tick()
+    assert tracker.ledger.unwritten
+    clock.move(ledger_module.RETRY)
+    tracker.tick()
+    assert not tracker.ledger.unwritten
+    assert names(tracker)[-1] == "se"
+
+
+def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_disk, start, clock):
+    tracker, ballast = full_disk
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    clock.move(TIMEOUT)
+    tracker.tick()
+    ballast.unlink()
+    tracker.quit()
+    assert names(tracker)[-1] == "se"
+
+
+# -- two processes -------------------------------------------------------------------------------
+
+OTHER = """
+import sys; from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from clocks import SetClock
+from braze_qt.session import Input
+from braze_qt.tracker import Tracker
+tracker = Tracker(Path(sys.argv[1]), SetClock(), 10, enabled=True)
+tracker.apply(Input.ENTER_FOREGROUND)
+tracker.log("of the other", "{}")
+print(tracker.tracking.session.id, flush=True)
+sys.stdin.read()
+"""
+
+
+def other_process(folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(folder), str(Path(__file__).parent)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_second_process_tracks_nothing_until_the_first_is_dead(start, folder, caplog, enabled):
+    early = start(enabled=False) if not enabled else None  # before there is a store at all
+    with other_process(folder) as other:
+        session = other.stdout.readline().strip()
+        second = early or start()
+        assert not second.apply(Input.ENABLE)
+        second.apply(Input.ENTER_FOREGROUND)
+        assert not second.log("of the second", "{}")
+        assert (second.tracking.enabled, second.tracking.session, second.take_facts()) == (False, None, [])
+        warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        assert ["another process" in record.getMessage() for record in warned] == [True]
+        second.quit()
+        other.kill()
+    third = start()
+    assert third.tracking.session is not None
+    assert third.tracking.session.id == session
+    assert names(third) == ["ss", "of the other"]
+
+
+def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    sizes = []
+    for beat in range(2_000):
+        clock.move(SIGN_OF_LIFE)
+        tracker.tick()
+        if beat % 100 == 0:
+            tracker.ledger.checkpoint()
+            sizes.append((folder / "braze.db-wal").stat().st_size)
+    assert sizes[-1] == sizes[2]
+    assert max(sizes) < 2 * 1024 * 1024
+
+
+def test_the_file_tells_the_story_by_itself(start, folder, clock):
+    """Whoever reads the store without a tracker finds the same."""
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    clock.move(4)
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    session = tracker.tracking.session
+    start(None)
+    with closing(Store(folder)) as store:
+        kept = store.kept()
+    assert kept is not None
+    assert kept.session is not None
+    assert (kept.session.session, kept.session.boot_id) == (session, clock.boot_id)
