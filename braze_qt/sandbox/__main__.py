@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -23,7 +22,7 @@ def main() -> int:
         signal.signal(number, stop)
     try:
         sandbox = Sandbox(options.port, options.host, options.data)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1
     with sandbox:

@@ -1,6 +1,7 @@
 """What the pages show, as JSON, for tests. Described in docs/sandbox.md."""
 
 import json
+from collections import defaultdict
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -47,6 +48,9 @@ def user(user: str) -> Response:
     if not events:
         abort(404, "nothing has come of such a user")
     sessions = sessions_of(archive, user)
+    by_session: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
+    for event in events:
+        by_session[event["device_id"], event["session_id"]].append(event)
     days = {day.isoformat(): count for day, count in sorted(sessions_per_day(sessions).items())}
     return jsonify(
         **person_of(user),
@@ -56,15 +60,12 @@ def user(user: str) -> Response:
             for key, found in applications_of(sessions).items()
         ],
         devices=devices_of(archive, user),
-        sessions=[_session(session, events) for session in sessions],
+        sessions=[_session(each, by_session[each.device_id, each.id]) for each in sessions],
         events_without_session=[event for event in events if event["session_id"] is None],
     )
 
 
 def _session(session: Session, events: list[Record]) -> Record:
-    own = [
-        each for each in events if (each["device_id"], each["session_id"]) == (session.device_id, session.id)
-    ]
     return {
         "id": session.id,
         "state": session.state,
@@ -75,7 +76,7 @@ def _session(session: Session, events: list[Record]) -> Record:
         "device_id": session.device_id,
         "api_key": session.api_key,
         "app_version": session.app_version,
-        "events": sorted(own, key=lambda event: float(event["time"])),
+        "events": sorted(events, key=lambda event: float(event["time"])),
     }
 
 

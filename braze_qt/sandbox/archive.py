@@ -66,13 +66,11 @@ class Arrival:
 
 
 class Archive:
-    """One file in ``folder``; raises sqlite3.Error when it cannot be used."""
+    """One file in ``folder``; raises OSError when it cannot be used."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(folder / "sandbox.sqlite3", check_same_thread=False)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.executescript("PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;" + SCHEMA)
+        self._connection = _open(folder / "sandbox.sqlite3")
         self._bytes = self.value("SELECT coalesce(sum(length(body)), 0) FROM requests")
         self._count = self.value("SELECT count(*) FROM requests")
 
@@ -119,6 +117,20 @@ class Archive:
         """Closes the file; nothing may be asked any more."""
         with self._lock:
             self._connection.close()
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(file, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise OSError(f"{file}: {error}") from None
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.executescript("PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;" + SCHEMA)
+    except sqlite3.Error as error:
+        connection.close()
+        raise OSError(f"{file}: {error}") from None
+    return connection
 
 
 def _insert_request(connection: sqlite3.Connection, arrival: Arrival) -> int:

@@ -13,7 +13,7 @@ from braze_qt.sandbox.archive import Arrival
 from braze_qt.sandbox.body import Body, BodyError, read_body
 from braze_qt.sandbox.faults import Fault
 from braze_qt.sandbox.replies import SUCCESS, Reply, json_reply, reply_of, response_of
-from braze_qt.sandbox.witness import witness
+from braze_qt.sandbox.witness import RAW_HEADERS, witness
 
 endpoint = Blueprint("endpoint", __name__)
 
@@ -75,7 +75,7 @@ def _keep(raw: bytes, body: Body | None, error: str | None, fault: Fault | None,
     arrival = Arrival(
         received=time.time(),
         path=request.full_path.rstrip("?"),
-        headers=json.dumps(list(request.headers.items())),
+        headers=json.dumps(request.environ[RAW_HEADERS]),
         raw=raw,
         body=body,
         error=error,

@@ -13,12 +13,15 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.web import create_app, is_loopback
-from braze_qt.sandbox.witness import Witness
+from braze_qt.sandbox.witness import RAW_HEADERS, Witness
 
 logger = logging.getLogger(__name__)
 
 
 class _Handler(WSGIRequestHandler):
+    def make_environ(self) -> dict[str, Any]:
+        return super().make_environ() | {RAW_HEADERS: self.headers.items()}
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - Werkzeug's name
         """Keeps quiet about requests: the pages show them."""
         if type == "error":

@@ -9,6 +9,8 @@ from braze_qt.sandbox.faults import Faults
 from braze_qt.sandbox.news import News
 
 NAME = "braze-sandbox"
+RAW_HEADERS = "braze-sandbox.headers"
+"""Where the environment of a request has its headers as they came; WSGI's own have lost their spelling."""
 
 
 @dataclass(frozen=True)

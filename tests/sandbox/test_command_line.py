@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from braze_qt.sandbox import Sandbox
+
 from . import bodies
 from .bodies import body, start
 
@@ -104,6 +106,17 @@ def test_says_why_it_cannot_start(tmp_path):
             assert ended.returncode != 0
             assert ended.stderr
             assert "Traceback" not in ended.stderr
+
+
+def test_says_so_inside_a_test_too():
+    with Sandbox() as sandbox, pytest.raises(OSError, match="cannot be listened on"):
+        Sandbox(port=int(sandbox.url.rpartition(":")[2]))
+
+
+def test_listens_where_it_is_told():
+    with Sandbox(host="::1") as sandbox:
+        assert sandbox.url.startswith("http://[::1]:")
+        assert requests.get(f"{sandbox.url}/api/users", timeout=30).json() == {"users": []}
 
 
 def test_needs_no_qt():

@@ -187,10 +187,10 @@ def test_refuses_what_is_too_long_with_json(post):
 
 
 def test_says_what_the_request_was(post, sandbox):
-    post(bodies.FIRST_REQUEST, "/api/v3/data/?x=1", headers={"X-Braze-Api-Key": KEY})
+    post(bodies.FIRST_REQUEST, "/api/v3/data/?x=1", headers={"X-BRAZE-Api-key": KEY})
     (kept,) = sandbox.api("requests")["requests"]
     assert kept["path"] == "/api/v3/data/?x=1"
-    assert ["X-Braze-Api-Key", KEY] in kept["headers"]
+    assert ["X-BRAZE-Api-key", KEY] in kept["headers"]
     assert json.loads(kept["body"]) == bodies.FIRST_REQUEST
     assert kept["reply"]["status"] == 201
     assert json.loads(kept["reply"]["body"]) == {"message": "success"}

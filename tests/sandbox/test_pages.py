@@ -198,6 +198,20 @@ def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
     assert reader.ask("scrollY") == 300
 
 
+def test_a_page_stays_short_however_much_has_come(reader, post):
+    post(body(*[start(NOW - 999 + n, n, ADA) for n in range(60)]))
+    post(body(*[custom(NOW - n / 1000, f"event {n}", 59, ADA) for n in range(300)]))
+    for _ in range(15):
+        post(body())
+    reader.open_user(ADA)
+    assert len(reader.all(".sessions > li")) == 50
+    assert "and 10 older ones in the JSON" in reader.text()
+    reader.find(".sessions summary").click()
+    assert "The first 200 of 301" in reader.text(".sessions")
+    reader.open()
+    assert "The newest 12; the JSON has them all" in reader.text()
+
+
 def test_an_empty_page_fills_itself(reader, post):
     reader.open()
     reader.wait(lambda: reader.text(".connection") == "Live")
