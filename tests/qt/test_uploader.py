@@ -1,0 +1,602 @@
+import json
+import logging
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desktop.waiting import until
+from disks import fill, mounted
+from loopback import Loopback, Silence, answer, cut, free_port, raw, serving
+from PySide6.QtCore import QCoreApplication, QObject, Slot
+
+from braze_qt.clock import SystemClock
+from braze_qt.qt import uploader as module
+from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
+from braze_qt.session import Input
+from braze_qt.tracker import Tracker
+from braze_qt.transport import Transport
+
+from .conftest import KEY
+
+QUICK = {"time": 1, "request_backoff": {"min_sleep_duration_ms": 100, "max_sleep_duration_ms": 100}}
+"""A configuration of the server that makes retries come soon."""
+
+
+class Listener(QObject):
+    """What the GUI thread is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[DeliveryStatus] = []
+
+    @Slot(object)
+    def take(self, status: DeliveryStatus) -> None:
+        self.told.append(status)
+
+
+class Application:
+    """A real tracker, a real thread and a real server; the process before it is dead."""
+
+    def __init__(self, folder: Path | None, url: str, **sender: object) -> None:
+        self.tracker = Tracker(folder, SystemClock(), 10, enabled=True)
+        settings = {"app_version": "1.2", "resolution": "800x600", "flush_interval": 3_600.0, **sender}
+        self.uploader = Uploader(self.tracker, Transport(url, self.tracker.now), Sender(KEY, **settings))
+        self.listener = Listener()
+        self.uploader.reported.connect(self.listener.take)
+
+    def begin(self) -> None:
+        self.tracker.apply(Input.ENTER_FOREGROUND)
+        self.uploader.start()
+        self.uploader.hurry()
+
+    def log(self, name: str, properties: str = "{}") -> None:
+        assert self.tracker.log(name, properties)
+        self.uploader.look()
+
+    def status(self) -> DeliveryStatus:
+        QCoreApplication.processEvents()
+        return self.listener.told[-1] if self.listener.told else DeliveryStatus()
+
+    def reaches(self, state: str) -> DeliveryStatus:
+        """Wait until the GUI thread was told of a state."""
+        until(lambda: self.status().state == state, state)
+        return self.status()
+
+    def empties(self) -> None:
+        until(lambda: self.tracker.ledger.pending == 0, "everything delivered")
+
+    def end(self, seconds: float = 0.0) -> None:
+        self.uploader.finish(seconds)
+        if not self.uploader.wait(20_000):
+            raise AssertionError("the thread does not end")
+        self.tracker.ledger.close()
+
+
+Start = Callable[..., Application]
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def start(qapp: QCoreApplication, tmp_path: Path, server: Loopback) -> Iterator[Start]:
+    """Starts the application, after the one before it has come to its end."""
+    living: list[Application] = []
+
+    def start(
+        url: str = server.url, folder: Path | None = tmp_path / "data", **sender: object
+    ) -> Application:
+        while living:
+            living.pop().end()
+        living.append(Application(folder, url, **sender))
+        return living[-1]
+
+    yield start
+    while living:
+        living.pop().end()
+
+
+def names(server: Loopback) -> list[str]:
+    return [event["data"].get("n", event["name"]) for event in server.events]
+
+
+def sent(server: Loopback, count: int) -> list[dict]:
+    """The bodies, as soon as there are so many."""
+    until(lambda: len(server.requests) >= count, f"{count} requests")
+    return [request.json for request in server.requests]
+
+
+# -- what is sent and when -----------------------------------------------------------------------
+
+
+def test_a_session_arrives_and_is_gone_from_the_outbox(start, server):
+    application = start()
+    application.begin()
+    application.empties()
+    (request,) = server.requests
+    assert [event["name"] for event in request.json["events"]] == ["ss"]
+    assert request.json["device_id"] == application.tracker.ledger.device_id
+    assert request.json["app_version"] == "1.2"
+    assert request.headers["x-braze-req-attempt"] == "1"
+    assert request.headers["x-braze-last-req-ms-ago"] == "7200000"
+    status = application.reaches("idle")
+    assert status.words == "201 Created; 1 event"
+    assert status.retry_at == 0
+    assert [status.state for status in application.listener.told] == ["sending", "idle"]
+
+
+def test_nothing_is_sent_while_nothing_waits(start, server):
+    application = start()
+    application.uploader.start()
+    for _ in range(5):
+        application.uploader.hurry()
+        application.uploader.force()
+    application.end(5.0)
+    assert server.connections == 0
+
+
+def test_what_is_in_no_hurry_waits_for_the_interval_and_a_word_sends_it(start, server):
+    application = start()
+    application.begin()
+    application.empties()
+    application.log("a")
+    application.log("b")
+    assert application.reaches("pending").retry_at == 0
+    assert len(server.requests) == 1
+    application.uploader.hurry()
+    application.empties()
+    assert names(server) == ["ss", "a", "b"]
+    assert len(server.requests) == 2
+
+
+def test_the_interval_sends_by_itself(start, server):
+    application = start(flush_interval=0.2)
+    application.begin()
+    application.empties()
+    application.log("a")
+    application.empties()
+    assert names(server) == ["ss", "a"]
+
+
+def test_one_request_at_a_time_in_batches_of_a_thousand(start, server):
+    application = start()
+    application.tracker.apply(Input.ENTER_FOREGROUND)
+    for number in range(2_500):
+        application.tracker.log(str(number), "{}")
+    application.begin()
+    application.empties()
+    assert [len(request.json["events"]) for request in server.requests] == [1_000, 1_000, 501]
+    assert names(server) == ["ss", *map(str, range(2_500))]
+    assert server.most_at_once == 1
+
+
+def test_batches_stay_below_half_a_megabyte(start, server):
+    application = start()
+    application.tracker.apply(Input.ENTER_FOREGROUND)
+    for number in range(30):
+        application.tracker.log(str(number), json.dumps({"p": "x" * 50_000}))
+    application.begin()
+    application.empties()
+    assert max(len(request.body) for request in server.requests) < 512 * 1024 + 2_000
+    assert len(server.requests) == 3
+    assert names(server) == ["ss", *map(str, range(30))]
+
+
+def test_two_users_are_never_in_one_request(start, server):
+    application = start()
+    for user in ("ada", "bob", "ada"):
+        application.tracker.apply(Input.ENTER_FOREGROUND)
+        application.tracker.apply(Input.CHANGE_USER, user_id=user)
+        application.tracker.log(f"by {user}", "{}")
+    application.begin()
+    application.empties()
+    for body in sent(server, 3):
+        users = {event["user_id"] for event in body["events"] if "user_id" in event}
+        assert users == {body["respond_with"]["user_id"]}
+    assert names(server) == ["ss", "se", "ss", "by ada", "se", "ss", "by bob", "se", "ss", "by ada"]
+
+
+def test_the_device_is_told_first_after_a_change_of_it_and_of_the_user_and_not_else(
+    start, server, monkeypatch
+):
+    application = start()
+
+    def told_with(name: str) -> bool:
+        count = len(server.requests)
+        application.log(name)
+        application.uploader.hurry()
+        return "device" in sent(server, count + 1)[-1]
+
+    application.begin()
+    assert sent(server, 1)[0]["device"]["resolution"] == "800x600"
+    application.empties()
+    assert not told_with("again")
+    application.empties()
+    application.tracker.apply(Input.CHANGE_USER, user_id="ada")
+    assert told_with("as ada")
+    application.empties()
+    assert not told_with("as ada again")
+    application.empties()
+    application = start()
+    application.uploader.start()
+    assert not told_with("after a restart")
+    application.empties()
+    application = start(resolution="1920x1080")
+    application.uploader.start()
+    assert told_with("with another screen")
+
+
+def test_a_refused_description_of_the_device_is_told_again(start, server):
+    server.replies += [answer(500)]
+    application = start()
+    application.begin()
+    application.reaches("waiting")
+    application.uploader.force()
+    first, second = sent(server, 2)
+    assert first["device"] == second["device"]
+    assert first["events"] == second["events"]
+
+
+# -- the server's configuration ------------------------------------------------------------------
+
+
+def test_a_newer_configuration_is_obeyed_and_asked_for_no_more_not_even_after_a_restart(start, server):
+    server.replies += [
+        answer(body={"config": QUICK}),
+        answer(body={"config": {"time": 1, "request_backoff": {"min_sleep_duration_ms": 9_000_000}}}),
+        answer(503),
+    ]
+    application = start()
+    application.begin()
+    application.empties()
+    application.log("a")
+    application.uploader.hurry()
+    application.empties()
+    application = start()
+    application.log("b")
+    application.begin()
+    application.empties()  # after 0.1 s and not after 10
+    assert [body["respond_with"]["config"]["config_time"] for body in sent(server, 4)] == [0, 1, 1, 1]
+
+
+def test_the_rate_bucket_delays_and_costs_no_event(start, server):
+    limit = {"enabled": True, "capacity": 10, "refill_rate": 0.05}
+    server.replies += [answer(body={"config": {"time": 1, "global_request_rate_limit": limit}})]
+    application = start()
+    application.begin()
+    application.empties()
+    for number in range(25):
+        application.log(str(number))
+        application.uploader.hurry()
+    application.empties()
+    assert names(server) == ["ss", *map(str, range(25))]
+    left = [request.headers.get("x-braze-req-tokens-remaining") for request in server.requests]
+    assert left[0] is None
+    assert all(tokens is not None and 0 <= int(tokens) < 10 for tokens in left[1:])
+
+
+# -- failures ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "words"),
+    [
+        (answer(503), "waiting", "503 Service Unavailable; 1 event"),
+        (answer(429, Retry_After="7"), "waiting", "429 Too Many Requests"),
+        (answer(200, "<html>Please log in</html>"), "waiting", "not Braze's"),
+        (answer(302, "", Location="http://127.0.0.1:9/"), "waiting", "302 Found"),
+        (answer(400), "waiting", "400 Bad Request"),
+        (answer(200, {"error": "no_device_identifier"}), "waiting", "no_device_identifier"),
+        (cut(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{}"), "waiting", "1 event"),
+        (answer(401), "unauthorised", "401 Unauthorized"),
+        (answer(200, {"error": "invalid_api_key"}), "unauthorised", "invalid_api_key"),
+        (answer(200, {"auth_error": {"error_code": 22}}), "unauthorised", "22"),
+    ],
+)
+def test_each_failure_is_named_and_keeps_the_events(start, server, reply, state, words):
+    server.replies += [reply]
+    application = start()
+    application.begin()
+    before = time.time()
+    status = application.reaches(state)
+    assert words in status.words
+    assert before + 5 < status.retry_at < before + 4_000
+    assert application.tracker.ledger.pending == 1
+    application.uploader.force()
+    application.empties()
+    assert application.reaches("idle").words == "201 Created; 1 event"
+    first, second = server.requests
+    assert first.json["events"] == second.json["events"]
+    assert [first.headers["x-braze-req-attempt"], second.headers["x-braze-req-attempt"]] == ["1", "2"]
+
+
+def test_nobody_there_is_offline_and_what_is_logged_meanwhile_waits(start, server, caplog):
+    caplog.set_level(logging.INFO)
+    application = start(f"http://127.0.0.1:{free_port()}/")
+    application.begin()
+    assert application.reaches("offline").words
+    for number in range(3):
+        application.log(str(number))
+    application.uploader.force()
+    application.end()
+    assert len([record for record in caplog.records if "offline" in record.getMessage()]) == 1
+    application = start()
+    application.begin()
+    application.empties()
+    assert names(server) == ["ss", "0", "1", "2"]
+
+
+def test_what_the_server_asks_for_stretches_the_wait(start, server):
+    server.replies += [answer(503, Retry_After="1000")]
+    application = start()
+    application.begin()
+    before = time.time()
+    assert application.reaches("waiting").retry_at > before + 1_000
+
+
+def test_a_payload_that_is_too_large_is_halved_until_it_fits(start, server):
+    def small_only() -> Callable:
+        return answer(413) if len(server.requests[-1].json["events"]) > 3 else answer()
+
+    server.next_reply = small_only
+    application = start()
+    application.tracker.apply(Input.ENTER_FOREGROUND)
+    for number in range(20):
+        application.tracker.log(str(number), "{}")
+    application.begin()
+    application.empties()
+    taken = [
+        event["data"].get("n", "ss")
+        for request in server.requests
+        if len(request.json["events"]) <= 3
+        for event in request.json["events"]
+    ]
+    assert taken == ["ss", *map(str, range(20))]
+    assert application.tracker.ledger.lost == 0
+
+
+def test_the_one_event_that_is_refused_is_found_and_set_aside_and_all_others_arrive(start, server, caplog):
+    accepted: list[str] = []
+
+    def choosy() -> Callable:
+        names = [event["data"].get("n", "ss") for event in server.requests[-1].json["events"]]
+        if "bad" in names:
+            return answer(400, {"error": f"bad event from {KEY}"})
+        accepted.extend(names)
+        return answer(body={"config": QUICK})
+
+    server.next_reply = choosy
+    application = start()
+    application.begin()
+    application.empties()
+    for name in ("1", "2", "bad", "3", "4", "5"):
+        application.log(name)
+    application.uploader.hurry()
+    application.empties()
+    assert accepted == ["ss", "1", "2", "3", "4", "5"]
+    assert application.tracker.ledger.lost == 1
+    assert [
+        record.label for record in application.tracker.ledger.records() if record.state == "set aside"
+    ] == ["bad"]
+    assert "set aside" in caplog.text
+    assert KEY not in caplog.text + "".join(status.words for status in application.listener.told)
+    assert start().tracker.ledger.lost == 1
+
+
+def test_the_key_is_in_no_log_and_no_words(start, server, caplog):
+    caplog.set_level(logging.DEBUG)
+    server.replies += [
+        answer(body={"config": QUICK}),
+        answer(403, {"error": f"{KEY} is unknown"}),
+        raw(b"nonsense\r\n\r\n"),
+    ]
+    application = start()
+    application.begin()
+    application.empties()
+    application.log("a")
+    for _ in range(3):
+        application.uploader.force()
+    application.empties()
+    application.end(1.0)
+    QCoreApplication.processEvents()
+    assert "is unknown" in "".join(status.words for status in application.listener.told)
+    assert KEY not in caplog.text + "".join(status.words for status in application.listener.told)
+
+
+def test_what_was_being_acknowledged_at_a_death_is_sent_again_to_the_letter(start, server, tmp_path):
+    application = start()
+    application.begin()
+    application.empties()
+    silence = Silence()
+    server.replies += [silence]
+    application.log("a", '{"x":"ü"}')
+    application.uploader.hurry()
+    assert silence.heard.wait(20)
+    application = start()
+    silence.end.set()
+    application.begin()
+    application.empties()
+    _, first, second = server.requests
+    assert first.json["events"] == second.json["events"]
+    assert first.body.split(b'"events":')[1] == second.body.split(b'"events":')[1]
+
+
+def test_a_full_disk_does_not_stop_the_sending(start, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "STORE_RETRY", 0.05)
+    monkeypatch.setattr("braze_qt.ledger.RETRY", 0.05)
+    with mounted(tmp_path / "disk", "600k") as disk:
+        application = start(folder=disk / "data")
+        application.begin()
+        application.empties()
+        ballast = fill(disk)
+        while not application.tracker.ledger.unwritten:
+            application.log("x", json.dumps({"filler": "x" * 5_000}))
+        application.uploader.hurry()
+        until(lambda: "x" in names(server), "what the disk took is sent")
+        application.reaches("idle")
+        ballast.unlink()
+        until(lambda: not application.tracker.ledger.unwritten, "written without a further input")
+        application.uploader.hurry()
+        application.empties()
+        assert len(set(map(str, server.events))) == len(application.tracker.ledger.records())
+        application.end()
+
+
+def test_damage_that_the_sender_meets_does_not_stop_the_sending(start, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "STORE_RETRY", 0.05)
+    application = start()
+    application.begin()
+    application.empties()
+    application.log("a")
+    with (tmp_path / "data" / "braze.db").open("r+b") as file:
+        file.write(b"\xff" * 4096)
+    application.uploader.hurry()
+    application.empties()
+    assert names(server) == ["ss", "a"]
+
+
+def test_the_log_of_the_store_stays_short_while_nobody_answers(start, server, tmp_path):
+    server.replies += [answer(503)]
+    application = start()
+    application.begin()
+    application.reaches("waiting")
+    log = tmp_path / "data" / "braze.db-wal"
+    sizes = []
+    for _ in range(10):
+        for number in range(module.CHECKPOINT_LOOKS):
+            application.log(str(number))
+        until(lambda: wal_is_written_back(tmp_path / "data"), "a checkpoint")
+        sizes.append(log.stat().st_size)
+    assert application.tracker.ledger.pending == 1 + 10 * module.CHECKPOINT_LOOKS
+    assert max(sizes[5:]) < 3 * sizes[0]
+
+
+def wal_is_written_back(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        busy, frames, written = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return not busy and frames == written
+
+
+# -- the end -------------------------------------------------------------------------------------
+
+
+def test_the_end_of_the_session_is_sent_before_the_thread_ends(start, server):
+    for _ in range(10):
+        application = start()
+        application.begin()
+        application.tracker.quit()
+        application.uploader.finish(20.0)
+        assert application.uploader.isFinished()
+        assert application.tracker.ledger.pending == 0
+    assert names(server) == ["ss", "se"] * 10
+
+
+def test_a_silent_server_holds_nobody_up(start, server):
+    silence = Silence()
+    server.replies += [silence]
+    application = start()
+    application.begin()
+    assert silence.heard.wait(20)
+    application.tracker.quit()
+    application.uploader.finish(0.2)
+    assert application.uploader.wait(20_000)  # its read would have taken 25 s
+    silence.end.set()
+    assert start().tracker.ledger.pending == 2
+
+
+def test_after_a_failure_nothing_is_tried_at_the_end(start, server):
+    server.replies += [answer(503)]
+    application = start()
+    application.begin()
+    application.reaches("waiting")
+    application.tracker.quit()
+    application.uploader.finish(60.0)
+    assert application.uploader.wait(20_000)
+    assert len(server.requests) == 1
+
+
+def test_nothing_is_told_after_the_end_was_asked_for(start, server):
+    application = start()
+    application.begin()
+    application.reaches("idle")
+    told = len(application.listener.told)
+    application.log("a")
+    application.uploader.finish(20.0)
+    QCoreApplication.processEvents()
+    assert names(server) == ["ss", "a"]
+    assert len(application.listener.told) == told
+
+
+def test_a_thread_that_never_began_ends_at_once(start, server):
+    start().uploader.finish(60.0)
+    assert server.connections == 0
+
+
+PARKED = """
+import socket, sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from braze_qt import transport
+from braze_qt.clock import SystemClock
+from braze_qt.qt.uploader import Sender, Uploader
+from braze_qt.session import Input
+from braze_qt.tracker import Tracker
+app = QCoreApplication([])
+server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
+waiting = [socket.socket() for _ in range(4)]  # nobody else gets a connection now
+for sock in waiting:
+    sock.setblocking(False); sock.connect_ex(server.getsockname())
+tracker = Tracker(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
+tracker.apply(Input.ENTER_FOREGROUND)
+url = "http://127.0.0.1:%d/" % server.getsockname()[1]
+uploader = Uploader(tracker, transport.Transport(url, tracker.now), Sender("key", None, "", 10.0))
+sending = []
+uploader.reported.connect(sending.append)
+uploader.start()
+while not sending:
+    app.processEvents()
+tracker.quit()
+uploader.finish(0.0)
+print("caught", uploader.isRunning(), flush=True)
+"""
+
+
+def test_a_thread_that_is_caught_in_a_connection_does_not_abort_the_process(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-c", PARKED, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout) == (0, "caught True\n"), run.stderr
+
+
+# -- idleness ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how often a thread was woken")
+def test_an_idle_thread_sleeps(start, server):
+    def wakes() -> dict[str, int]:
+        tasks = Path("/proc/self/task").iterdir()
+        return {
+            task.name: int((task / "status").read_text().rsplit("nonvoluntary")[0].split()[-1])
+            for task in tasks
+            if (task / "comm").read_text().startswith("braze_qt")
+        }
+
+    application = start()
+    application.begin()
+    application.empties()
+    application.reaches("idle")
+    until(lambda: wakes(), "the thread under its name")
+    before = None
+    while before != wakes():  # until it has gone to sleep
+        before = wakes()
+        time.sleep(0.1)
+    time.sleep(1.0)
+    assert wakes() == before
