@@ -216,7 +216,7 @@ def test_an_empty_page_fills_itself(reader, post):
     reader.open()
     reader.wait(lambda: reader.text(".connection") == "Live")
     post(body(start(NOW, 1, ADA)))
-    reader.wait(lambda: reader.figures().get("daily-sessions") == "1")
+    reader.wait(lambda: reader.figures().get("mau") == "1")
 
 
 def test_the_page_notices_that_the_sandbox_has_gone(reader, sandbox):
