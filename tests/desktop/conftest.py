@@ -81,8 +81,11 @@ def on_desktop(desktop: Desktop) -> dict[str, str]:
 
 
 def assert_no_complaints(errors: str) -> None:
-    """Nothing that a developer would have to look into was written; the exceptions planted here apart."""
+    """Nothing was written that a developer would have to look into, but what the tests have planted."""
     tracebacks = errors.count("Traceback") - errors.count("RuntimeError: planted")
     assert tracebacks == 0, errors
-    for complaint in ("QThread", "QObject", "QBasicTimer", "QSocketNotifier", "Fatal", "WARNING:braze_qt"):
-        assert complaint not in errors, errors
+    for line in errors.splitlines():
+        if line.startswith("WARNING:braze_qt.qt.uploader:sending is "):
+            continue  # the endpoint was gone, or silent
+        for complaint in ("QThread", "QObject", "QBasicTimer", "QSocketNotifier", "Fatal", ":braze_qt"):
+            assert complaint not in line, errors

@@ -5,6 +5,7 @@ Its one argument is a JSON object: ``toolkit`` ("widgets" or "qml"), ``ending`` 
 """
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -241,6 +242,7 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
 
 
 def main() -> int:
+    logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     what = json.loads(sys.argv[1])
     toolkit = WidgetToolkit() if what["toolkit"] == "widgets" else Toolkit()
     host = Host(toolkit)

@@ -9,6 +9,8 @@ Event = dict[str, Any]
 
 AHEAD = 0.02
 """Seconds by which stamps may be ahead of the clock after a few events in the same millisecond."""
+SIGN_OF_LIFE = 5.0
+"""Seconds between two notes that an application is in the foreground: a killed one has ended at the last."""
 
 
 def names(events: list[Event]) -> list[str]:
@@ -34,20 +36,26 @@ def by_session(events: list[Event]) -> list[list[Event]]:
     return list(sessions.values())
 
 
-def assert_sessions_are_whole(events: list[Event]) -> None:
-    """One start each, ended once before the next begins (only the newest may be open), nothing outside."""
+def assert_sessions_are_whole(events: list[Event], late: float = AHEAD) -> None:
+    """One start each, ended once before the next begins (only the newest may be open), nothing outside.
+
+    ``late``: seconds by which an event may come after the end of its session.
+    """
     sessions = by_session(events)
-    faults = [fault for session in sessions for fault in session_faults(session)]
+    faults = [fault for session in sessions for fault in session_faults(session, late)]
     faults += [
         f"open, but not the newest: {brief(each[0])}" for each in sessions[:-1] if not of_code(each, "se")
     ]
-    for earlier, later in pairwise(sessions):
-        if earlier[-1]["time"] > later[0]["time"]:
-            faults.append(f"overlap: {brief(earlier[-1])} {brief(later[0])}")
+    borders = sorted(
+        (each for each in events if each["name"] in ("ss", "se")), key=lambda each: float(each["time"])
+    )
+    for earlier, later in pairwise(borders):
+        if earlier["name"] == later["name"]:
+            faults.append(f"overlap: {brief(earlier)} {brief(later)}")
     assert not faults, faults[:5]
 
 
-def session_faults(session: list[Event]) -> list[str]:
+def session_faults(session: list[Event], late: float) -> list[str]:
     """What is wrong with the events of one session, none of which was logged in the background."""
     codes = [event["name"] for event in session]
     start, last = session[0], session[-1]
@@ -57,7 +65,7 @@ def session_faults(session: list[Event]) -> list[str]:
     if codes.count("se") > 1:
         faults.append(f"{codes.count('se')} ends: {brief(start)}")
     for end in of_code(session, "se"):
-        if end["time"] < last["time"] - AHEAD:
+        if end["time"] < last["time"] - late:
             faults.append(f"after the end {brief(end)}: {brief(last)}")
         if not 0 <= end["data"]["d"] <= end["time"] - start["time"] + 0.5:
             faults.append(f"length: {brief(start)} {brief(end)}")

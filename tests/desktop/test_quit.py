@@ -11,7 +11,14 @@ from .conftest import StartHost
 from .display import Desktop
 from .host import OPENS_WITH
 from .host_process import HostProcess
-from .sessions import assert_repeats_are_identical, assert_sessions_are_whole, custom_names, of_code
+from .sessions import (
+    AHEAD,
+    SIGN_OF_LIFE,
+    assert_repeats_are_identical,
+    assert_sessions_are_whole,
+    custom_names,
+    of_code,
+)
 from .witness import Witness
 
 BOUND = 10.0
@@ -72,7 +79,9 @@ def end(host: HostProcess, way: Quit) -> int:
     return host.wait_for_exit(BOUND)
 
 
-def assert_all_arrives(witness: Witness, start_host: StartHost, acknowledged: list[str]) -> None:
+def assert_all_arrives(
+    witness: Witness, start_host: StartHost, acknowledged: list[str], *, clean: bool = True
+) -> None:
     """Start the application once more: what the first run had taken arrives, once, in whole sessions."""
     host = start_host()
     host.wait_for_session("foreground")
@@ -81,7 +90,7 @@ def assert_all_arrives(witness: Witness, start_host: StartHost, acknowledged: li
     assert host.wait_for_exit(BOUND) == 0
     events = witness.events()
     assert sorted(custom_names(events)) == sorted(acknowledged)
-    assert_sessions_are_whole(events)
+    assert_sessions_are_whole(events, AHEAD if clean else SIGN_OF_LIFE)
     counts = Counter(event["name"] for event in events)
     assert counts["ss"] == counts["se"]
     assert_repeats_are_identical(witness.deliveries())
@@ -94,7 +103,7 @@ def test_quitting_with_an_endpoint_that_answers(witness: Witness, start_host: St
     assert end(host, way) == way.code
     if way.clean:
         assert of_code(witness.events(), "se")
-    assert_all_arrives(witness, start_host, host.acknowledged())
+    assert_all_arrives(witness, start_host, host.acknowledged(), clean=way.clean)
 
 
 @pytest.mark.parametrize("way", QUITS.values(), ids=QUITS.keys())
@@ -104,7 +113,7 @@ def test_quitting_with_an_endpoint_that_is_gone(
     host = start_host(ending=way.ending, endpoint=dead_endpoint)
     log_some_events(host)
     assert end(host, way) == way.code
-    assert_all_arrives(witness, start_host, host.acknowledged())
+    assert_all_arrives(witness, start_host, host.acknowledged(), clean=way.clean)
 
 
 @pytest.mark.parametrize("way", QUITS.values(), ids=QUITS.keys())
@@ -116,7 +125,7 @@ def test_quitting_with_an_endpoint_that_is_silent(witness: Witness, start_host: 
     host.tell("log last words")
     assert end(host, way) == way.code
     witness.heal()
-    assert_all_arrives(witness, start_host, host.acknowledged())
+    assert_all_arrives(witness, start_host, host.acknowledged(), clean=way.clean)
 
 
 def test_the_display_goes_away(witness: Witness, start_host: StartHost, desktop: Desktop) -> None:
