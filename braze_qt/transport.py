@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import weakref
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from braze_qt import payload
@@ -121,6 +120,8 @@ class Transport:
         }
 
     def _made(self) -> requests.Session:
+        from http.cookiejar import DefaultCookiePolicy
+
         import requests
         from requests.adapters import HTTPAdapter
 
