@@ -38,7 +38,7 @@ class Log:
 
 def measure(*, quick: bool) -> Section:
     """Every way of logging, in one process."""
-    times, rounds = (300, 1) if quick else (5_000, 8)
+    times, rounds = (300, 1) if quick else (5_000, 16)
     section = Section(
         "logCustomEvent on the GUI thread",
         f"One call with a name and three properties. Paced: one every {PACE_MS} ms. Burst: one after the\n"

@@ -70,7 +70,7 @@ class Passage:
 
 def measure(*, quick: bool) -> Section:
     """The first request, then idle time and uploads by turns."""
-    rounds, idle_s = (1, 0.3) if quick else (8, 1.0)
+    rounds, idle_s = (1, 0.3) if quick else (20, 0.3)
     section = Section(
         f"Uploading {EVENTS:,} events",
         f"Late: by how much a {TICK_MS} ms timer of the GUI thread misses its turn; idle and uploading by\n"
