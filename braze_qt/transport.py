@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import weakref
@@ -50,7 +51,8 @@ class Transport:
             self._session = self._made()
         watchdog = threading.Timer(TOTAL_TIMEOUT, self._wake)
         watchdog.daemon = True
-        watchdog.start()
+        with contextlib.suppress(RuntimeError):
+            watchdog.start()  # not while the interpreter shuts down; whoever does that waits for less
         try:
             with self._session.post(
                 self._url,
