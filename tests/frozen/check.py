@@ -1,6 +1,6 @@
-"""Freezes a small host application with PyInstaller, runs it, and looks at what arrives.
+"""Builds the wheel, installs it where nothing else is, runs a small host application there, then freezes it.
 
-A script and no test: building takes some ten seconds and 200 MB. It ends with 0 if all is well.
+A script and no test: it fetches packages, and takes half a minute and 600 MB. It ends with 0 if all is well.
 """
 
 import os
@@ -9,26 +9,63 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
+import zipfile
 from pathlib import Path
 
 import trustme
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
 from loopback import Loopback, serving  # noqa: E402 (the tests are no package)
 
 
-def frozen(folder: Path) -> Path:
-    """Build the host in ``folder``; the program."""
-    options = ["--noconfirm", "--onedir", "--name", "host", "--log-level", "WARN", "--paths", HERE.parents[1]]
-    places = ["--distpath", folder / "dist", "--workpath", folder / "work", "--specpath", folder]
-    command = [sys.executable, "-m", "PyInstaller", *options, *places, HERE / "host.py"]
+def run(*command: object) -> None:
     subprocess.run(list(map(str, command)), check=True)
+
+
+def wheel(folder: Path) -> Path:
+    """Build the wheel and look into it."""
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
+    (built,) = folder.glob("*.whl")
+    names = [name for name in zipfile.ZipFile(built).namelist() if ".dist-info/" not in name]
+    strangers = [name for name in names if not name.startswith("braze_qt/")]
+    data = [name for name in names if not name.endswith(".py") and "/sandbox/" not in name]
+    print(f"{built.name}: {len(names)} files")
+    assert not strangers, f"beside the package: {strangers}"
+    assert data == ["braze_qt/py.typed"], f"a frozen application would miss: {data}"
+    return built
+
+
+def installed(folder: Path, built: Path) -> Path:
+    """An environment with the wheel, what it asks for and PyInstaller; its interpreter."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--constraint",
+        ROOT / "constraints.txt",
+        built,
+        "pyinstaller",
+    )
+    return python
+
+
+def frozen(python: Path, folder: Path) -> Path:
+    """Freeze the host in ``folder``; the program."""
+    options = ["--noconfirm", "--onedir", "--name", "host", "--log-level", "WARN"]
+    places = ["--distpath", folder / "dist", "--workpath", folder / "work", "--specpath", folder]
+    run(python, "-m", "PyInstaller", *options, *places, HERE / "host.py")
     return folder / "dist" / "host" / "host"
 
 
-def said(program: Path, server: Loopback, folder: Path) -> str:
+def said(program: list[Path], server: Loopback, folder: Path) -> str:
     """Run the host against ``server``; what it said."""
     # Nothing of this environment may help: the program must bring all that it needs.
     environment = {
@@ -37,20 +74,20 @@ def said(program: Path, server: Loopback, folder: Path) -> str:
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
     }
-    run = subprocess.run(
-        [program, server.endpoint, folder / "data"],
+    result = subprocess.run(
+        [*program, server.endpoint, folder / "data"],
         env=environment,
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=120,
     )
-    print(f"    exit code {run.returncode}, said: {run.stdout.strip()} {run.stderr.strip()}")
-    assert run.returncode == 0, "the host has failed"
-    return run.stdout
+    print(f"    exit code {result.returncode}, said: {result.stdout.strip()} {result.stderr.strip()}")
+    assert result.returncode == 0, "the host has failed"
+    return result.stdout
 
 
-def check_session(program: Path, folder: Path) -> None:
+def check_session(program: list[Path], folder: Path) -> None:
     """A session arrives from its start to its end."""
     print("  against a server:")
     with serving() as server:
@@ -61,7 +98,7 @@ def check_session(program: Path, folder: Path) -> None:
     assert len({event["session_id"] for event in events}) == 1, "start and end are of two sessions"
 
 
-def check_certificates(program: Path, folder: Path) -> None:
+def check_certificates(program: list[Path], folder: Path) -> None:
     """The list of trusted authorities is on board: a stranger's certificate is refused, for what it is."""
     print("  against a server that nobody vouches for:")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -72,17 +109,25 @@ def check_certificates(program: Path, folder: Path) -> None:
     assert not server.requests, "something was said to it"
 
 
+def check(what: str, program: list[Path], home: Path) -> None:
+    """Run the program against both servers."""
+    print(f"{what}:")
+    for number, one in enumerate((check_session, check_certificates)):
+        (home / str(number)).mkdir(parents=True)
+        one(program, home / str(number))
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        python = installed(folder / "environment", wheel(folder))
+        check("installed", [python, HERE / "host.py"], folder / "installed")
         began = time.monotonic()
-        program = frozen(folder)
+        program = frozen(python, folder)
         size = sum(path.stat().st_size for path in program.parent.rglob("*") if not path.is_symlink())
-        print(f"frozen in {time.monotonic() - began:.0f} s: {size / 1e6:.0f} MB")
-        for check in (check_session, check_certificates):
-            home = folder / check.__name__
-            home.mkdir()
-            check(program, home)
+        check(
+            f"frozen in {time.monotonic() - began:.0f} s, {size / 1e6:.0f} MB", [program], folder / "frozen"
+        )
     print("all is well")
 
 
