@@ -4,7 +4,7 @@ import time
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from braze_qt.sandbox.charts import bars_of, timeline_of
@@ -59,6 +59,12 @@ PRESETS: dict[str, tuple[str, Record]] = {
 def add_filters(state: Any) -> None:
     """The templates speak in the words of ``wording``."""
     state.app.jinja_env.filters.update(FILTERS)
+
+
+@pages.before_app_request
+def note_news() -> None:
+    """Before anything is looked up: what comes while a page is being made must not count as shown."""
+    g.news = witness().news.number
 
 
 @pages.get("/")
@@ -128,7 +134,7 @@ def error_page(status: int, words: str) -> str:
 
 
 def _page(template: str, **values: Any) -> str:
-    values |= {"news": witness().news.number, "url": request.host_url.rstrip("/")}
+    values |= {"news": g.get("news", 0), "url": request.host_url.rstrip("/")}
     return plain(render_template(template, **values))
 
 

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
+import requests
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from braze_qt.sandbox import pages
+from braze_qt.sandbox.records import totals_of
 
 from .bodies import ADA, DESKTOP, T0, body, custom, end, event, start
 
@@ -196,6 +200,19 @@ def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
     assert [each.get_attribute("id") for each in reader.all(".sessions details[open]")] == [opened]
     assert reader.ask("document.activeElement.parentElement.id") == opened
     assert reader.ask("scrollY") == 300
+
+
+def test_what_comes_while_a_page_is_made_is_not_missed(monkeypatch, sandbox, post):
+    def totals_and_one_more(archive):
+        totals = totals_of(archive)
+        post(body(start()))
+        return totals
+
+    monkeypatch.setattr(pages, "totals_of", totals_and_one_more)
+    shown = requests.get(sandbox.url, timeout=30).text.partition('data-news="')[2].partition('"')[0]
+    with requests.get(f"{sandbox.url}/events", stream=True, timeout=30) as news:
+        told = next(news.iter_lines()).decode().removeprefix("data: ")
+    assert int(shown) < int(told)
 
 
 def test_a_page_stays_short_however_much_has_come(reader, post):

@@ -19,7 +19,6 @@ function replaceMain(page) {
   const main = document.querySelector("main");
   const fresh = page.querySelector("main");
   const focused = focusKey(document.activeElement);
-  const scroll = [window.scrollX, window.scrollY];
   for (const details of main.querySelectorAll("details[id]")) {
     const same = fresh.querySelector(`#${CSS.escape(details.id)}`);
     if (same) same.open = details.open;
@@ -28,7 +27,6 @@ function replaceMain(page) {
     fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept);
   }
   main.replaceWith(fresh);
-  window.scrollTo(...scroll);
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
   document.title = page.title;
 }
