@@ -317,7 +317,9 @@ class Ledger:
     def checkpoint(self) -> None:
         """Write the store's log back into its file; waits for the disk."""
         with self._reader() as reader:
-            reader.checkpoint()
+            if reader.checkpoint() > store.LOG_PAGES:
+                with self.lock:  # or events that come faster than the disk works would let it grow for ever
+                    reader.checkpoint()
 
     def sending(self, through: int) -> None:
         """Everything up to this id is on its way; 0 for nothing."""

@@ -29,6 +29,8 @@ MAX_BYTES = 64 * 1024 * 1024
 night, is 43,200 rows."""
 BUSY_MS = 250
 """Milliseconds that a write may wait for another process: what a person does not yet call a hang."""
+LOG_PAGES = 8_192
+"""Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
 SESSION_CODES = "('ss', 'se')"
 SCHEMA = f"""
@@ -139,6 +141,7 @@ class Store:
             raise DamagedStoreError("the file is not ours")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 0")
+        self._db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
 
     def _count(self) -> None:
         outbox, parked = (
@@ -361,10 +364,15 @@ class Outbox:
             ).fetchone()
         return joined or ""
 
-    def checkpoint(self) -> None:
-        """Write the log back into the file. Waits for the disk, but for no reader or writer."""
+    def checkpoint(self) -> int:
+        """Write the log back into the file. Waits for the disk, but for no reader or writer.
+
+        Returns:
+            the pages of the log. It begins anew if all of it was written back before more was added.
+        """
         with _translated:
-            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, pages, _ = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(pages)
 
     def close(self) -> None:
         """Let go of the file."""
