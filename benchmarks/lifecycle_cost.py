@@ -24,6 +24,7 @@ def measure(*, quick: bool) -> Section:
         section.add_spread("focus, without the package", *_focus_changes(host, times * 10))
         braze = host.install(session_timeout=3_600)
         host.focus(gained=True)
+        host.run(5, int, lambda: braze.deliveryState == "offline")  # with requests loaded, that is
         section.add_spread("focus, installed", *_focus_changes(host, times * 10))
         fill(braze, BACKLOG)
         braze.shutdown(0.0)
