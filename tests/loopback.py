@@ -70,16 +70,20 @@ def reset(content: bytes = b"") -> Reply:
 
 @dataclass
 class Silence:
-    """A reply that never comes. ``heard`` is set once the request is there; ``end`` lets go."""
+    """A reply that never comes. ``heard`` is set once the request is there; ``end`` lets go.
+
+    ``outlasted`` tells that the client waited until the server's patience was at its end.
+    """
 
     content: bytes = b""
     heard: threading.Event = field(default_factory=threading.Event)
     end: threading.Event = field(default_factory=threading.Event)
+    outlasted: bool = False
 
     def __call__(self, connection: socket.socket) -> None:
         connection.sendall(self.content)
         self.heard.set()
-        self.end.wait(PATIENCE)
+        self.outlasted = not self.end.wait(PATIENCE)
         raise ConnectionAbortedError
 
 

@@ -134,13 +134,15 @@ def test_discarding_goes_in_portions(store):
     assert store.bytes == 2
 
 
-def test_an_id_is_never_given_twice(folder):
+@pytest.mark.parametrize("refused", [True, False])
+def test_an_id_is_never_given_twice(folder, refused):
     given: list[int] = []
     for _ in range(4):
         with closing(Store(folder)) as store:
             given += [add(store, "a"), add(store, "b", parked=True), add(store, "c")]
-            with store.transaction():
-                store.set_aside(given[-1], "refused")
+            if refused:
+                with store.transaction():
+                    store.set_aside(given[-1], "refused")
             store.adopt("!")
             store.discard(10**9, 10**9)
     assert len(given) == len(set(given))

@@ -62,6 +62,16 @@ class Reader:
     def all(self, selector: str):
         return self._chromium.find_elements(By.CSS_SELECTOR, selector)
 
+    def click(self, selector: str, number: int = 0) -> None:
+        """Clicks on what the selector finds, also if it is just being replaced."""
+
+        def try_to_click() -> bool:
+            self.wait(lambda: len(self.all(selector)) > number)
+            self.all(selector)[number].click()
+            return True
+
+        self.wait(try_to_click)
+
     def text(self, selector: str = "main") -> str:
         return self.find(selector).text
 
@@ -137,7 +147,7 @@ def test_the_start_page_shows_the_figures(reader, sandbox):
 @pytest.mark.usefixtures("usage")
 def test_a_user_has_a_page(reader):
     reader.open()
-    reader.find(f'a[href="/users/{quote(ADA)}"]').click()
+    reader.click(f'a[href="/users/{quote(ADA)}"]')
     assert reader.text("h1").startswith(ADA)
     figures = reader.figures()
     assert (figures["sessions"], figures["median"]) == ("3", "1 min")
@@ -154,12 +164,12 @@ def test_a_user_has_a_page(reader):
 @pytest.mark.usefixtures("usage")
 def test_a_session_shows_its_events_and_a_request_its_reply(reader):
     reader.open_user(ADA)
-    reader.find(".sessions summary").click()
+    reader.click(".sessions summary")
     events = reader.text(".sessions .events")
     assert "Session start" in events
     assert "opened catalogue" in events
     assert "came 2×" in events
-    reader.find(".requests summary").click()
+    reader.click(".requests summary")
     shown = reader.text(".requests details")
     assert '"device_id"' in shown
     assert '"message": "success"' in shown
@@ -168,8 +178,7 @@ def test_a_session_shows_its_events_and_a_request_its_reply(reader):
 @pytest.mark.usefixtures("usage")
 def test_a_session_on_the_time_line_leads_to_its_events(reader):
     reader.open_user(ADA)
-    bars = reader.all(".timeline .session.open")
-    bars[0].click()
+    reader.click(".timeline .session.open")
     reader.wait(lambda: "opened catalogue" in reader.text(".sessions details[open]"))
 
 
@@ -190,7 +199,7 @@ def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
     reader.open_user(ADA)
     reader.wait(lambda: reader.text(".connection") == "Live")
     reader.ask("window.same = true")
-    reader.all(".sessions > li > details > summary")[3].click()
+    reader.click(".sessions > li > details > summary", 3)
     opened = reader.find(".sessions details[open]").get_attribute("id")
     reader.ask("scrollTo(0, 300)")
     post(body(custom(NOW, "just now", 8, ADA)))
@@ -223,7 +232,7 @@ def test_a_page_stays_short_however_much_has_come(reader, post):
     reader.open_user(ADA)
     assert len(reader.all(".sessions > li")) == 50
     assert "and 10 older ones in the JSON" in reader.text()
-    reader.find(".sessions summary").click()
+    reader.click(".sessions summary")
     assert "The first 200 of 301" in reader.text(".sessions")
     reader.open()
     assert "The newest 12; the JSON has them all" in reader.text()
@@ -249,11 +258,11 @@ def test_faults_can_be_armed_and_cleared_by_hand(reader, post):
     reader.open()
     Select(reader.find("[name=preset]")).select_by_value("429")
     Select(reader.find("[name=times]")).select_by_value("3")
-    reader.find("#arm button").click()
+    reader.click("#arm button")
     reader.wait(lambda: "status 429 for the next 3" in reader.text("#faults-panel"))
     assert post(body()).headers["Retry-After"] == "5"
     reader.wait(lambda: "status 429 for the next 2" in reader.text("#faults-panel"))
-    reader.find("[name=clear]").click()
+    reader.click("[name=clear]")
     reader.wait(lambda: "The endpoint behaves" in reader.text("#faults-panel"))
     assert post(body()).status_code == 201
 
@@ -305,7 +314,7 @@ def test_hostile_names_are_text(reader, post, name, width):
     reader.open()
     shown = name.replace("\u202e", "\\u202e").strip()[:20]
     assert shown in reader.text("td.name")
-    reader.find("td.name a").click()
+    reader.click("td.name a")
     reader.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert shown in reader.text("h1")
     assert reader.ask("window.harmed") is None
