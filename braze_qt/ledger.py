@@ -344,6 +344,7 @@ class Ledger:
                     return  # wiped meanwhile: its ids may have been given anew
                 self._done = batch.last  # even if the disk does not let go of it
                 self._history.acknowledged(batch.last)
+                self._store.remember_stamp(batch.last)
                 if device is not None:
                     self._described = [batch.user_id, dict(device)]
                     self._store.put("described", json.dumps(self._described))
@@ -377,6 +378,7 @@ class Ledger:
             self.lost += 1
             try:
                 with self._store.transaction():
+                    self._store.remember_stamp(batch.last)
                     self._store.set_aside(batch.last, reason)
                     self._store.put("lost", self.lost)
             except StoreError as error:

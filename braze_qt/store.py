@@ -55,20 +55,23 @@ FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """The session row: the session, the boot whose clocks it was measured on, the last event's time."""
+    """The session row: the session, and the boot whose clocks it was measured on."""
 
     session: Session
     boot_id: str
-    last_stamp: float
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is remembered of the tracking beside the events."""
+    """What is remembered of the tracking beside the events.
+
+    ``last_stamp`` is the time of the newest event of the open session, or of those that wait for one.
+    """
 
     user_id: str | None = None
     enabled: bool = True
     session: StoredSession | None = None
+    last_stamp: float = 0.0
 
 
 class Store:
@@ -246,6 +249,15 @@ class Store:
         self._last_id += moved
         self.bytes += moved * len(closing)
 
+    def remember_stamp(self, event_id: int) -> None:
+        """Before an event goes: no later one of its session may bear its time, or an earlier one."""
+        with _translated:
+            self._db.execute(
+                "UPDATE session SET last_stamp ="
+                " max(last_stamp, coalesce((SELECT time FROM outbox WHERE id = ?), 0))",
+                (event_id,),
+            )
+
     def discard(self, through: int, portion: int) -> int:
         """Delete up to ``portion`` of the events with ids up to ``through``. Returns how many there were."""
         with _translated:
@@ -306,7 +318,7 @@ class Store:
                 times += (instant.wall, instant.boot, instant.awake) if instant else (None, None, None)
             self._db.execute(
                 "INSERT OR REPLACE INTO session VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (session.id, session.user_id, kept.session.boot_id, *times, kept.session.last_stamp),
+                (session.id, session.user_id, kept.session.boot_id, *times, kept.last_stamp),
             )
 
     # -- reading -------------------------------------------------------------------------------
@@ -322,19 +334,16 @@ class Store:
         if "enabled" not in meta:
             return None
         user_id = str(meta.get("user_id") or "") or None
-        return Kept(user_id, bool(meta["enabled"]), self._session())
-
-    def _session(self) -> StoredSession | None:
         with _translated:
             row = self._db.execute("SELECT * FROM session").fetchone()
-            (newest,) = self._db.execute("SELECT max(time) FROM outbox").fetchone()
+            table = "outbox" if row else "parked"
+            (newest,) = self._db.execute(f"SELECT coalesce(max(time), 0) FROM {table}").fetchone()
         if row is None:
-            return None
+            return Kept(user_id, bool(meta["enabled"]), None, newest)
         started, seen = Instant(*row[4:7]), Instant(*row[7:10])
         left = None if row[10] is None else Instant(*row[10:13])
-        return StoredSession(
-            Session(row[1], row[2], started, seen, left), row[3], max(row[13], newest or 0.0)
-        )
+        stored = StoredSession(Session(row[1], row[2], started, seen, left), row[3])
+        return Kept(user_id, bool(meta["enabled"]), stored, max(row[13], newest))
 
 
 class Outbox:

@@ -120,6 +120,7 @@ class Tracker:
             if self._closed:
                 return False
             self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
+            self._last_stamp = 0.0
             self.ledger.wipe()
             return True
 
@@ -144,6 +145,7 @@ class Tracker:
             return
         if kept is None:
             return
+        self._last_stamp = kept.last_stamp
         user_id = self.tracking.user_id or kept.user_id
         begun = dataclasses.replace(self.tracking, user_id=user_id, enabled=kept.enabled)
         if kept.session is None:
@@ -152,7 +154,6 @@ class Tracker:
         now = self._clock.now()
         same_boot = kept.session.boot_id == self._clock.boot_id != ""
         after = restore(begun, kept.session.session, now, same_boot=same_boot)
-        self._last_stamp = kept.session.last_stamp
         self.tracking = after.tracking
         self._write(after, now)
 
@@ -165,8 +166,8 @@ class Tracker:
 
     def _write(self, after: Step, now: Instant, *, last_chance: bool = False) -> None:
         for fact in after.facts:
-            if isinstance(fact, SessionStarted):
-                self._last_stamp = fact.time
+            # What waited for a session belongs to it, and so do the stamps that it bears.
+            self._last_stamp = max(self._last_stamp, fact.time) if isinstance(fact, SessionStarted) else 0.0
         self._untold += after.facts
         self._saved_at = now.boot
         self.ledger.write(after.facts, self._kept, now, last_chance=last_chance)
@@ -174,5 +175,5 @@ class Tracker:
     @property
     def _kept(self) -> Kept:
         session = self.tracking.session
-        row = StoredSession(session, self._clock.boot_id, self._last_stamp) if session else None
-        return Kept(self.tracking.user_id, self.tracking.enabled, row)
+        row = StoredSession(session, self._clock.boot_id) if session else None
+        return Kept(self.tracking.user_id, self.tracking.enabled, row, self._last_stamp)

@@ -22,7 +22,7 @@ from braze_qt.session import Session
 from braze_qt.store import Kept, Store, StoredSession
 
 START = Instant(1_000.0, 100.0, 90.0)
-KEPT = Kept("ada", session=StoredSession(Session("s", "ada", START, START), "boot", 1_000.0))
+KEPT = Kept("ada", session=StoredSession(Session("s", "ada", START, START), "boot"), last_stamp=1_000.0)
 STARTED = SessionStarted("s", "ada", 1_000.0)
 ENDED = SessionEnded("s", "ada", 1_001.5, 1.5)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -554,7 +553,6 @@ TestTrackedMachine = TrackedComparison.TestCase
 TestTrackedMachine.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 
 
-@pytest.mark.xfail(reason="the tracker forgets the stamps of waiting events when their session starts")
 def test_events_that_waited_for_a_session_are_told_apart_from_those_that_follow() -> None:
     subject = TrackedMachine(Computer())
     with closing(subject):

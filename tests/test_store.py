@@ -19,7 +19,6 @@ START = Instant(1_000.0, 10.0, 9.0)
 SESSION = StoredSession(
     Session("s-1", "ada", START, Instant(1_005.0, 15.0, 14.0), Instant(1_006.5, 16.5, 15.5)),
     "boot-1",
-    1_004.25,
 )
 
 
@@ -59,9 +58,9 @@ def test_a_new_store_remembers_nothing(store):
     assert (store.kept(), store.meta(), events(store), store.rows, store.bytes) == (None, {}, [], 0, 0)
 
 
-@pytest.mark.parametrize("session", [None, SESSION, StoredSession(Session("s", None, START, START), "", 0.0)])
+@pytest.mark.parametrize("session", [None, SESSION, StoredSession(Session("s", None, START, START), "")])
 def test_the_tracking_comes_back_as_it_was(folder, session):
-    kept = Kept("Jörg ☃", enabled=False, session=session)
+    kept = Kept("Jörg ☃", enabled=False, session=session, last_stamp=1_004.25 if session else 0.0)
     with closing(Store(folder)) as store:
         store.save(Kept("somebody", enabled=True, session=SESSION))
         store.save(kept)
@@ -77,7 +76,26 @@ def test_the_last_stamp_is_that_of_the_newest_event_where_the_session_row_is_old
         kept = store.kept()
         assert kept is not None
         assert kept.session is not None
-        assert kept.session.last_stamp == 2_000.5
+        assert kept.last_stamp == 2_000.5
+
+
+def test_the_last_stamp_is_not_forgotten_with_the_event_that_bore_it(folder):
+    with closing(Store(folder)) as store:
+        store.save(Kept(session=SESSION))
+        last = store.add("ce", None, 2_000.5, "{}", parked=False)
+        store.remember_stamp(last)
+        store.discard(last, 10)
+    with closing(Store(folder)) as store:
+        assert store.kept() == Kept(session=SESSION, last_stamp=2_000.5)
+
+
+def test_without_a_session_the_last_stamp_is_that_of_what_waits_for_one(folder):
+    with closing(Store(folder)) as store:
+        store.save(Kept("ada"))
+        store.add("se", "ada", 3_000.0, "{}", parked=False)
+        store.add("ce", "ada", 2_000.5, "{}", parked=True)
+    with closing(Store(folder)) as store:
+        assert store.kept() == Kept("ada", last_stamp=2_000.5)
 
 
 def test_events_come_back_in_order_with_their_user_and_size(folder):
@@ -424,7 +442,7 @@ while True:
     with store.transaction():
         store.add('ss', None, float(number), one, parked=False)
         store.add('ce', None, float(number), one, parked=False)
-        store.save(Kept(one, session=StoredSession(Session(one, one, moment, moment), one, 0.0)))
+        store.save(Kept(one, session=StoredSession(Session(one, one, moment, moment), one)))
     store.add('ce', None, float(number), 'single', parked=False)
     number += 2
     print(number, flush=True)

@@ -112,7 +112,6 @@ def test_at_any_instant_under_load(witness: Witness, start_host: StartHost) -> N
     assert_all_arrives(witness, start_host, acknowledged)
 
 
-@pytest.mark.xfail(reason="stamps that ran ahead of the clock are forgotten with the events that were sent")
 def test_after_a_burst_that_was_sent_already(witness: Witness, start_host: StartHost) -> None:
     """Many equal events at once have stamps ahead of the clock; the next start may not use them again."""
     host = start_working(start_host)
