@@ -20,11 +20,14 @@ from typing import Any
 from braze_qt import payload, store
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
+from braze_qt.database import FILES, BusyStoreError, DamagedStoreError
 from braze_qt.delivery import cut_batch
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent, EventRecord, Fact, SessionStarted
 from braze_qt.history import History
-from braze_qt.store import BusyStoreError, DamagedStoreError, Kept, Outbox, Store
+from braze_qt.outbox import Outbox
+from braze_qt.store import Store
+from braze_qt.tracking import Kept
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +97,7 @@ class Ledger:
     @property
     def exists(self) -> bool:
         """Whether an earlier process has left a store."""
-        return self._folder is not None and (self._folder / store.FILES[0]).exists()
+        return self._folder is not None and (self._folder / FILES[0]).exists()
 
     @property
     def pending(self) -> int:

@@ -8,27 +8,31 @@ some microseconds. Checkpoints, which wait for the disk, are left to whoever rea
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from braze_qt.clock import Instant
-from braze_qt.errors import StoreError
-from braze_qt.session import Session
+from braze_qt.database import (
+    APPLICATION_ID,
+    BUSY_MS,
+    FILES,
+    VERSION,
+    DamagedStoreError,
+    claimed,
+    create_private,
+    refuse_newer,
+    signature,
+    translated,
+)
+from braze_qt.outbox import Outbox
+from braze_qt.tracking import Kept, Session, StoredSession
 
-VERSION = 1
-"""The version of the schema. A file of a newer one is left alone."""
-APPLICATION_ID = 0x42515431
-"""Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
 MAX_ROWS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 """Bounds of the outbox. A month offline of an application that logs an event a minute, day and
 night, is 43,200 rows."""
-BUSY_MS = 250
-"""Milliseconds that a write may wait for another process: what a person does not yet call a hang."""
 LOG_PAGES = 8_192
 """Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
@@ -50,28 +54,6 @@ CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
-FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSession:
-    """The session row: the session, and the boot whose clocks it was measured on."""
-
-    session: Session
-    boot_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is remembered of the tracking beside the events.
-
-    ``last_stamp`` is the time of the newest event of the open session, or of those that wait for one.
-    """
-
-    user_id: str | None = None
-    enabled: bool = True
-    session: StoredSession | None = None
-    last_stamp: float = 0.0
 
 
 class Store:
@@ -97,7 +79,7 @@ class Store:
         self.damage = ""
         self.replaced = 0
         self.rows = self.bytes = self._last_id = 0
-        self._claim = None if folder is None else _claimed(folder)
+        self._claim = None if folder is None else claimed(folder)
         self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
         if folder is not None:
             # Made beforehand, with its permissions; who opens it later must not make it anew.
@@ -114,29 +96,17 @@ class Store:
 
     def _open(self) -> None:
         if self.folder is not None:
-            _create_private(self.folder / FILES[0])
-            self._refuse_newer()
-        with _translated:
+            create_private(self.folder / FILES[0])
+            refuse_newer(self._uri)
+        with translated:
             self._db = sqlite3.connect(
                 self._uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
             )
             self._prepare()
             self._count()
 
-    def _refuse_newer(self) -> None:
-        """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
-        with (
-            _translated,
-            contextlib.closing(sqlite3.connect(self._uri.removesuffix("rw") + "ro", uri=True)) as db,
-        ):
-            version, owner = _signature(db)
-        if version > VERSION and owner == APPLICATION_ID:
-            raise StoreError(
-                f"the data were written by a newer version ({version}, this one knows {VERSION})"
-            )
-
     def _prepare(self) -> None:
-        version, owner = _signature(self._db)
+        version, owner = signature(self._db)
         if version == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
@@ -171,7 +141,7 @@ class Store:
                 db.close()
         if self.folder is not None:
             number = sum(1 for _ in self.folder.glob(f"{FILES[0]}.damaged-*")) + 1
-            with _translated:
+            with translated:
                 for name in FILES:
                     path = self.folder / name
                     if path.exists():
@@ -190,7 +160,7 @@ class Store:
         self.close()
         if self.folder is None:
             return
-        with _translated:
+        with translated:
             for path in self.folder.glob("braze.*"):
                 path.unlink()
             with contextlib.suppress(OSError):  # the host may keep files of its own there
@@ -206,7 +176,7 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All that is written inside is on disk together, or not at all."""
         counted = self.rows, self.bytes, self._last_id
-        with _translated:
+        with translated:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -221,7 +191,7 @@ class Store:
         """Append an event; ``parked`` while no session is there to take it. Returns its id."""
         size = len(event) if event.isascii() else len(event.encode())
         table = "parked" if parked else "outbox"
-        with _translated:
+        with translated:
             self._db.execute(
                 f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)",
                 (self._last_id + 1, code, user_id, time, size, event),
@@ -238,7 +208,7 @@ class Store:
 
     def adopt(self, closing: str) -> None:
         """Hand what is parked to a session: each event's text gets ``closing``, and goes to the outbox."""
-        with _translated:
+        with translated:
             moved = self._db.execute(
                 "INSERT INTO outbox SELECT ? + row_number() OVER (ORDER BY id), code, user_id, time,"
                 " size + ?, event || ? FROM parked",
@@ -251,7 +221,7 @@ class Store:
 
     def remember_stamp(self, event_id: int) -> None:
         """Before an event goes: no later one of its session may bear its time, or an earlier one."""
-        with _translated:
+        with translated:
             self._db.execute(
                 "UPDATE session SET last_stamp ="
                 " max(last_stamp, coalesce((SELECT time FROM outbox WHERE id = ?), 0))",
@@ -260,7 +230,7 @@ class Store:
 
     def discard(self, through: int, portion: int) -> int:
         """Delete up to ``portion`` of the events with ids up to ``through``. Returns how many there were."""
-        with _translated:
+        with translated:
             last, count, size = self._db.execute(
                 "SELECT max(id), count(*), total(size) FROM"
                 " (SELECT id, size FROM outbox WHERE id <= ? ORDER BY id LIMIT ?)",
@@ -301,14 +271,14 @@ class Store:
 
     def put(self, key: str, value: str | int | None) -> None:
         """Remember one value by name."""
-        with _translated:
+        with translated:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def save(self, kept: Kept) -> None:
         """Remember the tracking."""
         self.put("user_id", kept.user_id)
         self.put("enabled", int(kept.enabled))
-        with _translated:
+        with translated:
             if kept.session is None:
                 self._db.execute("DELETE FROM session")
                 return
@@ -325,7 +295,7 @@ class Store:
 
     def meta(self) -> dict[str, str | int | None]:
         """Everything that was remembered by name."""
-        with _translated:
+        with translated:
             return dict(self._db.execute("SELECT key, value FROM meta"))
 
     def kept(self) -> Kept | None:
@@ -334,7 +304,7 @@ class Store:
         if "enabled" not in meta:
             return None
         user_id = str(meta.get("user_id") or "") or None
-        with _translated:
+        with translated:
             row = self._db.execute("SELECT * FROM session").fetchone()
             table = "outbox" if row else "parked"
             (newest,) = self._db.execute(f"SELECT coalesce(max(time), 0) FROM {table}").fetchone()
@@ -344,117 +314,3 @@ class Store:
         left = None if row[10] is None else Instant(*row[10:13])
         stored = StoredSession(Session(row[1], row[2], started, seen, left), row[3])
         return Kept(user_id, bool(meta["enabled"]), stored, max(row[13], newest))
-
-
-class Outbox:
-    """The reading side, with a connection of its own. For the thread that made it."""
-
-    def __init__(self, uri: str) -> None:
-        with _translated:
-            self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            if "mode=memory" in uri:
-                self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
-
-    def waiting(self, after: int, limit: int) -> list[tuple[int, str | None, int, str]]:
-        """Id, user id, size and code of the events behind ``after``, in order, at most ``limit``."""
-        with _translated:
-            return self._db.execute(
-                "SELECT id, user_id, size, code FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
-            ).fetchall()
-
-    def texts(self, after: int, last: int) -> str:
-        """The texts of the events behind ``after`` up to ``last``, joined by commas, in order.
-
-        SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
-        """
-        with _translated:
-            (joined,) = self._db.execute(
-                "SELECT group_concat(event, ',') FROM"
-                " (SELECT event FROM outbox WHERE id > ? AND id <= ? ORDER BY id)",
-                (after, last),
-            ).fetchone()
-        return joined or ""
-
-    def checkpoint(self) -> int:
-        """Write the log back into the file. Waits for the disk, but for no reader or writer.
-
-        Returns:
-            the pages of the log. It begins anew if all of it was written back before more was added.
-        """
-        with _translated:
-            _, pages, _ = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        return int(pages)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
-
-
-class DamagedStoreError(StoreError):
-    """The file is no database, or not a whole one."""
-
-
-class BusyStoreError(StoreError):
-    """Another process of the application has the store."""
-
-
-class _Translation:
-    """Errors of SQLite and of the file system as StoreError."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
-        if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError)):
-            raise StoreError(str(error)) from error
-        if isinstance(error, sqlite3.DatabaseError):
-            raise DamagedStoreError(str(error)) from error
-
-
-_translated = _Translation()
-
-
-def _signature(db: sqlite3.Connection) -> tuple[int, int]:
-    """The version of the schema, and whose file it is."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    (owner,) = db.execute("PRAGMA application_id").fetchone()
-    return version, owner
-
-
-def _create_private(path: Path, flags: int = 0) -> None:
-    flags |= os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    with _translated:
-        os.close(os.open(path, flags, 0o600))
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder and those above it; ``parents=True`` would give those to whom the umask lets."""
-    if not folder.exists():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _claimed(folder: Path) -> sqlite3.Connection:
-    """Make the folder and hold it for this process; the system lets go of it when the process dies."""
-    with _translated:
-        _make_private(folder)
-        folder.chmod(0o700)
-        _create_private(folder / "braze.lock", os.O_TRUNC)  # nothing is ever written there but by accident
-        claim = sqlite3.connect(
-            (folder / "braze.lock").as_uri(),
-            uri=True,
-            timeout=0,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            claim.execute("PRAGMA journal_mode = MEMORY")  # a journal on disk would need room there
-            claim.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            claim.close()
-            if "locked" in str(error):
-                raise BusyStoreError("another process of this application is using the data") from None
-            raise
-    return claim

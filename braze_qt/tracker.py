@@ -12,10 +12,11 @@ from collections import deque
 from pathlib import Path
 
 from braze_qt.clock import Clock, Instant
+from braze_qt.database import BusyStoreError
 from braze_qt.events import CustomEvent, Fact, SessionStarted
 from braze_qt.ledger import Ledger
-from braze_qt.session import Input, Step, Tracking, due, restore, stamp, step
-from braze_qt.store import BusyStoreError, Kept, StoredSession
+from braze_qt.session import Step, due, restore, stamp, step
+from braze_qt.tracking import Input, Kept, StoredSession, Tracking
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from braze_qt.config import ServerConfig
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from braze_qt.ledger import Batch, Ledger
-from braze_qt.session import Session
-from braze_qt.store import Kept, Store, StoredSession
+from braze_qt.store import Store
+from braze_qt.tracking import Kept, Session, StoredSession
 
 START = Instant(1_000.0, 100.0, 90.0)
 KEPT = Kept("ada", session=StoredSession(Session("s", "ada", START, START), "boot"), last_stamp=1_000.0)

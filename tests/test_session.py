@@ -13,17 +13,14 @@ from braze_qt.events import SessionEnded, SessionStarted
 from braze_qt.session import (
     TABLE,
     Exit,
-    Input,
-    Session,
-    State,
     Step,
-    Tracking,
     deadline,
     due,
     restore,
     stamp,
     step,
 )
+from braze_qt.tracking import Input, Session, State, Tracking
 
 WALL = 1_800_000_000.0
 BOOT = 5_000.0

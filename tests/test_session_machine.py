@@ -22,8 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from braze_qt.clock import Instant
 from braze_qt.events import SessionEnded, SessionStarted
 from braze_qt.payload import event_text
-from braze_qt.session import Input, State, Step, Tracking, restore, step
+from braze_qt.session import Step, restore, step
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
+from braze_qt.tracking import Input, State, Tracking
 
 # Eighths of a second: floats add them without a rounding error, so that bounds are met exactly.
 eighths = st.integers(0, 30 * 8).map(lambda number: number / 8)

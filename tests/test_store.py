@@ -11,9 +11,10 @@ import pytest
 
 from braze_qt import store as module
 from braze_qt.clock import Instant
+from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
-from braze_qt.session import Session
-from braze_qt.store import BusyStoreError, DamagedStoreError, Kept, Store, StoredSession
+from braze_qt.store import Store
+from braze_qt.tracking import Kept, Session, StoredSession
 
 START = Instant(1_000.0, 10.0, 9.0)
 SESSION = StoredSession(
@@ -432,8 +433,8 @@ def test_one_process_has_the_store_until_it_dies(folder):
 
 WRITES = """
 import sys; from contextlib import closing; from pathlib import Path
-from braze_qt.clock import Instant; from braze_qt.session import Session
-from braze_qt.store import Kept, Store, StoredSession
+from braze_qt.clock import Instant; from braze_qt.store import Store
+from braze_qt.tracking import Kept, Session, StoredSession
 store = Store(Path(sys.argv[1]))
 number = store._last_id
 while True:

@@ -13,9 +13,9 @@ from disks import fill, mounted
 
 from braze_qt import ledger as ledger_module
 from braze_qt.events import SessionEnded, SessionStarted
-from braze_qt.session import Input, State
 from braze_qt.store import Store
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
+from braze_qt.tracking import Input, State
 
 TIMEOUT = 10
 
@@ -287,7 +287,7 @@ OTHER = """
 import sys; from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from clocks import SetClock
-from braze_qt.session import Input
+from braze_qt.tracking import Input
 from braze_qt.tracker import Tracker
 tracker = Tracker(Path(sys.argv[1]), SetClock(), 10, enabled=True)
 tracker.apply(Input.ENTER_FOREGROUND)

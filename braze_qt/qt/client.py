@@ -19,8 +19,9 @@ from braze_qt.events import EventRecord, Fact, SessionEnded, SessionStarted
 from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.runtime import Runtime
-from braze_qt.session import Input, deadline
+from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
 
 logger = logging.getLogger(__name__)
 

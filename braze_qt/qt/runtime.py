@@ -13,8 +13,9 @@ from braze_qt.qt.device import screen_resolution
 from braze_qt.qt.lifecycle import Lifecycle
 from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
-from braze_qt.session import Input, State, deadline
+from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input, State
 from braze_qt.transport import Transport
 
 HEARTBEAT = 1.0

@@ -15,8 +15,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Slot
 from braze_qt.clock import SystemClock
 from braze_qt.qt import uploader as module
 from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
-from braze_qt.session import Input
 from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
 from braze_qt.transport import Transport
 
 from .conftest import KEY
@@ -555,7 +555,7 @@ from PySide6.QtCore import QCoreApplication
 from braze_qt import transport
 from braze_qt.clock import SystemClock
 from braze_qt.qt.uploader import Sender, Uploader
-from braze_qt.session import Input
+from braze_qt.tracking import Input
 from braze_qt.tracker import Tracker
 app = QCoreApplication([])
 server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
