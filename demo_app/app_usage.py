@@ -44,8 +44,8 @@ class AppUsage:
         return {each["user_id"] or "anonymous": self._figures(each["id"]) for each in people}
 
     def is_offline(self) -> bool:
-        """Whether the sandbox was told to misbehave."""
-        return bool(self._ask("faults")["faults"])
+        """Whether the sandbox was told to cut connections."""
+        return any(fault["fault"] == "cut" for fault in self._ask("faults")["faults"])
 
     def picture(self, page: str, file: Path) -> bool:
         """A PNG of a page as Chromium draws it; False, and none, where there is no Chromium that can."""

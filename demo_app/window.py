@@ -102,6 +102,7 @@ class DemoWindow(QMainWindow):
         ):
             signal.connect(self._show_session)
         braze.deliveryChanged.connect(self._show_delivery)
+        self._faults.offlineChanged.connect(self.offline.setChecked)
         self._faults.failed.connect(self._offline_failed)
 
     @Slot()
@@ -154,10 +155,9 @@ class DemoWindow(QMainWindow):
 
     @Slot(str)
     def _offline_failed(self, reason: str) -> None:
-        self.offline.setChecked(not self.offline.isChecked())
-        QMessageBox.warning(
-            self, self.windowTitle(), self.tr("The sandbox did not answer: {}").format(reason)
-        )
+        self.offline.setChecked(self._faults.offline)
+        text = self.tr("The sandbox did not answer: {}").format(reason)
+        self._open(QMessageBox(QMessageBox.Icon.Warning, self.windowTitle(), text, parent=self))
 
     @Slot()
     def _open_app_usage(self) -> None:

@@ -1,19 +1,27 @@
 """The window against the real SDK and a real sandbox."""
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QPalette
+import socket
+from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
+
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QColor, QDesktopServices, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
     QLineEdit,
+    QMessageBox,
     QSpinBox,
     QTableView,
     QWidget,
 )
 
+from braze_qt.sandbox import Sandbox
 from braze_qt.widgets import SessionSettingsDialog
+from demo_app.app_usage import AppUsage
+from demo_app.window import DemoWindow
 
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
 
@@ -31,7 +39,8 @@ def dialog_on(window, qtbot) -> QDialog:
 
 
 def ticks(window) -> bool:
-    return any(timer.isActive() for timer in window.findChildren(QTimer))
+    """Whether anything runs again and again; a deadline for an answer runs once."""
+    return any(timer.isActive() and not timer.isSingleShot() for timer in window.findChildren(QTimer))
 
 
 def ok_of(dialog):
@@ -91,6 +100,87 @@ def test_offline_and_back(window, braze, usage, qtbot):
     qtbot.mouseClick(window.send_now, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: delivered(window) == ["said offline", "Session start"])
     assert window.delivery.pending.whole() == "nothing"
+
+
+def press_on_the_page(url: str, **form: str) -> None:
+    """What a visitor's browser sends from the sandbox's own page."""
+    urlopen(f"{url}/faults", urlencode(form).encode(), timeout=20).close()
+
+
+def test_offline_follows_the_page_of_the_sandbox(window, sandbox, qtbot):
+    press_on_the_page(sandbox.url, preset="cut")
+    qtbot.waitUntil(window.offline.isChecked)
+    press_on_the_page(sandbox.url, clear="yes")
+    qtbot.waitUntil(lambda: not window.offline.isChecked())
+
+    qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: AppUsage(sandbox.url).is_offline())
+    press_on_the_page(sandbox.url, clear="yes")
+    qtbot.waitUntil(lambda: not window.offline.isChecked())
+
+
+def test_offline_shows_what_was_armed_before_the_window_opened(braze, sandbox, settings, qtbot):
+    press_on_the_page(sandbox.url, preset="cut")
+    window = DemoWindow(braze, sandbox.url, settings)
+    qtbot.addWidget(window)
+    qtbot.waitUntil(window.offline.isChecked)
+
+
+def test_another_fault_is_not_called_offline(window, sandbox, qtbot):
+    press_on_the_page(sandbox.url, preset="cut")
+    qtbot.waitUntil(window.offline.isChecked)
+    press_on_the_page(sandbox.url, clear="yes")
+    press_on_the_page(sandbox.url, preset="503")
+    qtbot.waitUntil(lambda: not window.offline.isChecked())
+
+
+def test_offline_follows_a_sandbox_that_was_started_again(braze, settings, qtbot):
+    with Sandbox() as first:
+        window = DemoWindow(braze, first.url, settings)
+        qtbot.addWidget(window)
+        first.api("faults", "PUT", {"fault": "cut"})
+        qtbot.waitUntil(window.offline.isChecked)
+    with Sandbox(port=urlsplit(first.url).port):
+        qtbot.waitUntil(lambda: not window.offline.isChecked())
+
+
+def test_offline_goes_back_and_says_so_when_the_sandbox_is_gone(window, sandbox, qtbot):
+    sandbox.stop()
+    qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
+    message = dialog_on(window, qtbot)
+    assert message.text().startswith("The sandbox did not answer: ")
+    assert not window.offline.isChecked()
+
+
+def test_a_silent_sandbox_does_not_hold_up_the_window(braze, settings, qtbot):
+    """It takes connections and never says a word; everything else goes on meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings)
+        qtbot.addWidget(window)
+        window.show()
+        for _ in range(20):
+            qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
+        braze.openSession()
+        qtbot.waitUntil(lambda: window.session.state.whole() == "In the foreground")
+        assert not window.findChildren(QMessageBox), "it was waited for an answer"
+        qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=20_000)
+
+
+def test_opens_app_usage_in_the_browser(window, sandbox, qtbot):
+    class Browser(QObject):
+        opened = Signal(QUrl)
+
+    browser = Browser()
+    QDesktopServices.setUrlHandler("http", browser, "opened")
+    try:
+        with qtbot.waitSignal(browser.opened) as opening:
+            qtbot.mouseClick(window.app_usage, Qt.MouseButton.LeftButton)
+    finally:
+        QDesktopServices.unsetUrlHandler("http")
+    (opened,) = opening.args
+    assert opened == QUrl(sandbox.url)
+    with urlopen(opened.toString(), timeout=20) as page:
+        assert "App Usage" in page.read().decode()
 
 
 def test_user_is_changed_by_keyboard(window, braze, qtbot):
