@@ -5,7 +5,6 @@ import time
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout
 
 from braze_qt import BrazeQt
 from demo_app.icons import Picture
@@ -37,12 +36,7 @@ class DeliveryCard(Card):
 
     def _lay_out(self) -> None:
         self.head(self.tr("Delivery"))
-        head = QHBoxLayout()
-        head.setSpacing(self.fontMetrics().height() // 2)
-        head.addWidget(self._picture)
-        head.addWidget(self.state)
-        self.body.addLayout(head)
-        self.body.addWidget(self.outcome)
+        self.body.addLayout(self.say_in_two_lines(self._picture, self.state, self.outcome))
         self.list_details(
             {
                 self.tr("Waiting"): self.pending,

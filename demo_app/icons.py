@@ -49,8 +49,9 @@ class IconButton(QToolButton):
         self._draw()
 
     def sizeHint(self) -> QSize:
-        em = self.fontMetrics().height()
-        return super().sizeHint() + QSize(0, em // 2)
+        metrics = self.fontMetrics()
+        behind_the_text = 2 * metrics.horizontalAdvance(" ")  # which Qt adds, and shows once it is pressed
+        return super().sizeHint() + QSize(-behind_the_text, metrics.height() // 2)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

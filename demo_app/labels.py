@@ -115,6 +115,18 @@ class Card(QWidget):
             line.addWidget(beside)
         self.body.addLayout(line)
 
+    def say_in_two_lines(self, sign: QWidget, what: Text, more: Text) -> QVBoxLayout:
+        """What the card is about, with a sign before it, and a remark below; alike on every card."""
+        line = QHBoxLayout()
+        line.setSpacing(self.fontMetrics().height() // 2)
+        line.addWidget(sign)
+        line.addWidget(what)
+        lines = QVBoxLayout()
+        lines.setSpacing(2)
+        lines.addLayout(line)
+        lines.addWidget(more)
+        return lines
+
     def list_details(self, details: dict[str, Text]) -> None:
         """Named values, one below the other, at the bottom of the card."""
         grid = QGridLayout()
@@ -124,6 +136,7 @@ class Card(QWidget):
             grid.addWidget(QuietText(name), row, 0)
             grid.addWidget(value, row, 1)
         self.body.addStretch()
+        self.body.addSpacing(self.fontMetrics().height() // 2)
         self.body.addLayout(grid)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -4,7 +4,7 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from braze_qt import BrazeQt
 from demo_app.labels import Card, QuietText, Text, clock_time, quiet
@@ -55,16 +55,8 @@ class SessionCard(Card):
 
     def _lay_out(self) -> None:
         self.head(self.tr("Session"))
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        line = QHBoxLayout()
-        line.setSpacing(self.fontMetrics().height() // 2)
-        line.addWidget(self._dot)
-        line.addWidget(self.state)
-        words.addLayout(line)
-        words.addWidget(self.countdown)
         head = QHBoxLayout()
-        head.addLayout(words, 1)
+        head.addLayout(self.say_in_two_lines(self._dot, self.state, self.countdown), 1)
         head.addWidget(self.running)
         self.body.addLayout(head)
         self.list_details(

@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_left
+from collections.abc import Iterator
 
 from PySide6.QtCore import QDateTime, QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
@@ -13,6 +14,10 @@ from demo_app.labels import blend, clock_time, quiet
 
 SHORTEST_RANGE = 60.0
 """Seconds. Without it the first session would fill the line and everything after it would squeeze it."""
+GAP = 2.0
+"""Device independent pixels between two sessions."""
+SHORTEST_NAME = 3
+"""Characters, "…" among them, of a name that is cut so short that it tells nobody anything."""
 TICK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
 
@@ -83,6 +88,17 @@ class Timeline(QWidget):
         right = round(self._x(time.time() if span.end is None else span.end))
         return QRectF(left, self._line * 1.3, max(4, right - left), self._line * 1.2)
 
+    def _bars(self) -> Iterator[tuple[Span, QRectF]]:
+        """A gap keeps two sessions apart that follow at once, however short the first spans of the second."""
+        session, begin = "", 0.0
+        for span in self._history.spans:
+            bar = self._bar(span)
+            if span.session_id != session:
+                begin = bar.left() + (GAP if session else 0.0)
+                session = span.session_id
+            bar.setLeft(max(bar.left(), begin))
+            yield span, bar
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._paint_axis(painter)
@@ -90,12 +106,8 @@ class Timeline(QWidget):
             painter.setPen(quiet(self.palette()))
             top = QRectF(0, 0, self.width(), self._line * 3)
             painter.drawText(top, Qt.AlignmentFlag.AlignCenter, self.tr("No session in this run yet"))
-        previous = None
-        for span in self._history.spans:
-            new_session = previous is not None and previous.session_id != span.session_id
-            gap = 2.0 if new_session else 0.0  # keeps two sessions apart that follow at once
-            paint_bar(painter, self._bar(span).adjusted(gap, 0, 0, 0), self.palette(), away=span.away)
-            previous = span
+        for span, bar in self._bars():
+            paint_bar(painter, bar, self.palette(), away=span.away)
         self._paint_users(painter)
         self._paint_events(painter)
 
@@ -135,7 +147,7 @@ class Timeline(QWidget):
             room = int(ends[number + 1] - ends[number] - self._line / 2)
             name = span.user_id or self.tr("anonymous")
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
-            if len(shown) > 1:
+            if shown == name or len(shown) > SHORTEST_NAME:
                 painter.drawText(QPointF(ends[number], self._line * 0.9), shown)
 
     def _paint_events(self, painter: QPainter) -> None:

@@ -61,7 +61,7 @@ class DemoWindow(QMainWindow):
 
     def _actions(self) -> QHBoxLayout:
         actions = QHBoxLayout()
-        actions.setSpacing(self.fontMetrics().height() // 4)
+        actions.setSpacing(self.fontMetrics().height() // 2)
         for button in (self.log_event, self.change_user, self.send_now, self.offline):
             actions.addWidget(button)
         actions.addStretch()
@@ -89,6 +89,7 @@ class DemoWindow(QMainWindow):
         column.addWidget(run)
         column.addWidget(events, 1)
         self.setCentralWidget(page)
+        self.setMinimumWidth(em * 46)  # less, and the headings of the cards would be elided
         self.resize(em * 66, em * 50)
 
     def _connect(self) -> None:

@@ -1,6 +1,7 @@
 """The window against the real SDK and a real sandbox."""
 
 import socket
+from itertools import pairwise
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
@@ -290,3 +291,24 @@ def test_time_line_tells_assistive_technology_what_it_shows(window, braze, qtbot
     braze.changeUser("ada")
 
     qtbot.waitUntil(lambda: window.timeline.accessibleName() == "Time line of this run: 2 session(s)")
+
+
+def runs_of_colour(window) -> int:
+    """How many separate bars a person sees on the time line."""
+    drawn = window.timeline.grab().toImage()
+    accent = window.palette().color(QPalette.ColorRole.Highlight).rgb()
+    bar = window.timeline.rect().center().y()
+    coloured = [drawn.pixel(x, bar) == accent for x in range(drawn.width())]
+    return sum(now and not before for before, now in pairwise([False, *coloured]))
+
+
+def test_time_line_keeps_sessions_apart_that_follow_at_once(window, braze, qtbot):
+    """As when a dialog changes the user and closes: the window has no focus for a moment."""
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.sessionSeconds >= 1.0)
+    assert runs_of_colour(window) == 1
+    braze.changeUser("ada")
+    braze.closeSession()
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.sessionSeconds >= 1.0)
+    assert runs_of_colour(window) == 2
