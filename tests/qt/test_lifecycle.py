@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from braze_qt.qt.lifecycle import Lifecycle
 
 from . import platform
+from .conftest import Install
 
 State = Qt.ApplicationState
 
@@ -65,6 +66,83 @@ def test_another_program_takes_the_focus_and_gives_it_back(told: Told, window: Q
     assert told.take() == [False, True]
 
 
+def is_inactive() -> bool:
+    return QGuiApplication.applicationState() == State.ApplicationInactive
+
+
+def test_a_leave_that_x11_tells_late_is_told_once_and_not_guessed_before(told: Told, qtbot: QtBot) -> None:
+    platform.lose_focus_late()
+    told.lifecycle.evaluate()
+    assert told.take() == []
+    qtbot.waitUntil(is_inactive)
+    told.lifecycle.evaluate()
+    assert told.take() == [False]
+
+
+def test_a_late_word_about_a_window_that_was_closed_is_no_second_leave(
+    told: Told, window: QWidget, qtbot: QtBot
+) -> None:
+    late = platform.lose_focus_late()
+    window.close()
+    told.lifecycle.evaluate()
+    assert told.take() == [False]
+    with qtbot.waitSignal(late.timeout):
+        pass
+    QGuiApplication.processEvents()
+    told.lifecycle.evaluate()
+    assert told.take() == []
+
+
+def test_a_late_word_about_a_native_dialog_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    dialog = native(QDialog(window))
+    dialog.open()
+    platform.lose_focus_late()
+    qtbot.waitUntil(is_inactive)
+    assert told.take() == []
+    dialog.close()
+
+
+def test_a_late_word_that_comes_when_the_native_dialog_is_closed_is_a_leave(
+    told: Told, window: QWidget, qtbot: QtBot
+) -> None:
+    dialog = native(QDialog(window))
+    dialog.open()
+    platform.lose_focus_late()
+    dialog.close()
+    assert told.take() == []
+    qtbot.waitUntil(is_inactive)
+    assert told.take() == [False]
+
+
+def test_a_session_leaves_with_the_late_word_and_is_resumed_without_a_trace(
+    window: QWidget, install: Install, qtbot: QtBot
+) -> None:
+    braze = install(session_timeout=300)
+    session = braze.sessionId
+    assert session
+    platform.lose_focus_late()
+    assert braze.sessionState == "foreground"
+    qtbot.waitUntil(lambda: braze.sessionState == "background")
+    assert is_inactive()
+    platform.focus(window.windowHandle())
+    assert (braze.sessionState, braze.sessionId) == ("foreground", session)
+    assert [record.name for record in braze.recentEvents()] == ["ss"]
+
+
+def test_a_gap_between_two_own_windows_is_no_session_of_its_own(
+    window: QWidget, install: Install, qtbot: QtBot
+) -> None:
+    """As a held alt-tab or a dragged frame leaves: the window manager has the keyboard for a second."""
+    braze = install(session_timeout=300)
+    session = braze.sessionId
+    second = shown(qtbot)
+    platform.focus(None)
+    assert braze.sessionState == "background"
+    platform.focus(second.windowHandle())
+    assert (braze.sessionState, braze.sessionId) == ("foreground", session)
+    assert [record.name for record in braze.recentEvents()] == ["ss"]
+
+
 def test_moving_between_own_windows_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
     second = shown(qtbot)
     platform.focus(window.windowHandle())
@@ -88,7 +166,7 @@ def test_a_modal_dialog_of_our_own_is_no_leave(told: Told, window: QWidget) -> N
     platform.focus(dialog.windowHandle())
     dialog.close()
     platform.focus(window.windowHandle())
-    assert True not in told.take()
+    assert told.take() == []
 
 
 def test_closing_the_focused_window_is_a_leave_although_qt_goes_on_saying_active(
@@ -118,6 +196,25 @@ def test_closing_one_of_two_windows_while_another_program_gets_the_focus_is_noti
     second = shown(qtbot)
     second.close()
     assert window.isVisible()
+    told.lifecycle.evaluate()
+    assert QGuiApplication.applicationState() == State.ApplicationActive
+    assert told.take() == [False]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_menu_of_a_tray_icon_is_left_when_it_closes_although_qt_goes_on_saying_active(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    platform.focus(None)
+    told = Told(qapp)
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    menu.addAction("Open")
+    menu.popup(QPoint(10, 10))
+    qtbot.waitUntil(menu.isVisible)
+    platform.focus(menu.windowHandle())
+    assert told.take() == [True]
+    menu.close()
     told.lifecycle.evaluate()
     assert QGuiApplication.applicationState() == State.ApplicationActive
     assert told.take() == [False]
