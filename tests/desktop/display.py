@@ -55,7 +55,10 @@ class Desktop:
 
     def wait_for_other_program(self) -> None:
         """Wait until the window manager has given the focus to the other program."""
-        self._wait_for_focus(self.window(OTHER_PROGRAM), OTHER_PROGRAM)
+        self.wait_for_focus(OTHER_PROGRAM)
+
+    def wait_for_focus(self, title: str) -> None:
+        self._wait_for_focus(self.window(title), title)
 
     @contextmanager
     def dragging(self, title: str) -> Iterator[Callable[[], None]]:
@@ -66,6 +69,15 @@ class Desktop:
             yield lambda: self._move_mouse(5, 3)
         finally:
             self._run("xdotool", "mouseup", "1")
+
+    @contextmanager
+    def holding_alt_tab(self) -> Iterator[None]:
+        """The window manager has the keyboard and shows its list of windows, as long as the block lasts."""
+        self._run("xdotool", "keydown", "alt", "key", "Tab")
+        try:
+            yield
+        finally:
+            self._run("xdotool", "keyup", "alt")
 
     def _move_mouse(self, right: int, down: int) -> None:
         self._run("xdotool", "mousemove_relative", "--", str(right), str(down))

@@ -177,6 +177,55 @@ def test_moving_the_window_by_its_frame_leaves_no_trace(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
+def test_a_held_alt_tab_between_own_windows_leaves_no_trace(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, timeout=LONG)
+    session = session_started(host)
+    host.tell("open second window")
+    screen.focus("second window")
+    with screen.holding_alt_tab():
+        host.wait_for_state("Inactive")
+    screen.wait_for_focus(OPENS_WITH)
+    host.wait_for_state("Active")
+    assert host.wait_for_session("foreground") == session
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+def test_a_glance_at_another_program_leaves_no_trace(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    """Often over before Qt has told of it, which it does a tenth of a second late."""
+    host = start_host(screen, timeout=LONG)
+    session = session_started(host)
+    for _ in range(5):
+        screen.steal_focus()
+        screen.focus(OPENS_WITH)
+    host.wait_for_state("Active")
+    assert host.wait_for_session("foreground") == session
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+
+
+def test_the_menu_of_a_tray_icon_is_a_session_until_it_closes(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    """Qt goes on saying Active although no window is left."""
+    host = start_host(screen, timeout=SHORT)
+    session_started(host)
+    into_the_tray(screen, host)
+    until(lambda: of_code(witness.events(), "se"), "the end of the first session")
+    host.tell(f"menu {OPENS_WITH}")
+    host.wait_for_state("Active")
+    host.let_pass(BEYOND_SHORT)
+    assert host.wait_for_session("foreground")
+    host.tell("dismiss")
+    closed = host.find(done="dismiss")[-1]["at"]
+    until(lambda: len(of_code(witness.events(), "se")) == 2, "the end of the second session")
+    assert of_code(witness.events(), "se")[1]["time"] == pytest.approx(closed, abs=NEAR)
+    assert host.application_state() == "ApplicationActive"
+    assert_sessions_are_whole(witness.events())
+
+
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
 def test_closing_the_last_window_is_a_leave(
     screen: Desktop, witness: Witness, start_host: StartHost, toolkit: str
