@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from PySide6.QtCore import QDateTime, QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from braze_qt import BrazeQt
@@ -24,7 +24,9 @@ TICK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28
 def paint_bar(painter: QPainter, bar: QRectF, palette: QPalette, *, away: bool) -> None:
     """A stretch of a session: full in the foreground, hollow while away."""
     accent = palette.color(QPalette.ColorRole.Highlight)
-    painter.setPen(accent)
+    pen = QPen(accent)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)  # the usual one notches the corners where pixels are doubled
+    painter.setPen(pen)
     painter.setBrush(blend(accent, palette.color(QPalette.ColorRole.Base), 0.18) if away else accent)
     painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
@@ -90,7 +90,7 @@ class DemoWindow(QMainWindow):
         column.addWidget(events, 1)
         self.setCentralWidget(page)
         self.setMinimumWidth(em * 46)  # less, and the headings of the cards would be elided
-        self.resize(em * 66, em * 50)
+        self.resize(QSize(em * 66, em * 50).boundedTo(self.screen().availableSize()))
 
     def _connect(self) -> None:
         braze = self._braze
