@@ -3,8 +3,17 @@ from typing import Any
 
 import pytest
 import requests
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
 
 from braze_qt.sandbox import Sandbox
+
+from .reader import Reader
+
+OPTIONS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-dev-shm-usage"
+)
 
 Post = Callable[..., requests.Response]
 
@@ -24,3 +33,25 @@ def post(sandbox: Sandbox) -> Post:
         return requests.post(sandbox.url + path, **{kind: body}, timeout=30, **options)
 
     return post
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for option in OPTIONS.split():
+        options.add_argument(option)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    chromium = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    yield chromium
+    chromium.quit()
+
+
+@pytest.fixture
+def reader(chromium: Chrome, sandbox) -> Iterator[Reader]:
+    reader = Reader(chromium, sandbox.url)
+    reader.look()
+    yield reader
+    complaints = reader.complaints()
+    chromium.get("about:blank")
+    assert complaints == []
