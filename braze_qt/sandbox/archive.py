@@ -1,9 +1,10 @@
 """Everything that arrived, in SQLite. Safe to use from any thread.
 
-What is kept is bounded by its requests: the oldest are forgotten, with the events and devices they were the
-first to bring.
+What is kept is bounded by its requests: the oldest are forgotten, with the events, attributes and devices
+they were the first to bring.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -46,6 +47,12 @@ CREATE TABLE IF NOT EXISTS devices (
 );
 CREATE INDEX IF NOT EXISTS devices_of_request ON devices (request_id);
 CREATE INDEX IF NOT EXISTS devices_by_id ON devices (device_id, request_id);
+CREATE TABLE IF NOT EXISTS attributes (
+    id INTEGER PRIMARY KEY, user TEXT NOT NULL, json TEXT NOT NULL,
+    request_id INTEGER NOT NULL REFERENCES requests ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS attributes_of_user ON attributes (user, request_id);
+CREATE INDEX IF NOT EXISTS attributes_of_request ON attributes (request_id);
 """
 
 
@@ -95,6 +102,7 @@ class Archive:
             self._count += 1
             self._bytes += len(arrival.raw)
             if arrival.body and arrival.store:
+                _insert_attributes(connection, request_id, arrival.body)
                 _insert_events(connection, request_id, arrival.body)
             self._forget_oldest(connection)
 
@@ -158,6 +166,32 @@ def _insert_request(connection: sqlite3.Connection, arrival: Arrival) -> int:
     users = body.users if body else ()
     connection.executemany("INSERT INTO mentions VALUES (?, ?)", [(user, request_id) for user in users])
     return request_id
+
+
+def _insert_attributes(connection: sqlite3.Connection, request_id: int, body: Body) -> None:
+    """Leaves out what a repeated delivery says again: it would undo what events have made of it since.
+
+    Attributes carry neither time nor id. A request repeats another if it has an event of it.
+    """
+    if not body.attributes:
+        return
+    find = "SELECT request_id FROM events WHERE key = ?"
+    repeated = {row[0] for event in body.events for row in connection.execute(find, (event.key,))}
+    said = {value for earlier in repeated for value in _attributes_of(connection, earlier)}
+    for each in body.attributes:
+        new = [value for value in each.values if (each.user, json.dumps(value)) not in said]
+        if new:
+            connection.execute(
+                "INSERT INTO attributes (user, json, request_id) VALUES (?, ?, ?)",
+                (each.user, json.dumps(new), request_id),
+            )
+
+
+def _attributes_of(connection: sqlite3.Connection, request_id: int) -> Iterator[tuple[str, str]]:
+    """Every value, as JSON, that a request was the first to bring, and of whom."""
+    query = "SELECT user, json FROM attributes WHERE request_id = ?"
+    for row in connection.execute(query, (request_id,)):
+        yield from ((row["user"], json.dumps(value)) for value in json.loads(row["json"]))
 
 
 def _insert_events(connection: sqlite3.Connection, request_id: int, body: Body) -> None:

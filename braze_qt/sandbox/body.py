@@ -18,6 +18,8 @@ MAX_DEPTH = 100
 MAX_FAULTS_TOLD = 5
 ANONYMOUS = "anonymous:"
 NAMED = "user:"
+NOT_ATTRIBUTES = ("user_id", "alias", "custom")
+"""What an object of ``attributes`` holds beside the standard attributes."""
 
 
 class BodyError(ValueError):
@@ -38,10 +40,18 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Attributes:
+    """What one object of ``attributes`` says of a user: whether custom, the name, the value."""
+
+    user: str
+    values: tuple[tuple[bool, str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Body:
     """What a request says. ``device`` is JSON, or None when the request has none.
 
-    ``users`` are those of its events and attributes.
+    ``users`` are those of its events and attributes, also of attributes that cannot be used.
     """
 
     api_key: str
@@ -49,6 +59,7 @@ class Body:
     app_version: str
     device: str | None
     events: tuple[Event, ...]
+    attributes: tuple[Attributes, ...]
     users: frozenset[str]
 
 
@@ -83,6 +94,7 @@ def read_body(raw: bytes) -> Body:
         app_version=_text(body.get("app_version") or ""),
         device=json.dumps(device) if device else None,
         events=events,
+        attributes=tuple(_attributes(each, device_id) for each in attributes if _has_user(each)),
         users=frozenset({event.user for event in events} | {_user(each, device_id) for each in attributes}),
     )
 
@@ -195,6 +207,18 @@ def _event(event: dict[str, Any], device_id: str) -> Event:
         json=json.dumps(event),
         key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).digest(),
     )
+
+
+def _has_user(attributes: dict[str, Any]) -> bool:
+    """Whether it can be told whose they are: not if ``user_id`` is no name."""
+    return not any(_faults_of_name(attributes, "user_id", "", required=False))
+
+
+def _attributes(attributes: dict[str, Any], device_id: str) -> Attributes:
+    standard = [(False, name, each) for name, each in attributes.items() if name not in NOT_ATTRIBUTES]
+    custom = attributes.get("custom")
+    own = [(True, name, each) for name, each in custom.items()] if isinstance(custom, dict) else []
+    return Attributes(_user(attributes, device_id), (*standard, *own))
 
 
 def _user(holder: dict[str, Any], device_id: str) -> str:

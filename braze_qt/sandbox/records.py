@@ -21,6 +21,12 @@ def person_of(user: str) -> Record:
     return {"id": user, "anonymous": anonymous, "user_id": None if anonymous else user.removeprefix(NAMED)}
 
 
+def is_known(archive: Archive, user: str) -> bool:
+    """Whether anything of this user is kept: an event or an attribute."""
+    events = "SELECT 1 FROM events WHERE user = ?1 UNION ALL SELECT 1 FROM attributes WHERE user = ?1 LIMIT 1"
+    return bool(archive.rows(events, user))
+
+
 def events_of(archive: Archive, user: str | None = None) -> list[Record]:
     """Every event once, in the order of arrival."""
     columns = "id, request_id, user, device_id, session_id, name, time, deliveries, json"

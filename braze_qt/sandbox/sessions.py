@@ -109,7 +109,7 @@ def users_of(archive: Archive) -> dict[str, list[Session]]:
     users: dict[str, list[Session]] = defaultdict(list)
     for session in sessions_of(archive):
         users[session.user].append(session)
-    for row in archive.rows("SELECT DISTINCT user FROM events"):
+    for row in archive.rows("SELECT user FROM events UNION SELECT user FROM attributes"):
         users.setdefault(row["user"], [])
     return dict(sorted(users.items(), key=lambda item: item[1][-1].begin if item[1] else 0.0, reverse=True))
 
