@@ -10,11 +10,13 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from braze_qt.sandbox.faults import FaultError, read_faults
 from braze_qt.sandbox.figures import DayFigures, figures_of
+from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
     body_of,
     devices_of,
     events_of,
+    is_known,
     person_of,
     requests_of,
     totals_of,
@@ -44,9 +46,9 @@ def users() -> Response:
 def user(user: str) -> Response:
     """One user, with sessions and their events."""
     archive = witness().archive
-    events = events_of(archive, user)
-    if not events:
+    if not is_known(archive, user):
         abort(404, "nothing has come of such a user")
+    events = events_of(archive, user)
     sessions = sessions_of(archive, user)
     by_session: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
     for event in events:
@@ -59,6 +61,7 @@ def user(user: str) -> Response:
             {"api_key": key, "app_versions": versions_of(found), **asdict(usage_of(found))}
             for key, found in applications_of(sessions).items()
         ],
+        profile=profile_of(archive, user).as_json(),
         devices=devices_of(archive, user),
         sessions=[_session(each, by_session[each.device_id, each.id]) for each in sessions],
         events_without_session=[event for event in events if event["session_id"] is None],

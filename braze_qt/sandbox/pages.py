@@ -8,13 +8,16 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from braze_qt.sandbox.charts import bars_of, timeline_of
+from braze_qt.sandbox.event_words import EVENT_FILTERS
 from braze_qt.sandbox.faults import read_fault
 from braze_qt.sandbox.figures import MONTH, figures_of
+from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
     body_of,
     devices_of,
     events_of_session,
+    is_known,
     person_of,
     requests_of,
     stray_events_of,
@@ -40,7 +43,8 @@ MAX_USERS = 200
 MAX_SESSIONS = 50
 MAX_EVENTS = 200
 MAX_REQUESTS = 12
-"""What a page shows at most, the newest first; the JSON has everything."""
+MAX_ROWS = 200
+"""What a page shows at most, the newest first, or those whose names come first; the JSON has everything."""
 
 PRESETS: dict[str, tuple[str, Record]] = {
     "503": ("Answer 503", {"fault": "status", "status": 503}),
@@ -57,8 +61,8 @@ PRESETS: dict[str, tuple[str, Record]] = {
 
 @pages.record_once
 def add_filters(state: Any) -> None:
-    """The templates speak in the words of ``wording``."""
-    state.app.jinja_env.filters.update(FILTERS)
+    """The templates speak in the words of ``wording`` and ``event_words``."""
+    state.app.jinja_env.filters.update(FILTERS | EVENT_FILTERS)
 
 
 @pages.before_app_request
@@ -94,8 +98,7 @@ def start() -> str:
 def user(user: str) -> str:
     """One user."""
     archive = witness().archive
-    devices = devices_of(archive, user)
-    if not devices:
+    if not is_known(archive, user):
         abort(404, "Nothing has come of such a user.")
     sessions = sessions_of(archive, user)
     shown = sessions[: -MAX_SESSIONS - 1 : -1]
@@ -103,6 +106,8 @@ def user(user: str) -> str:
         "user.html",
         person=person_of(user),
         usage=usage_of(sessions),
+        profile=profile_of(archive, user),
+        rows=MAX_ROWS,
         applications=[
             {"key": key, "versions": versions_of(own), "usage": usage_of(own)}
             for key, own in applications_of(sessions).items()
@@ -112,7 +117,7 @@ def user(user: str) -> str:
         sessions=[(session, _events(session)) for session in shown],
         more_sessions=len(sessions) - len(shown),
         strays=stray_events_of(archive, user, MAX_EVENTS),
-        devices=devices,
+        devices=devices_of(archive, user),
         requests=_requests(user),
     )
 

@@ -1,4 +1,4 @@
-"""How times, lengths, names and events read on the pages."""
+"""How times, lengths, names and values read on the pages."""
 
 import json
 from datetime import date, datetime
@@ -11,36 +11,6 @@ TEXT_LENGTH = 20_000
 """Characters of a body that are shown."""
 
 TURNING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-
-EVENTS = {
-    "ss": "Session start",
-    "se": "Session end",
-    "ce": "Custom event",
-    "p": "Purchase",
-    "pc": "Push click",
-    "ca": "Push action",
-    "i": "Internal event",
-    "ie": "Internal error",
-    "cci": "Content card impression",
-    "ccc": "Content card click",
-    "ccd": "Content card dismissal",
-    "si": "In-app message impression",
-    "sc": "In-app message click",
-    "sbc": "In-app message button click",
-    "iec": "In-app control impression",
-    "lr": "Location",
-    "uae": "User alias",
-    "lcaa": "Location attribute",
-    "lcar": "Location attribute removed",
-    "inc": "Attribute increment",
-    "add": "Attribute list: add",
-    "rem": "Attribute list: remove",
-    "set": "Attribute list",
-    "ncam": "Attribute merge",
-    "sgu": "Subscription group",
-    "ffi": "Feature flag impression",
-}
-"""Codes seen on the wire; others are shown as they are."""
 
 
 def short(text: str, length: int = NAME_LENGTH) -> str:
@@ -133,21 +103,31 @@ def address(user: str) -> str:
     return "/users/" + quote(user, safe="")
 
 
-def event_title(event: dict[str, Any]) -> str:
-    """What kind of event it is; its own name where the application gave it one."""
-    name = event["name"]
-    own = event["data"].get({"ce": "n", "p": "pid"}.get(name, ""))
-    return own if isinstance(own, str) and own else EVENTS.get(name, f"“{name}”")
+def value_text(value: Any) -> str:
+    """A value of an attribute: a string as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value or "“”"
+    return json.dumps(value, ensure_ascii=False)
 
 
-def event_detail(event: dict[str, Any]) -> str:
-    """What it says, in one line."""
-    data = event["data"]
-    if event["name"] == "se":
-        seconds = data.get("d")
-        return duration(seconds) if isinstance(seconds, (int, float)) else ""
-    said = data.get("p") if event["name"] == "ce" else data
-    return short(json.dumps(said, ensure_ascii=False), 160) if said else ""
+def value_kind(value: Any) -> str:
+    """What sort of value it is, which its text may leave open."""
+    if isinstance(value, bool):
+        return "boolean"
+    kinds: tuple[tuple[Any, str], ...] = (
+        (str, "text"),
+        ((int, float), "number"),
+        (list, "list"),
+        (dict, "object"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "")
+
+
+def place(where: dict[str, Any]) -> str:
+    """Latitude, longitude, and what else is known of a location."""
+    units = (("ll_accuracy", " ± {:g} m"), ("altitude", ", altitude {:g} m"), ("alt_accuracy", " ± {:g} m"))
+    more = (words.format(where[name]) for name, words in units if name in where)
+    return f"{where['latitude']:.8g}, {where['longitude']:.8g}" + "".join(more)
 
 
 def pretty(body: str | dict[str, Any]) -> str:
@@ -173,8 +153,9 @@ FILTERS = {
         percent,
         size,
         address,
-        event_title,
-        event_detail,
+        value_text,
+        value_kind,
+        place,
         pretty,
     )
 }

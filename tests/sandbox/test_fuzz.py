@@ -5,6 +5,7 @@ import http.client
 import json
 import logging
 import socket
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -12,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.profiles import RULES
 
-from .bodies import body, start
+from .bodies import ADA, T0, body, start
 
 strings = st.text(max_size=20) | st.sampled_from(["", "ss", "se", "ce", "\ud800", "\x00", "<b>", "..", "a/b"])
 numbers = (
@@ -55,6 +57,41 @@ bodies = st.fixed_dictionaries(
         "respond_with": values,
     },
 )
+
+said = mostly(
+    numbers
+    | strings
+    | st.sampled_from(
+        [1, -0.5, 10**308, "x", ["x"], {"b": {"c": None}}, {"b": 1}, "EUR", "1.00", "subscribed"]
+    )
+)
+said_of_user = st.dictionaries(
+    st.sampled_from(["key", "value", "latitude", "longitude", "altitude", "a", "l", "group_id", "status"])
+    | st.sampled_from(["pid", "c", "p", "q", "pr"]),
+    said,
+)
+bodies_of_user = st.builds(
+    lambda events, attributes: body(*events, attributes=attributes),
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "name": st.sampled_from([*RULES, "ce", "se"]),
+                "time": st.sampled_from([T0, T0 + 1]) | st.floats(allow_nan=False, allow_infinity=False),
+                "data": said_of_user | said_of_user.map(lambda said: {"key": "a", "value": 1, **said}),
+                "user_id": st.just(ADA),
+            }
+        ),
+        max_size=6,
+    ),
+    st.lists(
+        st.fixed_dictionaries(
+            {"user_id": mostly(st.just(ADA))},
+            optional={"custom": mostly(st.dictionaries(st.sampled_from("ab"), said)), "email": said},
+        ),
+        max_size=2,
+    ),
+)
+
 
 within_reason = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -106,6 +143,22 @@ def test_pages_and_json_show_whatever_was_taken(long_lived, sent):
     for address in [part.split('"')[0] for part in page.split('href="/users/')[1:]]:
         for path in ("/users/", "/api/users/"):
             assert requests.get(long_lived.url + path + address, timeout=30).status_code == 200
+
+
+def no_json(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+@within_reason
+@given(st.lists(bodies_of_user, min_size=1, max_size=3))
+def test_profiles_show_whatever_was_said_of_a_user(long_lived, sent):
+    long_lived.api("data", "DELETE")
+    for each in sent:
+        answer_to(long_lived, json.dumps(each).encode())
+    for user in long_lived.api("users")["users"]:
+        address = f"{long_lived.url}/api/users/{quote(user['id'], safe='')}"
+        json.loads(requests.get(address, timeout=30).text, parse_constant=no_json)
+        assert requests.get(address.replace("/api/", "/"), timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""The profile as a reader sees it, in a real Chromium."""
+
+import time
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from braze_qt.sandbox import pages
+
+from .bodies import ADA, body, event, start
+
+NOW = time.time()
+
+
+def own(name, **data):
+    return event(name, NOW, 1, ADA, **data)
+
+
+@pytest.fixture
+def known(post):
+    """Ada has told much of herself."""
+    attributes = {"user_id": ADA, "first_name": "Ada", "home_city": "", "custom": {"three": "3", "ok": True}}
+    post(
+        body(
+            start(NOW, 1, ADA),
+            own("inc", key="visits", value=3),
+            own("inc", key="visits", value=-1),
+            own("set", key="tags", value=["a", "b"]),
+            own("rem", key="tags", value="b"),
+            own("ncam", key="shop", value={"city": "Köln"}),
+            own("lcaa", key="home", latitude=52.5, longitude=13.4),
+            own("lcar", key="old home"),
+            own("lr", latitude=48.1, longitude=-11.5, altitude=520, ll_accuracy=12),
+            own("uae", l="crm", a="alias-1"),
+            own("sgu", group_id="news", status="subscribed"),
+            own("sgu", group_id="offers", status="unsubscribed"),
+            own("p", pid="sku-1", c="EUR", p="10.00", q=3),
+            own("p", pid="sku-2", c="USD", p=2.5, q=1),
+            own("p", pid="sku-3", c="no money", p="1"),
+            attributes=[attributes],
+        )
+    )
+
+
+def rows(reader, table):
+    """What the rows of a table say, cell by cell."""
+    return [
+        [cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+        for row in reader.all(f"#profile {table} tr")
+    ]
+
+
+@pytest.mark.usefixtures("known")
+def test_the_page_of_a_user_shows_the_profile(reader):
+    reader.open_user(ADA)
+    assert rows(reader, "#attributes") == [["first_name", "Ada", "text"], ["home_city", "“”", "text"]]
+    assert rows(reader, "#custom") == [
+        ["ok", "true", "boolean"],
+        ["shop", '{"city": "Köln"}', "object"],
+        ["tags", '["a"]', "list"],
+        ["three", "3", "text"],
+        ["visits", "2", "number"],
+    ]
+    assert [row[:2] for row in rows(reader, "#locations")] == [
+        ["Last known", "48.1, -11.5 ± 12 m, altitude 520 m"],
+        ["home", "52.5, 13.4"],
+    ]
+    assert rows(reader, "#aliases") == [["crm", "alias-1", ""]]
+    assert rows(reader, "#groups") == [["news", "subscribed", ""], ["offers", "unsubscribed", ""]]
+    figures = reader.figures()
+    assert [figures[name] for name in ("purchases", "quantity", "revenue")] == [
+        "2",
+        "4",
+        "30.00 EUR, 2.5 USD",
+    ]
+    assert [row[:2] for row in rows(reader, ".purchases")] == [
+        ["sku-2", "1 × 2.5 USD"],
+        ["sku-1", "3 × 10.00 EUR"],
+    ]
+
+
+@pytest.mark.usefixtures("known")
+def test_the_events_say_what_they_do(reader):
+    reader.open_user(ADA)
+    reader.click(".sessions summary")
+    assert [each.text for each in reader.all(".events .what")] == [
+        "Session start",
+        "Attribute increment · visits + 3",
+        "Attribute increment · visits − 1",
+        'Attribute list · tags: ["a", "b"]',
+        "Attribute list: remove · tags: b",
+        'Attribute merge · shop: {"city": "Köln"}',
+        "Location attribute · home: 52.5, 13.4",
+        "Location attribute removed · old home",
+        "Location · 48.1, -11.5 ± 12 m, altitude 520 m",
+        "User alias · crm: alias-1",
+        "Subscription group · news: subscribed",
+        "Subscription group · offers: unsubscribed",
+        "Purchase sku-1 · 3 × 10.00 EUR",
+        "Purchase sku-2 · 1 × 2.5 USD",
+        'Purchase sku-3 · {"pid": "sku-3", "c": "no money", "p": "1"}',
+    ]
+
+
+def test_who_has_told_nothing_has_no_profile(reader, post):
+    post(body(start(NOW, 1, ADA)))
+    reader.open_user(ADA)
+    assert reader.all("#profile") == []
+    assert "Profile" not in reader.text()
+
+
+def test_the_profile_updates_itself(reader, post):
+    post(body(start(NOW, 1, ADA)))
+    reader.open_user(ADA)
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    post(body(own("inc", key="visits", value=1)))
+    reader.wait(lambda: rows(reader, "#custom") == [["visits", "1", "number"]])
+
+
+def test_only_so_much_of_a_profile_is_shown(reader, post, monkeypatch):
+    monkeypatch.setattr(pages, "MAX_ROWS", 3)
+    events = [own("p", pid=f"sku-{n}", c="EUR", p="1") for n in range(5)]
+    events += [own("uae", l=f"label {n}", a="a") for n in range(4)]
+    post(body(*events, attributes=[{"user_id": ADA, "custom": {f"a{n}": "x" * 1000 for n in range(9)}}]))
+    reader.open_user(ADA)
+    assert [row[0] for row in rows(reader, "#custom")] == ["a0", "a1", "a2"]
+    assert [row[0] for row in rows(reader, ".purchases")] == ["sku-4", "sku-3", "sku-2"]
+    assert len(rows(reader, "#aliases")) == 3
+    told = reader.text("#profile")
+    assert [f"and {more} more in the JSON" in told for more in (6, 2, 1)] == [True] * 3
+    assert "x" * 301 not in told
+
+
+HOSTILE = ["<script>window.harmed = true</script>", "</td></table>", "\u202etxet", "W" * 5_000, "مرحبا", " "]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:20]))
+@pytest.mark.parametrize("width", [1180, 360])
+def test_hostile_profiles_are_text(reader, post, name, width):
+    post(
+        body(
+            own("lcaa", key=name, latitude=1, longitude=2),
+            own("uae", l=name, a=name),
+            own("sgu", group_id=name, status="subscribed"),
+            own("p", pid=name, c="EUR", p="999999999999.99", q=100),
+            own("ncam", key=f"{name}!", value={name: name}),
+            attributes=[{"user_id": ADA, name: name, "custom": {name: [name]}}],
+        )
+    )
+    reader.look(width)
+    reader.open_user(ADA)
+    assert [len(reader.all(f"#profile {each} tr")) for each in ("#attributes", "#custom", "#aliases")] == [
+        1,
+        2,
+        1,
+    ]
+    assert name.replace("\u202e", "\\u202e").strip()[:20] in reader.text("#attributes")
+    assert reader.ask("window.harmed") is None
+    assert reader.ask("document.querySelectorAll('main script').length") == 0
+    assert reader.fits()
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_profile_can_be_read_by_day_and_by_night(reader, scheme):
+    for width in (1180, 360):
+        reader.look(width, scheme)
+        reader.open_user(ADA)
+        assert reader.faint_texts() == []
+        assert reader.fits()
