@@ -4,6 +4,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+CLEAR = 3.0
+"""The contrast that the Web Content Accessibility Guidelines ask of what is no text."""
+
 
 def clock_time(seconds: float) -> str:
     """A duration as a clock shows it: 0:07, 12:30, 1:02:03."""
@@ -24,6 +27,31 @@ def blend(top: QColor, bottom: QColor, share: float) -> QColor:
 def quiet(palette: QPalette) -> QColor:
     """The colour of what is said beside the main thing; still 4.5 : 1 against a card."""
     return blend(palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base), 0.68)
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """From 1 to 21, as the Web Content Accessibility Guidelines reckon it."""
+    darker, lighter = sorted(map(_luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    shares = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def accent(palette: QPalette) -> QColor:
+    """The colour of marks on a card: that of selections, mixed with the text's until it is 3 : 1 on a card.
+
+    Dark themes choose it to lie under white text, and so hardly lighter than the card.
+    """
+    base, text = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
+    highlight = palette.color(QPalette.ColorRole.Highlight)
+    shades = (blend(text, highlight, tenth / 10) for tenth in range(10))
+    return next((shade for shade in shades if contrast(shade, base) >= CLEAR), text)
 
 
 def scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -3,11 +3,11 @@
 import math
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from braze_qt import BrazeQt
-from demo_app.labels import Card, QuietText, Text, clock_time, quiet
+from demo_app.labels import Card, QuietText, Text, accent, clock_time, quiet
 
 
 class StateDot(QWidget):
@@ -25,7 +25,7 @@ class StateDot(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         palette = self.palette()
         open_session = self._state != "none"
-        colour = palette.color(QPalette.ColorRole.Highlight) if open_session else quiet(palette)
+        colour = accent(palette) if open_session else quiet(palette)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         circle = self.rect().toRectF().adjusted(2, 2, -2, -2)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from braze_qt import BrazeQt
 from demo_app.history import RunHistory, Span
-from demo_app.labels import blend, clock_time, quiet
+from demo_app.labels import accent, blend, clock_time, quiet
 
 SHORTEST_RANGE = 60.0
 """Seconds. Without it the first session would fill the line and everything after it would squeeze it."""
@@ -23,11 +23,11 @@ TICK_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28
 
 def paint_bar(painter: QPainter, bar: QRectF, palette: QPalette, *, away: bool) -> None:
     """A stretch of a session: full in the foreground, hollow while away."""
-    accent = palette.color(QPalette.ColorRole.Highlight)
-    pen = QPen(accent)
+    colour = accent(palette)
+    pen = QPen(colour)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)  # the usual one notches the corners where pixels are doubled
     painter.setPen(pen)
-    painter.setBrush(blend(accent, palette.color(QPalette.ColorRole.Base), 0.18) if away else accent)
+    painter.setBrush(blend(colour, palette.color(QPalette.ColorRole.Base), 0.18) if away else colour)
     painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
+import pytest
 from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QColor, QDesktopServices, QPalette
 from PySide6.QtTest import QTest
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from braze_qt.sandbox import Sandbox
 from braze_qt.widgets import SessionSettingsDialog
 from demo_app.app_usage import AppUsage
+from demo_app.labels import contrast
 from demo_app.window import DemoWindow
 
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
@@ -312,3 +314,25 @@ def test_time_line_keeps_sessions_apart_that_follow_at_once(window, braze, qtbot
     braze.openSession()
     qtbot.waitUntil(lambda: braze.sessionSeconds >= 1.0)
     assert runs_of_colour(window) == 2
+
+
+def test_bars_are_seen_in_a_theme_whose_selections_are_dark(window, braze, qapp):
+    """As in Adwaita's dark one."""
+    before = qapp.palette()
+    theme = QPalette(QColor("#353535"))
+    theme.setColor(QPalette.ColorRole.Base, QColor("#2d2d2d"))
+    theme.setColor(QPalette.ColorRole.Highlight, QColor("#15539e"))
+    braze.openSession()
+    try:
+        qapp.setPalette(theme)
+        qapp.processEvents()
+        bar = window.timeline.grab().toImage().pixelColor(2, window.timeline.rect().center().y())
+        assert contrast(bar, QColor("#2d2d2d")) >= 3.0
+        assert bar.blue() > bar.green() > bar.red(), "still the colour of the theme"
+    finally:
+        qapp.setPalette(before)
+
+
+def test_contrast_is_reckoned_as_the_guidelines_do():
+    assert contrast(QColor("black"), QColor("white")) == pytest.approx(21.0)
+    assert contrast(QColor("#767676"), QColor("white")) == pytest.approx(4.54, abs=0.01)
