@@ -122,6 +122,16 @@ def test_config_blocks_are_newer_every_time(post, sandbox):
     assert stored(sandbox) == 3
 
 
+@pytest.mark.parametrize("name", ["events_blacklist", "attributes_blacklist", "purchases_blacklist"])
+def test_every_block_list_can_be_sent(post, sandbox, name):
+    arm(sandbox, fault="config", config={name: ["a", "b"]})
+    sent = post(body(start())).json()["config"]
+    lists = {key: value for key, value in sent.items() if key != "time"}
+    assert lists == {"events_blacklist": [], "attributes_blacklist": [], "purchases_blacklist": []} | {
+        name: ["a", "b"]
+    }
+
+
 def test_a_fault_can_keep_the_events_although_the_reply_gets_lost(post, sandbox):
     arm(sandbox, fault="cut", store=True, times=1)
     with pytest.raises(requests.ConnectionError):
