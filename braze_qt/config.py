@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from braze_qt.errors import ConfigError
 DATA_PATH = "/api/v3/data/"
 """Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
 receivers take both."""
+DEVICE_PROPERTIES = frozenset({"os_version", "locale", "time_zone", "resolution", "model"})
+"""What is told of the device unless the application narrows it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class BrazeConfig:
             folder below the user's data folder, one per API key and application name.
         shutdown_timeout: seconds (0 to 60) that quitting may take for sending. 1 second is below
             what people notice as a hang; what is not sent by then goes at the next start.
+        device_properties: which properties of the device may be sent at all. Default: every one of
+            ``DEVICE_PROPERTIES``.
 
     Raises:
         ConfigError: naming every fault at once.
@@ -59,6 +64,7 @@ class BrazeConfig:
     enabled: bool = field(default=True, kw_only=True)
     data_dir: str | os.PathLike[str] | None = field(default=None, kw_only=True)
     shutdown_timeout: float = field(default=1.0, kw_only=True)
+    device_properties: Collection[str] = field(default=DEVICE_PROPERTIES, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -75,11 +81,14 @@ class BrazeConfig:
                 _flag_fault("enabled", self.enabled),
                 _folder_fault(self.data_dir),
                 shutdown_fault(self.shutdown_timeout),
+                _device_fault(self.device_properties),
             )
             if fault
         ]
         if faults:
             raise ConfigError(faults)
+        # A copy: the set of the caller could change.
+        object.__setattr__(self, "device_properties", frozenset(self.device_properties))
 
     @property
     def url(self) -> str:
@@ -107,6 +116,12 @@ class ServerConfig:
         factor: how much longer than the last wait the next one may be.
         capacity: requests that may go out in one burst; None when the server sets no limit.
         refill: seconds until one more request is allowed.
+        blocked_events: names of custom events that are refused at the call.
+        blocked_attributes: names of custom attributes that are refused at the call.
+        blocked_purchases: product ids that are refused at the call.
+        messaging_timeout: seconds after which in-app messages are asked for again; None for only
+            at a session's start.
+        minimum_timeout: seconds that a session timeout has at least, from the next start on.
     """
 
     time: int = 0
@@ -115,6 +130,16 @@ class ServerConfig:
     factor: float = 3.0
     capacity: int | None = 30
     refill: float = 30.0
+    blocked_events: tuple[str, ...] = ()
+    blocked_attributes: tuple[str, ...] = ()
+    blocked_purchases: tuple[str, ...] = ()
+    messaging_timeout: float | None = None
+    minimum_timeout: int = 1
+
+    def __post_init__(self) -> None:
+        """Names come as lists from JSON."""
+        for name in ("blocked_events", "blocked_attributes", "blocked_purchases"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 def timeout_fault(seconds: Any) -> str | None:
@@ -193,6 +218,17 @@ def _folder_fault(value: Any) -> str | None:
     if value is None or (isinstance(value, (str, os.PathLike)) and str(value)):
         return None
     return f"data_dir must be None or a path, not {_shown(value)}"
+
+
+def _device_fault(value: Any) -> str | None:
+    strange = (
+        not isinstance(value, (set, frozenset, list, tuple))
+        or not all(isinstance(name, str) for name in value)
+        or not DEVICE_PROPERTIES.issuperset(value)
+    )
+    if strange:
+        return f"device_properties must be among {sorted(DEVICE_PROPERTIES)}, not {_shown(value)}"
+    return None
 
 
 def _shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ RETRY_AFTER_CAP = 3_600.0
 REFUSALS = 3
 """Refusals of one batch that are taken for the server's passing mood. After that the batch is
 halved at each further one, until the event that it cannot stand is alone."""
+SIGNATURE_FAILURES = 50
+"""Refusals of signatures in a row after which nothing is sent by itself: the limit of Braze's SDKs."""
 
 
 class Kind(Enum):
@@ -36,11 +39,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one request, in one word and in words. ``retry_after`` is seconds, 0 for none."""
+    """What became of one request, in one word and in words.
+
+    ``retry_after`` is seconds, 0 for none; ``signature_fault`` Braze's code and reason where the
+    user's signature was refused.
+    """
 
     kind: Kind
     words: str
     retry_after: float = 0.0
+    signature_fault: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +127,43 @@ def retry_after_seconds(value: str | None, now: float) -> float:
     return min(max(seconds, 0.0), RETRY_AFTER_CAP) if seconds == seconds else 0.0
 
 
-def cut_batch(rows: Iterable[tuple[int, str | None, int]]) -> tuple[int, int, str | None]:
+def cut_batch(
+    rows: Iterable[tuple[int, str | None, int]], *, signed: bool
+) -> tuple[int, int, int, str | None]:
     """How many of the waiting events go into one request.
 
     Limited by bytes, and to one identified user: with SDK authentication a request that names two
-    is refused (Braze's error 28). Anonymous events go along with the user that follows them.
+    is refused (Braze's error 28). Anonymous events go along with the user that follows them, but
+    not where users sign.
 
     Args:
         rows: id, user id and bytes of each waiting event, in order.
+        signed: whether SDK authentication is in use.
 
     Returns:
-        the number of events, the id of the last one (0 for none), and the user if there is one.
+        the number of events, the id of the last one (0 for none), their bytes, and the user if
+        there is one.
     """
     count = last = size = 0
     user: str | None = None
     for row_id, user_id, length in rows:
-        size += length + 1
-        another = user is not None and user_id != user
-        if count and (size > MAX_BYTES or another):
+        another = user_id != user and (user is not None or signed)
+        if count and (size + length + 1 > MAX_BYTES or another):
             break
+        size += length + 1
         count, last, user = count + 1, row_id, user_id if user is None else user
-    return count, last, user
+    return count, last, size, user
+
+
+def cut_attributes(sizes: Iterable[int], taken: int) -> int:
+    """How many of the waiting attributes go into a request that holds so many bytes of events."""
+    count = 0
+    for size in sizes:
+        taken += size + 1
+        if taken > MAX_BYTES and (count or taken > size + 1):
+            break
+        count += 1
+    return count
 
 
 class Delivery:
@@ -170,6 +194,7 @@ class Delivery:
         self._attempt = 1
         self._max_events = MAX_EVENTS
         self._refusals = 0
+        self._signature_failures = 0
 
     @property
     def failing(self) -> bool:
@@ -184,6 +209,14 @@ class Delivery:
         """What waits now shall go at once, also after a failure: somebody asked for it."""
         self._hurry = True
         self._not_before = 0.0
+        self._signature_failures = 0
+
+    def resume(self) -> None:
+        """A session began or a user signed: what was refused for want of a signature is tried again."""
+        self._hurry = True
+        self._signature_failures = 0
+        if self._failure is Kind.UNAUTHORISED:
+            self._not_before = 0.0
 
     def limit(self, limits: ServerConfig) -> None:
         """Take over a newer configuration of the server."""
@@ -204,6 +237,8 @@ class Delivery:
             return Idle()
         if self._waiting_since is None:
             self._waiting_since = now.boot
+        if self._signature_failures >= SIGNATURE_FAILURES:
+            return Wait(math.inf, self._failure)
         if now.boot < self._not_before:
             return Wait(self._not_before, self._failure)
         flush_at = self._waiting_since + self._interval
@@ -224,6 +259,7 @@ class Delivery:
             return Verdict.DELETE
         self._attempt += 1
         self._failure = outcome.kind
+        self._signature_failures = self._signature_failures + 1 if outcome.signature_fault else 0
         if outcome.kind is Kind.TOO_LARGE or (
             outcome.kind is Kind.REFUSED and self._refusals + 1 >= REFUSALS
         ):
@@ -239,6 +275,7 @@ class Delivery:
 
     def _succeed(self, outcome: Outcome, now: Instant) -> None:
         self._failure = None
+        self._signature_failures = 0
         self._attempt = 1
         self._sleep = self._limits.min_sleep
         self._not_before = now.boot + outcome.retry_after

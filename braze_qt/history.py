@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 
-from braze_qt.events import CustomEvent, EventRecord, Fact
+from braze_qt.events import EventRecord, Fact
 
 LENGTH = 200
 """Events that are remembered: a screenful many times over, and a bound."""
+OPEN = ("stored", "sending")
+"""States in which an event has not arrived."""
 
 
 class History:
@@ -17,8 +19,8 @@ class History:
     def __init__(self) -> None:
         self._entries: deque[tuple[int, Fact]] = deque(maxlen=LENGTH)
         self._aside: deque[int] = deque(maxlen=LENGTH)
-        self._acknowledged = 0
-        self._sending = 0
+        self._acknowledged: set[int] = set()
+        self._sending: tuple[int, str | None] = (0, None)
 
     def note(self, event_id: int, fact: Fact) -> None:
         """Remember a fact; ``event_id`` is 0 while it waits for a session."""
@@ -31,13 +33,15 @@ class History:
                 self._entries[index] = (first_id, dataclasses.replace(fact, session_id=session_id))
                 first_id += 1
 
-    def sending(self, through: int) -> None:
-        """Everything up to this id is on its way; 0 for nothing."""
-        self._sending = through
+    def sending(self, through: int, user_id: str | None) -> None:
+        """The events of this user, and of nobody, up to this id are on their way; 0 for none."""
+        self._sending = (through, user_id)
 
-    def acknowledged(self, through: int) -> None:
-        """Everything up to this id has arrived."""
-        self._acknowledged = max(self._acknowledged, through)
+    def acknowledged(self, through: int, user_id: str | None) -> None:
+        """The events of this user, and of nobody, up to this id have arrived."""
+        present = {event_id for event_id, _ in self._entries}
+        covered = {number for number, fact in self._entries if _covers(through, user_id, number, fact)}
+        self._acknowledged = (self._acknowledged | covered) & present
 
     def set_aside(self, event_id: int) -> None:
         """This one was refused for good."""
@@ -45,8 +49,8 @@ class History:
 
     def take_unsent(self) -> list[Fact]:
         """The facts that have not arrived, in order. They are forgotten, to be noted again under new ids."""
-        unsent = [fact for event_id, fact in self._entries if self._state(event_id) in ("stored", "sending")]
-        settled = [entry for entry in self._entries if self._state(entry[0]) in ("acknowledged", "set aside")]
+        unsent = [fact for event_id, fact in self._entries if self._state(event_id, fact) in OPEN]
+        settled = [entry for entry in self._entries if self._state(*entry) not in OPEN]
         self._entries = deque(settled, maxlen=LENGTH)
         return unsent
 
@@ -56,18 +60,22 @@ class History:
             EventRecord(
                 event_id,
                 fact.code,
-                fact.name if isinstance(fact, CustomEvent) else "",
+                fact.label,
                 fact.time,
                 fact.session_id,
                 fact.user_id,
-                self._state(event_id),
+                self._state(event_id, fact),
             )
             for event_id, fact in self._entries
         ]
 
-    def _state(self, event_id: int) -> str:
+    def _state(self, event_id: int, fact: Fact) -> str:
         if event_id in self._aside:
             return "set aside"
-        if 0 < event_id <= self._acknowledged:
+        if event_id in self._acknowledged:
             return "acknowledged"
-        return "sending" if 0 < event_id <= self._sending else "stored"
+        return "sending" if _covers(*self._sending, event_id, fact) else "stored"
+
+
+def _covers(through: int, user_id: str | None, event_id: int, fact: Fact) -> bool:
+    return 0 < event_id <= through and fact.user_id in (None, user_id)

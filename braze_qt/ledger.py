@@ -21,11 +21,11 @@ from braze_qt import payload, store
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
 from braze_qt.database import FILES, BusyStoreError, DamagedStoreError
-from braze_qt.delivery import cut_batch
+from braze_qt.delivery import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
-from braze_qt.events import CustomEvent, EventRecord, Fact, SessionStarted
+from braze_qt.events import AliasAdded, AttributeSet, EventRecord, Fact, Logged, SessionStarted
 from braze_qt.history import History
-from braze_qt.outbox import Outbox
+from braze_qt.outbox import Choice, Outbox
 from braze_qt.store import Store
 from braze_qt.tracking import Kept
 
@@ -39,23 +39,38 @@ waiting for the lock by a deletion."""
 PAUSE = 0.000_5
 """Seconds between two portions. A lock is not fair: taken again at once, it would keep whoever waits
 for it waiting for all portions."""
+SIGNATURES = 10
+"""Users whose signatures are kept: the present one, and some whose last events may still wait."""
 UNWRITTEN_LIMIT = 10_000
 """Facts kept in memory while the disk takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What goes into one request: ``count`` events up to the id ``last``, of one user at most.
+    """What goes into one request, of one user at most.
 
-    ``more`` says that a limit kept others out of it.
+    Attributes:
+        count: the number of events and attributes.
+        last: the id of the last event, 0 for none.
+        last_attribute: the id of the last attribute, 0 for none.
+        alias: the name and label by which an anonymous user is known.
+        signature: the user's JSON Web Token, where the application gave one.
+        starts_session: whether a session's start is among the events.
+        events: the events' texts, joined.
+        attributes: the attributes' text.
+        more: whether a limit kept others out of it.
     """
 
     device_id: str
     last: int
+    last_attribute: int
     count: int
     user_id: str | None
+    alias: tuple[str, str] | None
+    signature: str | None
     starts_session: bool
     events: str
+    attributes: str
     more: bool
 
 
@@ -77,7 +92,8 @@ class Ledger:
         self.lock = threading.RLock()
         self.trouble = ""
         self._folder = folder
-        self._unwritten: list[Fact] = []
+        self._unwritten: list[Fact | AttributeSet] = []
+        self._signatures: dict[str, str] = {}
         self._retry_at = 0.0
         self._trimming = False
         self._begin_anew()
@@ -86,12 +102,16 @@ class Ledger:
         self.device_id = str(uuid.uuid4())
         self.server = ServerConfig()
         self.lost = self._lost_on_disk = 0
-        self._done = 0
+        self._done: dict[str | None, int] = {}
+        self._done_attributes: dict[str | None, int] = {}
+        self._alias: tuple[str, str] | None = None
+        self._asked_triggers = 0.0
         self._described: Any = None
         self._kept: Kept | None = None
         self._introduced = True
         self._history = History()
         self._unwritten.clear()
+        self._signatures.clear()
         self._store = Store(None)
 
     @property
@@ -101,7 +121,7 @@ class Ledger:
 
     @property
     def pending(self) -> int:
-        """Events that were taken and not acknowledged."""
+        """Events and attributes that were taken and not acknowledged."""
         return self._store.rows + len(self._unwritten)
 
     @property
@@ -153,8 +173,13 @@ class Ledger:
         lost = meta.get("lost")
         self.lost = self._lost_on_disk = lost if isinstance(lost, int) else 0
         self._described = _loaded(meta.get("described"))
+        alias = _loaded(meta.get("alias"))
+        self._alias = (str(alias[0]), str(alias[1])) if isinstance(alias, list) and len(alias) == 2 else None
+        asked = meta.get("asked_triggers")
+        self._asked_triggers = float(asked) if isinstance(asked, (int, float)) else 0.0
         with contextlib.suppress(TypeError):  # another version may have known other fields
-            self.server = ServerConfig(**(_loaded(meta.get("server")) or {}))
+            fields = _loaded(meta.get("server")) or {}
+            self.server = ServerConfig(**fields)
         return kept
 
     def wipe(self) -> None:
@@ -173,10 +198,10 @@ class Ledger:
 
     # -- in ------------------------------------------------------------------------------------
 
-    def add(self, event: CustomEvent) -> bool:
+    def add(self, event: Logged) -> bool:
         """Take one event by a single insert. False if something is in the way: then ``write`` it."""
         with self.lock:
-            if self._unwritten or self._store.full:
+            if self._unwritten or self._store.full or isinstance(event.what, AliasAdded):
                 return False
             try:
                 self._note(self._insert(event), event)
@@ -184,8 +209,23 @@ class Ledger:
                 return False
             return True
 
-    def write(self, facts: Iterable[Fact], kept: Kept, now: Instant, *, last_chance: bool = False) -> None:
-        """Take facts and state in one transaction; what cannot be written waits in memory.
+    def sign(self, user_id: str, signature: str) -> None:
+        """From now on what is sent for this user carries this signature. It is kept in memory alone."""
+        with self.lock:
+            self._signatures.pop(user_id, None)
+            self._signatures[user_id] = signature
+            while len(self._signatures) > SIGNATURES:
+                del self._signatures[next(iter(self._signatures))]
+
+    def write(
+        self,
+        facts: Iterable[Fact | AttributeSet],
+        kept: Kept,
+        now: Instant,
+        *,
+        last_chance: bool = False,
+    ) -> None:
+        """Take facts, attributes and state in one transaction; what cannot be written waits in memory.
 
         Args:
             last_chance: try even if the disk took nothing a moment ago, because the process ends.
@@ -212,7 +252,8 @@ class Ledger:
         if self._store.folder == self._folder:
             self.trouble = ""
         for event_id, fact in written:
-            self._note(event_id, fact)
+            if not isinstance(fact, AttributeSet):
+                self._note(event_id, fact)
 
     def _replace(self, damage: DamagedStoreError) -> None:
         """Move a damaged file aside; what this run still remembers is to be written into the new one."""
@@ -230,8 +271,9 @@ class Ledger:
             self._store.put("device_id", self.device_id)
             self._store.put("described", json.dumps(self._described))
             self._store.put("server", json.dumps(dataclasses.asdict(self.server)))
+            self._store.put("alias", json.dumps(self._alias))
 
-    def _transact(self) -> list[tuple[int, Fact]]:
+    def _transact(self) -> list[tuple[int, Fact | AttributeSet]]:
         with self._store.transaction():
             self._introduce()
             written = [(self._insert(fact), fact) for fact in self._unwritten]
@@ -248,15 +290,28 @@ class Ledger:
         self.lost = self._lost_on_disk = lost
         return written
 
-    def _insert(self, fact: Fact) -> int:
+    def _insert(self, fact: Fact | AttributeSet) -> int:
         """Append one event, and to a session's start what waited for it. Answers 0 for one that waits."""
+        if isinstance(fact, AttributeSet):
+            self._store.set_attribute(fact.user_id, fact.key, fact.value, custom=fact.custom)
+            return 0
+        self._know(fact)
         parked = fact.session_id is None
-        event_id = self._store.add(
-            fact.code, fact.user_id, fact.time, payload.event_text(fact), parked=parked
-        )
+        text = payload.event_text(fact, None if self._signatures else self._alias)
+        event_id = self._store.add(fact.code, fact.user_id, fact.time, text, parked=parked)
         if isinstance(fact, SessionStarted):
             self._store.adopt(payload.session_text(fact.session_id))
         return 0 if parked else event_id
+
+    def _know(self, fact: Fact) -> None:
+        """An anonymous user bears the last alias until somebody is identified."""
+        if isinstance(fact, Logged) and isinstance(fact.what, AliasAdded) and fact.user_id is None:
+            self._alias = (fact.what.alias, fact.what.label)
+        elif fact.user_id is None or self._alias is None:
+            return
+        else:
+            self._alias = None
+        self._store.put("alias", json.dumps(self._alias))
 
     def _note(self, event_id: int, fact: Fact) -> None:
         self._history.note(event_id, fact)
@@ -280,7 +335,7 @@ class Ledger:
 
     def _bound_unwritten(self) -> None:
         while len(self._unwritten) > UNWRITTEN_LIMIT:
-            events = (index for index, fact in enumerate(self._unwritten) if isinstance(fact, CustomEvent))
+            events = (index for index, fact in enumerate(self._unwritten) if isinstance(fact, Logged))
             del self._unwritten[next(events, 0)]
             self.lost += 1
 
@@ -300,22 +355,55 @@ class Ledger:
                     self._cope(damage)
             raise
 
+    def _choice(self) -> Choice:
+        """What may be sent: with SDK authentication nothing of a user who cannot sign."""
+        with self.lock:
+            users = tuple(self._signatures) if self._signatures else None
+            return Choice(users, tuple(_pairs(self._done)), tuple(_pairs(self._done_attributes)))
+
     def waiting(self) -> bool:
         """Whether there is anything to send."""
+        choice = self._choice()
         with self._reader() as reader:
-            return bool(reader.waiting(self._done, 1))
+            return bool(reader.waiting(choice, 1) or reader.first_user(choice))
 
-    def batch(self, max_events: int) -> Batch | None:
-        """What to send next, None for nothing. Reads through a connection of its own."""
-        device_id = self.device_id
+    def batch(self, limit: int) -> Batch | None:
+        """What to send next, at most so many events and attributes; None for nothing.
+
+        Reads through a connection of its own.
+        """
+        device_id, choice, signed = self.device_id, self._choice(), bool(self._signatures)
         with self._reader() as reader:
-            rows = reader.waiting(self._done, max_events + 1)
-            count, last, user_id = cut_batch(row[:3] for row in rows[:max_events])
+            rows = reader.waiting(choice, limit + 1)
+            count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
+            first = reader.first_user(choice)
             if not count:
-                return None
+                if first is None:
+                    return None
+                (user_id,) = first
+            values = reader.attributes(choice, user_id, limit + 1 - count) if first else []
+            taken = cut_attributes((row[1] for row in values[: limit - count]), size)
             starts = any(code == SessionStarted.code for *_, code in rows[:count])
-            events = reader.texts(self._done, last)
-        return Batch(device_id, last, count, user_id, starts, events, len(rows) > count)
+            events = reader.texts(choice, last) if count else ""
+        told = [(bool(custom), key, value) for _, _, custom, key, value in values[:taken]]
+        return Batch(
+            device_id=device_id,
+            last=last,
+            last_attribute=values[taken - 1][0] if taken else 0,
+            count=count + taken,
+            user_id=user_id,
+            alias=self._alias if user_id is None and not signed else None,
+            signature=self._signatures.get(user_id or ""),
+            starts_session=starts,
+            events=events,
+            attributes=payload.attributes_text(user_id, told) if taken else "",
+            more=len(rows) > count or len(values) > taken,
+        )
+
+    def asks_triggers(self, batch: Batch, now: float) -> bool:
+        """Whether the request asks for triggers: at a session's start, or when the last ones are old."""
+        age = self.server.messaging_timeout
+        return batch.starts_session or (age is not None and now - self._asked_triggers > age)
 
     def checkpoint(self) -> None:
         """Write the store's log back into its file; waits for the disk."""
@@ -324,30 +412,39 @@ class Ledger:
                 with self.lock:  # or events that come faster than the disk works would let it grow for ever
                     reader.checkpoint()
 
-    def sending(self, through: int) -> None:
-        """Everything up to this id is on its way; 0 for nothing."""
-        self._history.sending(through)
+    def sending(self, batch: Batch | None) -> None:
+        """This batch is on its way; None for nothing."""
+        with self.lock:
+            self._history.sending(*((batch.last, batch.user_id) if batch else (0, None)))
 
     def is_described(self, user_id: str | None, device: Mapping[str, str]) -> bool:
         """Whether the server knows this device, as it is now, with this user already."""
         return bool(self._described == [user_id, dict(device)])
 
     def acknowledge(
-        self, batch: Batch, device: Mapping[str, str] | None, config: Mapping[str, Any] | None
+        self,
+        batch: Batch,
+        device: Mapping[str, str] | None,
+        config: Mapping[str, Any] | None,
+        asked_triggers: float = 0.0,
     ) -> None:
         """Delete what was accepted, in portions, and remember what the server knows and said.
 
         Args:
             device: what the request said of the device, None for nothing.
             config: what the reply said of sending, None for nothing.
+            asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
         try:
             with self.lock:
                 if batch.device_id != self.device_id:
                     return  # wiped meanwhile: its ids may have been given anew
-                self._done = batch.last  # even if the disk does not let go of it
-                self._history.acknowledged(batch.last)
+                self._settle(batch)
+                self._history.acknowledged(batch.last, batch.user_id)
                 self._store.remember_stamp(batch.last)
+                if asked_triggers:
+                    self._asked_triggers = asked_triggers
+                    self._store.put("asked_triggers", asked_triggers)
                 if device is not None:
                     self._described = [batch.user_id, dict(device)]
                     self._store.put("described", json.dumps(self._described))
@@ -357,6 +454,13 @@ class Ledger:
         except StoreError as error:
             with self.lock:
                 self._cope(error)
+
+    def _settle(self, batch: Batch) -> None:
+        """Never send it again, even if the disk does not let go of it."""
+        if batch.last:
+            self._done[batch.user_id] = batch.last
+        if batch.last_attribute:
+            self._done_attributes[batch.user_id] = batch.last_attribute
 
     def _obey(self, config: Mapping[str, Any]) -> None:
         server = payload.read_config(config, self.server)
@@ -368,25 +472,36 @@ class Ledger:
         deleted = PORTION
         while deleted == PORTION:
             with self.lock:
-                deleted = self._store.discard(batch.last, PORTION) if batch.device_id == self.device_id else 0
+                if batch.device_id != self.device_id:
+                    return
+                deleted = self._store.discard(batch.last, batch.user_id, PORTION)
             time.sleep(PAUSE)
+        with self.lock:
+            if batch.device_id == self.device_id:
+                self._store.discard_attributes(batch.last_attribute, batch.user_id)
+                self._done.pop(batch.user_id, None)
+                self._done_attributes.pop(batch.user_id, None)
 
     def set_aside(self, batch: Batch, reason: str) -> None:
-        """Take the one event of this batch out of the way: the server refused it again and again."""
+        """Take the one event or attribute of this batch out of the way: it was refused again and again."""
         with self.lock:
             if batch.device_id != self.device_id:
                 return
-            self._done = batch.last
+            self._settle(batch)
             self._history.set_aside(batch.last)
             self.lost += 1
             try:
                 with self._store.transaction():
                     self._store.remember_stamp(batch.last)
-                    self._store.set_aside(batch.last, reason)
+                    self._store.set_aside(batch.last or batch.last_attribute, reason)
                     self._store.put("lost", self.lost)
             except StoreError as error:
                 self._cope(error)
         logger.warning("an event was refused again and again and is set aside: %s", reason)
+
+
+def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:
+    return ((last, user_id) for user_id, last in done.items())
 
 
 def _loaded(text: object) -> Any:

@@ -3,8 +3,47 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
 from braze_qt.database import BUSY_MS, translated
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of the waiting rows may be sent.
+
+    Attributes:
+        users: identified users whose rows may be sent beside the anonymous ones; None for all.
+        done: last id of an event, user id of its batch: what was acknowledged, should the disk not
+            have let go of it.
+        done_attributes: the same for attributes.
+    """
+
+    users: tuple[str, ...] | None = None
+    done: tuple[tuple[int, str | None], ...] = ()
+    done_attributes: tuple[tuple[int, str | None], ...] = ()
+
+    def events(self) -> tuple[str, tuple[object, ...]]:
+        """The condition for events in SQL, and its values."""
+        return self._condition("(user_id IS NULL OR user_id IS ?)", self.done)
+
+    def attributes(self) -> tuple[str, tuple[object, ...]]:
+        """The condition for attributes in SQL, and its values."""
+        own = tuple((last, user_id or "") for last, user_id in self.done_attributes)
+        return self._condition("user_id = ?", own)
+
+    def _condition(
+        self, same_user: str, done: tuple[tuple[int, str | None], ...]
+    ) -> tuple[str, tuple[object, ...]]:
+        parts: list[str] = ["TRUE"]
+        values: list[object] = []
+        for last, user_id in done:
+            parts.append(f"NOT (id <= ? AND {same_user})")
+            values += [last, user_id]
+        if self.users is not None:
+            parts.append(f"(user_id IS NULL OR user_id IN (''{', ?' * len(self.users)}))")
+            values += self.users
+        return " AND ".join(parts), tuple(values)
 
 
 class Outbox:
@@ -17,25 +56,49 @@ class Outbox:
             if "mode=memory" in uri:
                 self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
 
-    def waiting(self, after: int, limit: int) -> list[tuple[int, str | None, int, str]]:
-        """Id, user id, size and code of the events behind ``after``, in order, at most ``limit``."""
+    def waiting(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, str]]:
+        """Id, user id, size and code of the events that are chosen, in order, at most ``limit``."""
+        where, values = choice.events()
         with translated:
             return self._db.execute(
-                "SELECT id, user_id, size, code FROM outbox WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+                f"SELECT id, user_id, size, code FROM outbox WHERE {where} ORDER BY id LIMIT ?",
+                (*values, limit),
             ).fetchall()
 
-    def texts(self, after: int, last: int) -> str:
-        """The texts of the events behind ``after`` up to ``last``, joined by commas, in order.
+    def texts(self, choice: Choice, last: int) -> str:
+        """The texts of the chosen events up to ``last``, joined by commas, in order.
 
         SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
         """
+        where, values = choice.events()
         with translated:
             (joined,) = self._db.execute(
                 "SELECT group_concat(event, ',') FROM"
-                " (SELECT event FROM outbox WHERE id > ? AND id <= ? ORDER BY id)",
-                (after, last),
+                f" (SELECT event FROM outbox WHERE {where} AND id <= ? ORDER BY id)",
+                (*values, last),
             ).fetchone()
         return joined or ""
+
+    def first_user(self, choice: Choice) -> tuple[str | None] | None:
+        """Whose attribute has waited longest among those chosen: a tuple of one user id, or None."""
+        where, values = choice.attributes()
+        with translated:
+            row = self._db.execute(
+                f"SELECT user_id FROM attributes WHERE {where} ORDER BY id LIMIT 1", values
+            ).fetchone()
+        return row and (row[0] or None,)
+
+    def attributes(
+        self, choice: Choice, user_id: str | None, limit: int
+    ) -> list[tuple[int, int, bool, str, str]]:
+        """Id, size, whether it is a custom one, name and value of the chosen attributes of one user."""
+        where, values = choice.attributes()
+        with translated:
+            return self._db.execute(
+                "SELECT id, size, custom, key, value FROM attributes"
+                f" WHERE {where} AND user_id = ? ORDER BY id LIMIT ?",
+                (*values, user_id or "", limit),
+            ).fetchall()
 
     def checkpoint(self) -> int:
         """Write the log back into the file. Waits for the disk, but for no reader or writer.

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from braze_qt.config import ServerConfig
-from braze_qt.events import CustomEvent, Fact, SessionEnded
+from braze_qt.events import (
+    AliasAdded,
+    AttributeEdited,
+    Content,
+    CustomEvent,
+    Fact,
+    Located,
+    Logged,
+    Purchase,
+    SessionEnded,
+)
 from braze_qt.version import __version__
 
 NO_REQUEST_YET = 7_200_000
 """What the Web SDK sends as milliseconds since the last request where there was none."""
 RATE_LIMIT_FLOOR = 10
 """A bucket of fewer requests than this means that the server sets no limit (Web SDK)."""
-KEY_FAULTS = ("invalid_api_key", "blacklisted")
+KEY_FAULTS = ("invalid_api_key", "blacklisted", "sdk_auth_error")
 """Errors in an accepted reply that are about the key or the device, not about the events."""
 DAY_MS = 86_400_000.0
 """No number in a reply but a date is believed beyond this: a day, in milliseconds."""
@@ -32,15 +42,20 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a request says beside its events."""
+    """What a request says beside its events and attributes.
 
-    api_key: str
+    ``alias`` is a name and its label, of an anonymous user; ``signature`` the user's JSON Web Token.
+    """
+
+    api_key: str = field(repr=False)
     device_id: str
     app_version: str | None
     config_time: int = 0
     user_id: str | None = None
     triggers: bool = False
     device: Mapping[str, str] | None = None
+    alias: tuple[str, str] | None = None
+    signature: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +65,26 @@ class Answer:
     Attributes:
         error: why the server did not take the body, empty where it did.
         unauthorised: whether that is about the key or a signature rather than about the events.
+        signature_fault: Braze's code and reason where it is about a signature.
         config: the ``config`` object, where there is one.
     """
 
     error: str = ""
     unauthorised: bool = False
+    signature_fault: tuple[int, str] | None = None
     config: Mapping[str, Any] | None = None
 
 
-def event_text(fact: Fact) -> str:
-    """The event as the text of a JSON object; left open for :func:`session_text` while it has no session."""
-    user = "" if fact.user_id is None else f',"user_id":{_encode(fact.user_id)}'
+def event_text(fact: Fact, alias: tuple[str, str] | None = None) -> str:
+    """The event as the text of a JSON object; left open for :func:`session_text` while it has no session.
+
+    Args:
+        alias: the name and the label by which an anonymous user is known.
+    """
+    if fact.user_id is not None:
+        user = f',"user_id":{_encode(fact.user_id)}'
+    else:
+        user = f',"alias":{_encode(_alias(alias))}' if alias else ""
     opened = f'{{"name":"{fact.code}","time":{fact.time!r},"data":{_data(fact)}{user}'
     return opened if fact.session_id is None else opened + session_text(fact.session_id)
 
@@ -70,19 +94,37 @@ def session_text(session_id: str) -> str:
     return f',"session_id":{_encode(session_id)}}}'
 
 
-def body(head: Head, events: str, now: float) -> bytes:
+def attributes_text(user_id: str | None, values: Iterable[tuple[bool, str, str]]) -> str:
+    """The attributes of one user as the text of a JSON object.
+
+    Args:
+        values: whether it is a custom one, the name, and the value as JSON text, of each attribute.
+    """
+    user = [] if user_id is None else [f'"user_id":{_encode(user_id)}']
+    standard: list[str] = []
+    custom: list[str] = []
+    for is_custom, key, value in values:
+        (custom if is_custom else standard).append(f"{_encode(key)}:{value}")
+    own = [f'"custom":{{{",".join(custom)}}}'] if custom else []
+    return f"{{{','.join(user + standard + own)}}}"
+
+
+def body(head: Head, events: str, now: float, attributes: str = "") -> bytes:
     """The body of a request.
 
     Args:
-        head: everything but the events.
-        events: the events' texts, joined by commas.
+        head: everything but events and attributes.
+        events: the events' texts, joined by commas; empty for none.
         now: Unix seconds.
+        attributes: the attributes' texts, joined by commas; empty for none.
     """
     asked: dict[str, Any] = {"config": {"config_time": head.config_time}}
     if head.user_id is not None:
         asked["user_id"] = head.user_id
     if head.triggers:
         asked["triggers"] = True
+    if head.alias:
+        asked["alias"] = _alias(head.alias)
     fields: dict[str, Any] = {
         "api_key": head.api_key,
         "device_id": head.device_id,
@@ -95,7 +137,10 @@ def body(head: Head, events: str, now: float) -> bytes:
         fields["app_version_code"] = version_code(head.app_version)
     if head.device is not None:
         fields["device"] = dict(head.device)
-    return f'{_encode(fields)[:-1]},"events":[{events}]}}'.encode()
+    if head.alias:
+        fields["alias"] = _alias(head.alias)
+    lists = [f',"{name}":[{text}]' for name, text in (("events", events), ("attributes", attributes)) if text]
+    return f"{_encode(fields)[:-1]}{''.join(lists)}}}".encode()
 
 
 def headers(head: Head, attempt: int, since_last: float | None, tokens: int | None) -> dict[str, str]:
@@ -119,6 +164,8 @@ def headers(head: Head, attempt: int, since_last: float | None, tokens: int | No
     if head.triggers:
         named["X-Braze-TriggersRequest"] = "true"
         named["X-Braze-DataRequest"] = "true"
+    if head.signature:
+        named["X-Braze-Auth-Signature"] = head.signature
     return named
 
 
@@ -140,10 +187,12 @@ def read_reply(content: bytes) -> Answer | None:
     auth = reply.get("auth_error")
     error = reply.get("error")
     config = reply.get("config")
-    reason = auth.get("reason") or auth.get("error_code") if isinstance(auth, dict) else auth
+    code, reason = (auth.get("error_code"), auth.get("reason")) if isinstance(auth, dict) else (None, auth)
+    whole = code if isinstance(code, int) and 0 <= code < 2**31 else 0
     return Answer(
-        error=str(reason or error or "")[:200],
-        unauthorised=bool(auth) or error in KEY_FAULTS,
+        error=str(reason or code or error or "")[:200],
+        unauthorised=auth is not None or error in KEY_FAULTS,
+        signature_fault=None if auth is None else (whole, str(reason or "")[:200]),
         config=config if isinstance(config, dict) else None,
     )
 
@@ -161,7 +210,18 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig) -> ServerConf
         factor=_number(backoff, "scale_factor", previous.factor, 1),
         capacity=_capacity(limit, previous.capacity),
         refill=_number(limit, "refill_rate", previous.refill, 0),
+        blocked_events=_names(config, "events_blacklist"),
+        blocked_attributes=_names(config, "attributes_blacklist"),
+        blocked_purchases=_names(config, "purchases_blacklist"),
+        messaging_timeout=_number(config, "messaging_session_timeout", 0, 1, LATEST) or None,
+        minimum_timeout=round(_number(config, "minimum_session_timeout", 1, 1)),
     )
+
+
+def _names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of names; one that is missing is empty in a newer configuration."""
+    found = config.get(key)
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
 
 def _capacity(limit: Mapping[str, Any], previous: int | None) -> int | None:
@@ -172,9 +232,39 @@ def _capacity(limit: Mapping[str, Any], previous: int | None) -> int | None:
 
 
 def _data(fact: Fact) -> str:
-    if isinstance(fact, CustomEvent):
-        return f'{{"n":{_encode(fact.name)},"p":{fact.properties}}}'
+    if isinstance(fact, Logged):
+        return _content(fact.what)
     return f'{{"d":{fact.duration!r}}}' if isinstance(fact, SessionEnded) else "{}"
+
+
+def _content(what: Content) -> str:
+    if isinstance(what, CustomEvent):
+        return f'{{"n":{_encode(what.name)},"p":{what.properties}}}'
+    if isinstance(what, Purchase):
+        fields = {"pid": what.product_id, "c": what.currency, "p": what.price, "q": what.quantity}
+        return f'{_encode(fields)[:-1]},"pr":{what.properties}}}'
+    if isinstance(what, AliasAdded):
+        return _encode({"a": what.alias, "l": what.label})
+    if isinstance(what, AttributeEdited):
+        key = f'{{"key":{_encode(what.key)}'
+        if what.code == "lcar":
+            return key + "}"
+        return f"{key},{what.value[1:]}" if what.code == "lcaa" else f'{key},"value":{what.value}}}'
+    if isinstance(what, Located):
+        place = {
+            "latitude": what.latitude,
+            "longitude": what.longitude,
+            "altitude": what.altitude,
+            "ll_accuracy": what.accuracy,
+            "alt_accuracy": what.altitude_accuracy,
+        }
+        return _encode({name: value for name, value in place.items() if value is not None})
+    return _encode({"group_id": what.group_id, "status": "subscribed" if what.subscribed else "unsubscribed"})
+
+
+def _alias(alias: tuple[str, str]) -> dict[str, str]:
+    name, label = alias
+    return {"label": label, "name": name}
 
 
 def _object(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:

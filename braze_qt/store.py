@@ -33,6 +33,8 @@ MAX_ROWS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 """Bounds of the outbox. A month offline of an application that logs an event a minute, day and
 night, is 43,200 rows."""
+MAX_ASIDE = 1_000
+"""Events set aside that are kept: enough for whoever looks for the cause."""
 LOG_PAGES = 8_192
 """Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
@@ -50,6 +52,9 @@ CREATE TABLE outbox (
 CREATE TABLE parked (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
     size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE attributes (
+    id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, custom INTEGER NOT NULL, key TEXT NOT NULL,
+    size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
 CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
@@ -60,7 +65,7 @@ class Store:
     """The writing side. One thread at a time; every method raises StoreError when it cannot.
 
     Attributes:
-        rows: events that wait, in the outbox or for a session.
+        rows: events that wait, in the outbox or for a session, and attributes.
         bytes: their size.
         damage: in words, why the last file was moved aside; empty if none was.
         replaced: files moved aside since the store was opened.
@@ -120,16 +125,15 @@ class Store:
         self._db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
 
     def _count(self) -> None:
-        outbox, parked = (
-            self._db.execute(f"SELECT count(*), total(size), coalesce(max(id), 0) FROM {table}").fetchone()
-            for table in ("outbox", "parked")
-        )
-        self.rows, self.bytes = outbox[0] + parked[0], int(outbox[1] + parked[1])
+        figures = "count(*), total(size), coalesce(max(id), 0)"
+        tables = ("outbox", "parked", "attributes")
+        found = [self._db.execute(f"SELECT {figures} FROM {table}").fetchone() for table in tables]
+        self.rows, self.bytes = sum(row[0] for row in found), int(sum(row[1] for row in found))
         gone = self._db.execute(
             "SELECT coalesce(max(id), 0) FROM"
             " (SELECT value AS id FROM meta WHERE key = 'last_id' UNION SELECT max(id) FROM aside)"
         ).fetchone()
-        self._last_id = max(self._last_id, outbox[2], parked[2], gone[0])
+        self._last_id = max(self._last_id, *(row[2] for row in found), gone[0])
 
     def replace(self, damage: str) -> None:
         """Move a damaged file aside and begin a new one."""
@@ -201,6 +205,51 @@ class Store:
         self.bytes += size
         return self._last_id
 
+    def set_attribute(self, user_id: str | None, key: str, value: str, *, custom: bool) -> None:
+        """Keep the new value of an attribute; one that waits is replaced."""
+        size = len(key) + len(value.encode())
+        with translated:
+            old = self._db.execute(
+                "SELECT size FROM attributes WHERE user_id = ? AND custom = ? AND key = ?",
+                (user_id or "", custom, key),
+            ).fetchone()
+            self._db.execute(
+                "INSERT OR REPLACE INTO attributes VALUES (?, ?, ?, ?, ?, ?)",
+                (self._last_id + 1, user_id or "", custom, key, size, value),
+            )
+        self._last_id += 1
+        self.rows += 0 if old else 1
+        self.bytes += size - (old[0] if old else 0)
+
+    def identify(self, user_id: str) -> None:
+        """The attributes of the anonymous user are those of this one from now on.
+
+        They get new ids: what is on its way under no name is sent again under the new one.
+        """
+        with translated:
+            moved = self._db.execute(
+                "INSERT OR REPLACE INTO attributes"
+                " SELECT ? + row_number() OVER (ORDER BY id), ?, custom, key, size, value"
+                " FROM attributes WHERE user_id = ''",
+                (self._last_id, user_id),
+            ).rowcount
+            if moved:
+                self._db.execute("DELETE FROM attributes WHERE user_id = ''")
+                self._count()
+
+    def discard_attributes(self, through: int, user_id: str | None) -> None:
+        """Delete the attributes of a user with ids up to ``through``."""
+        mine = "attributes WHERE user_id = ? AND id <= ?"
+        with translated:
+            last, count, size = self._db.execute(
+                f"SELECT max(id), count(*), total(size) FROM {mine}", (user_id or "", through)
+            ).fetchone()
+            if last == self._last_id:
+                self.put("last_id", last)  # there will be no row to go on counting from
+            self._db.execute(f"DELETE FROM {mine}", (user_id or "", through))
+        self.rows -= count
+        self.bytes -= int(size)
+
     @property
     def full(self) -> bool:
         """Whether the outbox has reached a bound."""
@@ -228,36 +277,51 @@ class Store:
                 (event_id,),
             )
 
-    def discard(self, through: int, portion: int) -> int:
-        """Delete up to ``portion`` of the events with ids up to ``through``. Returns how many there were."""
+    def discard(self, through: int, user_id: str | None, portion: int) -> int:
+        """Delete up to ``portion`` of the events with ids up to ``through`` of a user and of nobody.
+
+        Returns:
+            how many there were.
+        """
+        mine = "(user_id IS NULL OR user_id IS ?)"
         with translated:
             last, count, size = self._db.execute(
                 "SELECT max(id), count(*), total(size) FROM"
-                " (SELECT id, size FROM outbox WHERE id <= ? ORDER BY id LIMIT ?)",
-                (through, portion),
+                f" (SELECT id, size FROM outbox WHERE id <= ? AND {mine} ORDER BY id LIMIT ?)",
+                (through, user_id, portion),
             ).fetchone()
             if last == self._last_id:
                 self.put("last_id", last)  # there will be no row to go on counting from
             if count:
-                self._db.execute("DELETE FROM outbox WHERE id <= ?", (last,))
+                self._db.execute(f"DELETE FROM outbox WHERE id <= ? AND {mine}", (last, user_id))
         self.rows -= count
         self.bytes -= int(size)
         return int(count)
 
-    def set_aside(self, event_id: int, reason: str) -> None:
-        """Take one event out of the outbox for good, but keep it for whoever looks for the cause."""
-        self._db.execute("INSERT INTO aside SELECT id, ?, event FROM outbox WHERE id = ?", (reason, event_id))
-        self._db.execute("DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - 1000")
-        (size,) = self._db.execute("SELECT total(size) FROM outbox WHERE id = ?", (event_id,)).fetchone()
-        self.rows -= self._db.execute("DELETE FROM outbox WHERE id = ?", (event_id,)).rowcount
-        self.bytes -= int(size)
+    def set_aside(self, row_id: int, reason: str) -> None:
+        """Take one event or attribute out of the way for good, but keep it to be looked at."""
+        for table, text in (("outbox", "event"), ("attributes", "key || ':' || value")):
+            self._db.execute(
+                f"INSERT INTO aside SELECT id, ?, {text} FROM {table} WHERE id = ?", (reason, row_id)
+            )
+            (size,) = self._db.execute(f"SELECT total(size) FROM {table} WHERE id = ?", (row_id,)).fetchone()
+            self.rows -= self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,)).rowcount
+            self.bytes -= int(size)
+        self._db.execute(
+            "DELETE FROM aside WHERE id NOT IN (SELECT id FROM aside ORDER BY id DESC LIMIT ?)", (MAX_ASIDE,)
+        )
 
     def trim(self) -> int:
-        """Drop what is over the bounds: the oldest custom events, session data last. Returns how many."""
+        """Drop what is over the bounds: the oldest events, then attributes, session data last.
+
+        Returns:
+            how many.
+        """
         dropped = 0
         choices = (
             f"outbox WHERE code NOT IN {SESSION_CODES}",
             "parked WHERE TRUE",
+            "attributes WHERE TRUE",
             "outbox WHERE TRUE",
         )
         for choice in choices:
@@ -269,7 +333,7 @@ class Store:
                 self.rows, self.bytes, dropped = self.rows - 1, self.bytes - row[1], dropped + 1
         return dropped
 
-    def put(self, key: str, value: str | int | None) -> None:
+    def put(self, key: str, value: str | float | None) -> None:
         """Remember one value by name."""
         with translated:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
@@ -278,6 +342,8 @@ class Store:
         """Remember the tracking."""
         self.put("user_id", kept.user_id)
         self.put("enabled", int(kept.enabled))
+        if kept.user_id is not None:
+            self.identify(kept.user_id)
         with translated:
             if kept.session is None:
                 self._db.execute("DELETE FROM session")
@@ -293,7 +359,7 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------
 
-    def meta(self) -> dict[str, str | int | None]:
+    def meta(self) -> dict[str, str | float | None]:
         """Everything that was remembered by name."""
         with translated:
             return dict(self._db.execute("SELECT key, value FROM meta"))

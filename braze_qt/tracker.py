@@ -13,7 +13,7 @@ from pathlib import Path
 
 from braze_qt.clock import Clock, Instant
 from braze_qt.database import BusyStoreError
-from braze_qt.events import CustomEvent, Fact, SessionStarted
+from braze_qt.events import AttributeSet, Content, Fact, Logged, SessionStarted
 from braze_qt.ledger import Ledger
 from braze_qt.session import Step, due, restore, stamp, step
 from braze_qt.tracking import Input, Kept, StoredSession, Tracking
@@ -98,8 +98,8 @@ class Tracker:
             if not self._closed:
                 self._pass_time(self._clock.now())
 
-    def log(self, name: str, properties: str) -> bool:
-        """Take a custom event; ``properties`` is the text of a JSON object. False while disabled."""
+    def log(self, what: Content) -> bool:
+        """Take an event. False while disabled."""
         with self.ledger.lock:
             if not self.taking:
                 return False
@@ -108,11 +108,18 @@ class Tracker:
                 self._pass_time(now)
             session = self.tracking.session
             self._last_stamp = time = stamp(now.wall, self._last_stamp)
-            event = CustomEvent(
-                session.id if session else None, self.tracking.user_id, time, name, properties
-            )
+            event = Logged(session.id if session else None, self.tracking.user_id, time, what)
             if not self.ledger.add(event):
                 self.ledger.write((event,), self._kept, now)
+            return True
+
+    def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
+        """Take the new value of an attribute, the text of a JSON value. False while disabled."""
+        with self.ledger.lock:
+            if not self.taking:
+                return False
+            attribute = AttributeSet(self.tracking.user_id, key, value, custom)
+            self.ledger.write((attribute,), self._kept, self._clock.now())
             return True
 
     def wipe(self) -> bool:

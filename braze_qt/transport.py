@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import socket
 import threading
 import weakref
@@ -104,7 +105,9 @@ class Transport:
             unauthorised=answer is not None and answer.unauthorised,
             retry_after=wait,
         )
-        return outcome, answer.config if answer and outcome.kind is Kind.ACCEPTED else None
+        fault = answer.signature_fault if answer else None
+        config = answer.config if answer and outcome.kind is Kind.ACCEPTED else None
+        return dataclasses.replace(outcome, signature_fault=fault), config
 
     def _register(self, sock: socket.socket) -> None:
         with self._lock:

@@ -361,17 +361,22 @@ def rows(*events: tuple[str | None, int]) -> list[tuple[int, str | None, int]]:
     ],
 )
 def test_a_batch_names_one_user_at_most(users: list[str | None], count: int, user_id: str | None) -> None:
-    assert cut_batch(rows(*((user, 100) for user in users))) == (count, count, user_id)
+    assert cut_batch(rows(*((user, 100) for user in users)), signed=False) == (
+        count,
+        count,
+        101 * count,
+        user_id,
+    )
 
 
 def test_a_batch_is_of_half_a_megabyte_at_most() -> None:
     assert MAX_BYTES == 524_288
-    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2 - 1)))[0] == 2
-    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2)))[0] == 1
+    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2 - 1)), signed=False)[0] == 2
+    assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2)), signed=False)[0] == 1
 
 
 def test_an_event_that_is_too_large_for_any_batch_goes_alone() -> None:
-    assert cut_batch(rows((None, 2 * MAX_BYTES), (None, 1)))[0] == 1
+    assert cut_batch(rows((None, 2 * MAX_BYTES), (None, 1)), signed=False)[0] == 1
 
 
 @given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.integers(1, 200_000)), max_size=30))
@@ -379,7 +384,7 @@ def test_batch_after_batch_everything_goes_in_order(events: list[tuple[str | Non
     waiting = rows(*events)
     sent: list[tuple[int, str | None, int]] = []
     while waiting:
-        count, last, user_id = cut_batch(waiting)
+        count, last, _, user_id = cut_batch(waiting, signed=False)
         batch, waiting = waiting[:count], waiting[count:]
         assert last == batch[-1][0]
         assert {user for _, user, _ in batch} <= {None, user_id}

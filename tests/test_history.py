@@ -1,12 +1,12 @@
 """The last events of a run, as an inspector shows them."""
 
 from braze_qt import EventRecord
-from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.history import LENGTH, History
 
 
-def event(session_id: str | None = "s", time: float = 2.0) -> CustomEvent:
-    return CustomEvent(session_id, "u", time, "saved", "{}")
+def event(session_id: str | None = "s", time: float = 2.0) -> Logged:
+    return Logged(session_id, "u", time, CustomEvent("saved", "{}"))
 
 
 def states(history: History) -> list[str]:
@@ -38,27 +38,27 @@ def test_every_kind_of_fact_newest_last() -> None:
 
 def test_an_event_on_its_way() -> None:
     history = filled(3)
-    history.sending(2)
+    history.sending(2, "u")
     assert states(history) == ["sending", "sending", "stored"]
-    history.sending(0)
+    history.sending(0, None)
     assert states(history) == ["stored"] * 3
-    history.sending(2)
-    history.acknowledged(2)
-    history.sending(0)
+    history.sending(2, "u")
+    history.acknowledged(2, "u")
+    history.sending(0, None)
     assert states(history) == ["acknowledged", "acknowledged", "stored"]
 
 
 def test_what_has_arrived_stays_so() -> None:
     history = filled(3)
-    history.acknowledged(3)
-    history.acknowledged(1)
+    history.acknowledged(3, "u")
+    history.acknowledged(1, "u")
     assert states(history) == ["acknowledged"] * 3
 
 
 def test_an_event_that_is_set_aside_does_not_arrive_later() -> None:
     history = filled(3)
     history.set_aside(2)
-    history.acknowledged(3)
+    history.acknowledged(3, "u")
     assert states(history) == ["acknowledged", "set aside", "acknowledged"]
 
 
@@ -66,8 +66,8 @@ def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
     history = History()
     history.note(0, event(None, 1.0))
     history.note(0, event(None, 2.0))
-    history.sending(5)
-    history.acknowledged(5)
+    history.sending(5, "u")
+    history.acknowledged(5, "u")
     assert states(history) == ["stored", "stored"]
     history.note(6, SessionStarted("s", "u", 3.0))
     history.adopt("s", 7)
@@ -77,7 +77,7 @@ def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
         (8, "s", 2.0),
         (6, "s", 3.0),
     ]
-    history.acknowledged(7)
+    history.acknowledged(7, "u")
     assert states(history) == ["acknowledged", "stored", "acknowledged"]
 
 

@@ -16,7 +16,7 @@ from braze_qt import ledger as module
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
 from braze_qt.errors import StoreError
-from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger import Batch, Ledger
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
@@ -50,8 +50,8 @@ def opened(folder: Path) -> Iterator[Callable[..., Ledger]]:
         living.pop().close()
 
 
-def event(name: str, user: str | None = "ada", session: str | None = "s") -> CustomEvent:
-    return CustomEvent(session, user, 1_001.0, name, "{}")
+def event(name: str, user: str | None = "ada", session: str | None = "s") -> Logged:
+    return Logged(session, user, 1_001.0, CustomEvent(name, "{}"))
 
 
 def later(seconds: float) -> Instant:
@@ -107,7 +107,7 @@ def test_two_users_are_never_in_one_batch(opened):
 def test_a_batch_holds_no_more_than_half_a_megabyte(opened):
     ledger = opened()
     for number in range(40):
-        ledger.add(CustomEvent("s", None, 1.0, f"{number}", json.dumps({"p": "x" * 50_000})))
+        ledger.add(Logged("s", None, 1.0, CustomEvent(f"{number}", json.dumps({"p": "x" * 50_000}))))
     sizes = []
     while batch := ledger.batch(1_000):
         sizes.append(len(batch.events.encode()))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from braze_qt.clock import Instant
-from braze_qt.events import SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from braze_qt.payload import event_text
 from braze_qt.session import Step, restore, step
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
@@ -362,7 +362,7 @@ class TrackedMachine(Subject):
             assert self._tracker.apply(given, user_id=user, timeout=timeout)
 
     def log(self) -> None:
-        assert self._tracker.log("event", "{}") is self._tracker.tracking.enabled
+        assert self._tracker.log(CustomEvent("event", "{}")) is self._tracker.tracking.enabled
 
     @property
     def tracking(self) -> Tracking:

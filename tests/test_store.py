@@ -13,6 +13,7 @@ from braze_qt import store as module
 from braze_qt.clock import Instant
 from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
+from braze_qt.outbox import Choice
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
 
@@ -37,9 +38,13 @@ def store(folder: Path) -> Iterator[Store]:
 def events(store: Store) -> list[tuple[int, str]]:
     """Ids and texts of what would be sent, read as the sender reads it."""
     with closing(store.reader()) as reader:
-        return [
-            (number, reader.texts(number - 1, number)) for number, *_ in reader.waiting(0, module.MAX_ROWS)
-        ]
+        rows = reader.waiting(Choice(), module.MAX_ROWS)
+        return [(number, reader.texts(behind(number - 1, user), number)) for number, user, *_ in rows]
+
+
+def behind(last: int, user: str | None = None) -> Choice:
+    """What remains when a user's events up to this one were acknowledged."""
+    return Choice(done=((last, user),))
 
 
 def add(store: Store, text: str, code: str = "ce", user: str | None = None, *, parked: bool = False) -> int:
@@ -85,7 +90,7 @@ def test_the_last_stamp_is_not_forgotten_with_the_event_that_bore_it(folder):
         store.save(Kept(session=SESSION))
         last = store.add("ce", None, 2_000.5, "{}", parked=False)
         store.remember_stamp(last)
-        store.discard(last, 10)
+        store.discard(last, None, 10)
     with closing(Store(folder)) as store:
         assert store.kept() == Kept(session=SESSION, last_stamp=2_000.5)
 
@@ -104,9 +109,9 @@ def test_events_come_back_in_order_with_their_user_and_size(folder):
         for text, user in (("a", None), ("ü", "ada"), ("c" * 50, "ada")):
             add(store, text, user=user)
     with closing(Store(folder)) as store, closing(store.reader()) as reader:
-        assert reader.waiting(0, 10) == [(1, None, 1, "ce"), (2, "ada", 2, "ce"), (3, "ada", 50, "ce")]
-        assert reader.waiting(1, 1) == [(2, "ada", 2, "ce")]
-        assert reader.texts(0, 2) == "a,ü"
+        assert reader.waiting(Choice(), 10) == [(1, None, 1, "ce"), (2, "ada", 2, "ce"), (3, "ada", 50, "ce")]
+        assert reader.waiting(behind(1), 1) == [(2, "ada", 2, "ce")]
+        assert reader.texts(Choice(), 2) == "a,ü"
         assert (store.rows, store.bytes) == (3, 53)
 
 
@@ -145,10 +150,10 @@ def test_a_transaction_is_whole_or_not_there(store):
 def test_discarding_goes_in_portions(store):
     for number in range(7):
         add(store, str(number))
-    assert store.discard(5, 3) == 3
+    assert store.discard(5, None, 3) == 3
     assert store.rows == 4
-    assert store.discard(5, 3) == 2
-    assert store.discard(5, 3) == 0
+    assert store.discard(5, None, 3) == 2
+    assert store.discard(5, None, 3) == 0
     assert [text for _, text in events(store)] == ["5", "6"]
     assert store.bytes == 2
 
@@ -163,7 +168,7 @@ def test_an_id_is_never_given_twice(folder, refused):
                 with store.transaction():
                     store.set_aside(given[-1], "refused")
             store.adopt("!")
-            store.discard(10**9, 10**9)
+            store.discard(10**9, None, 10**9)
     assert len(given) == len(set(given))
     assert given == sorted(given)
 
@@ -225,7 +230,8 @@ def test_a_hundred_thousand_events_find_room_and_no_more(folder):
             assert store.trim() == 10
     with closing(Store(folder)) as store:
         assert store.rows == module.MAX_ROWS
-        assert events(store)[0][0] == 11
+        with closing(store.reader()) as reader:
+            assert reader.waiting(Choice(), 1)[0][0] == 11
 
 
 # -- the file ------------------------------------------------------------------------------------
@@ -237,7 +243,7 @@ def test_nobody_else_may_look_whatever_the_umask_says(tmp_path):
         with closing(Store(tmp_path / "above" / "data")) as store:
             add(store, "a")
             with closing(store.reader()) as reader:
-                reader.waiting(0, 1)
+                reader.waiting(Choice(), 1)
             modes = {
                 str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode)
                 for path in tmp_path.rglob("*")
@@ -385,11 +391,11 @@ def test_erasing_leaves_no_file(folder):
     store = Store(folder)
     add(store, "a")
     with closing(store.reader()) as reader:  # the sender may be at it just now
-        reader.waiting(0, 1)
+        reader.waiting(Choice(), 1)
         store.erase()
     assert not folder.exists()
     with pytest.raises(StoreError):
-        store.reader().waiting(0, 1)
+        store.reader().waiting(Choice(), 1)
     assert not folder.exists()
 
 
@@ -433,7 +439,8 @@ def test_one_process_has_the_store_until_it_dies(folder):
 
 WRITES = """
 import sys; from contextlib import closing; from pathlib import Path
-from braze_qt.clock import Instant; from braze_qt.store import Store
+from braze_qt.clock import Instant; from braze_qt.outbox import Choice
+from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
 store = Store(Path(sys.argv[1]))
 number = store._last_id

@@ -12,7 +12,7 @@ from clocks import SetClock
 from disks import fill, mounted
 
 from braze_qt import ledger as ledger_module
-from braze_qt.events import SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from braze_qt.store import Store
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
 from braze_qt.tracking import Input, State
@@ -90,7 +90,7 @@ def test_events_carry_session_user_and_a_time_of_their_own(start, clock):
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
     for number in range(3):  # within one reading of the clock
-        assert tracker.log(f"event {number}", '{"n":1}')
+        assert tracker.log(CustomEvent(f"event {number}", '{"n":1}'))
     started, *logged = outbox(tracker)
     assert {(event["session_id"], event["user_id"]) for event in logged} == {(started["session_id"], "ada")}
     times = [event["time"] for event in outbox(tracker)]
@@ -101,11 +101,11 @@ def test_events_carry_session_user_and_a_time_of_their_own(start, clock):
 def test_times_never_run_backwards_although_the_clock_does(start, clock):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.log("a", "{}")
+    tracker.log(CustomEvent("a", "{}"))
     clock.instant = clock.instant.__class__(clock.instant.wall - 500, clock.instant.boot, clock.instant.awake)
-    tracker.log("b", "{}")
+    tracker.log(CustomEvent("b", "{}"))
     tracker = start()
-    tracker.log("c", "{}")
+    tracker.log(CustomEvent("c", "{}"))
     times = [event["time"] for event in outbox(tracker)]
     assert times == sorted(set(times))
 
@@ -115,7 +115,7 @@ def test_a_log_after_the_timeout_ends_the_session_first(start, clock):
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.LEAVE_FOREGROUND)
     clock.move(TIMEOUT)
-    tracker.log("late", "{}")
+    tracker.log(CustomEvent("late", "{}"))
     assert names(tracker) == ["ss", "se"]  # the event waits for the next session
     tracker.apply(Input.ENTER_FOREGROUND)
     assert names(tracker) == ["ss", "se", "ss", "late"]
@@ -123,7 +123,7 @@ def test_a_log_after_the_timeout_ends_the_session_first(start, clock):
 
 
 def test_an_event_without_a_session_waits_for_the_next_even_over_a_restart(start, clock):
-    start().log("early", "{}")
+    start().log(CustomEvent("early", "{}"))
     tracker = start()
     clock.move(60)
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -137,7 +137,8 @@ def test_threads_may_log_at_the_same_time(start):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     threads = [
-        threading.Thread(target=lambda: [tracker.log("x", "{}") for _ in range(100)]) for _ in range(4)
+        threading.Thread(target=lambda: [tracker.log(CustomEvent("x", "{}")) for _ in range(100)])
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -184,7 +185,7 @@ def test_a_clean_end_is_an_end(start, clock):
     clock.move(7)
     tracker.quit()
     assert not tracker.apply(Input.ENTER_FOREGROUND)
-    assert not tracker.log("after", "{}")
+    assert not tracker.log(CustomEvent("after", "{}"))
     tracker.tick()
     tracker = start()
     assert outbox(tracker)[1]["data"]["d"] == 7
@@ -199,7 +200,7 @@ def test_without_consent_not_even_a_folder_is_made(start, folder):
     tracker = start(enabled=False)
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.CHANGE_USER, user_id="ada")
-    assert not tracker.log("a", "{}")
+    assert not tracker.log(CustomEvent("a", "{}"))
     tracker.tick()
     tracker.quit()
     assert not folder.exists()
@@ -218,7 +219,7 @@ def test_consent_withdrawn_ends_the_session_and_is_remembered(start):
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.DISABLE)
     assert names(tracker) == ["ss", "se"]
-    assert not tracker.log("a", "{}")
+    assert not tracker.log(CustomEvent("a", "{}"))
     tracker = start(enabled=True)
     assert not tracker.tracking.enabled
     assert names(tracker) == ["ss", "se"]
@@ -231,7 +232,7 @@ def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, fold
     device = tracker.ledger.device_id
     tracker.wipe()
     assert not folder.exists()
-    assert not tracker.log("a", "{}")
+    assert not tracker.log(CustomEvent("a", "{}"))
     assert (tracker.tracking.user_id, tracker.tracking.enabled) == (None, False)
     assert tracker.apply(Input.ENABLE)
     assert tracker.ledger.device_id != device
@@ -251,7 +252,7 @@ def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[T
         tracker.apply(Input.ENTER_FOREGROUND)
         ballast = fill(disk)
         while not tracker.ledger.unwritten:
-            assert tracker.log("x", json.dumps({"filler": "x" * 5_000}))
+            assert tracker.log(CustomEvent("x", json.dumps({"filler": "x" * 5_000})))
         yield tracker, ballast
 
 
@@ -287,11 +288,12 @@ OTHER = """
 import sys; from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from clocks import SetClock
+from braze_qt.events import CustomEvent
 from braze_qt.tracking import Input
 from braze_qt.tracker import Tracker
 tracker = Tracker(Path(sys.argv[1]), SetClock(), 10, enabled=True)
 tracker.apply(Input.ENTER_FOREGROUND)
-tracker.log("of the other", "{}")
+tracker.log(CustomEvent("of the other", "{}"))
 print(tracker.tracking.session.id, flush=True)
 sys.stdin.read()
 """
@@ -314,7 +316,7 @@ def test_a_second_process_tracks_nothing_until_the_first_is_dead(start, folder, 
         second = early or start()
         assert not second.apply(Input.ENABLE)
         second.apply(Input.ENTER_FOREGROUND)
-        assert not second.log("of the second", "{}")
+        assert not second.log(CustomEvent("of the second", "{}"))
         assert (second.tracking.enabled, second.tracking.session, second.take_facts()) == (False, None, [])
         warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
         assert ["another process" in record.getMessage() for record in warned] == [True]

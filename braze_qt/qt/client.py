@@ -5,51 +5,40 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar, cast
+from decimal import Decimal
+from typing import Any, ClassVar, cast
 
-from PySide6.QtCore import Property, QCoreApplication, QMetaObject, QObject, Qt, Signal, Slot
+from PySide6.QtCore import Property, QCoreApplication, QObject, Qt, QThread, Signal, Slot
 from shiboken6 import isValid
 
-from braze_qt import events
+from braze_qt import limits, values
 from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
 from braze_qt.errors import UsageError
-from braze_qt.events import EventRecord, Fact, SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, EventRecord, Fact, Purchase, SessionEnded, SessionStarted
 from braze_qt.qt.folder import default_folder
-from braze_qt.qt.quiet import never_raises
+from braze_qt.qt.quiet import checks, never_raises
 from braze_qt.qt.runtime import Runtime
-from braze_qt.session import deadline
+from braze_qt.qt.state import ObservableState
+from braze_qt.qt.uploader import SignatureFault
+from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 
 logger = logging.getLogger(__name__)
 
 
-Value = TypeVar("Value")
-
-
-def _property(kind: type[Value], getter: Callable[[Any], Value], notify: Signal) -> Value:
-    """A Qt property that type checkers take for the value which it gives."""
-    return cast(Value, Property(kind, getter, notify=notify))
-
-
-class BrazeQt(QObject):
+class BrazeQt(ObservableState):
     """Session tracking for one application. Made by :meth:`install`, found by :meth:`instance`.
 
     Slots may be called from any thread and never raise: they return False, and log one warning,
-    for an argument that is not allowed. Signals are emitted in the GUI thread; what they tell is on
-    disk by then. Properties are for the GUI thread and for QML.
+    for an argument that is not allowed.
+
+    Attributes:
+        user: the calls that are about the present user: attributes, aliases, subscriptions.
     """
 
-    sessionStarted = Signal(str)
-    sessionEnded = Signal(str, float)
-    sessionStateChanged = Signal()
-    userChanged = Signal()
-    sessionTimeoutChanged = Signal()
-    enabledChanged = Signal()
-    deliveryChanged = Signal()
-
+    _shutdown_elsewhere = Signal(float)
     _installed: ClassVar[BrazeQt | None] = None
 
     @classmethod
@@ -66,7 +55,7 @@ class BrazeQt(QObject):
             raise UsageError(f"install() needs a BrazeConfig, not a {type(config).__name__}")
         if cls._installed is not None:
             raise UsageError("braze_qt is installed already; BrazeQt.instance() finds it")
-        if app.thread() is not None and not app.thread().isCurrentThread():
+        if app.thread() != QThread.currentThread():
             raise UsageError("install() must be called in the GUI thread")
         cls._installed = cls(app, config)
         return cls._installed
@@ -88,47 +77,82 @@ class BrazeQt(QObject):
             enabled=config.enabled,
         )
         self._runtime = Runtime(app, config, self._tracker, self)
+        self._user = BrazeUser(self._runtime, self._tracker, self)
         self._runtime.factTold.connect(self._tell_fact)
         self._runtime.changed.connect(self._tell_changes)
         self._runtime.deliveryChanged.connect(self.deliveryChanged)
+        self._runtime.signatureRefused.connect(self._tell_refusal)
+        self._runtime.loggedOut.connect(self.loggedOut)
+        self._shutdown_elsewhere.connect(self.shutdown, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self.shutdown)
         atexit.register(self.shutdown)
 
     # -- calls ---------------------------------------------------------------------------------
 
     @Slot(str, result=bool)
-    @never_raises
-    def changeUser(self, user_id: str) -> bool:
+    @Slot(str, str, result=bool)
+    @checks
+    def changeUser(self, user_id: str, sdkAuthSignature: str | None = None) -> bool:  # noqa: N803
         """From now on sessions and events are those of ``user_id`` (at most 997 bytes of UTF-8).
 
         For another user than the present one the open session ends, and a new one starts if the
         application is in the foreground. There is no way back to anonymous but :meth:`wipeData`.
+
+        Args:
+            sdkAuthSignature: the user's JSON Web Token, where the workspace asks for SDK
+                authentication. It is kept in memory alone.
         """
-        fault = events.user_id_fault(user_id)
-        return (
-            self._refuse("changeUser", fault)
-            if fault
-            else self._runtime.apply(Input.CHANGE_USER, user_id=user_id)
-        )
+        limits.checked_user_id(user_id)
+        if sdkAuthSignature is not None:
+            limits.checked_signature(sdkAuthSignature)
+            self._tracker.ledger.sign(user_id, sdkAuthSignature)
+        changed = self._runtime.apply(Input.CHANGE_USER, user_id=user_id)
+        if sdkAuthSignature is not None:
+            self._runtime.uploader.resume()
+        return changed
+
+    @Slot(str, result=bool)
+    @checks
+    def setSdkAuthenticationSignature(self, signature: str) -> bool:
+        """A new JSON Web Token for the present user. What was refused for want of it is sent again."""
+        limits.checked_signature(signature)
+        user_id = self._tracker.tracking.user_id
+        if user_id is None:
+            raise ValueError("an anonymous user does not sign")
+        self._tracker.ledger.sign(user_id, signature)
+        self._runtime.uploader.resume()
+        return True
 
     @Slot(int, result=bool)
-    @never_raises
-    def setSessionTimeout(self, seconds: int) -> bool:
-        """Whole seconds, 1 or more, until a session in the background ends; moves a running deadline."""
-        fault = timeout_fault(seconds)
-        return (
-            self._refuse("setSessionTimeout", fault)
-            if fault
-            else self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
-        )
+    @Slot(float, result=bool)
+    @checks
+    def setSessionTimeout(self, seconds: float) -> bool:
+        """Whole seconds, 1 or more, until a session in the background ends; moves a running deadline.
+
+        A server may ask for a longer one; ``sessionTimeout`` says what holds.
+        """
+        # A number of QML is a floating point number.
+        whole = int(seconds) if isinstance(seconds, float) and seconds.is_integer() else seconds
+        if fault := timeout_fault(whole):
+            raise ValueError(fault)
+        return self._runtime.apply(Input.SET_TIMEOUT, timeout=whole)
 
     @Slot(bool, result=bool)
-    @never_raises
+    @checks
     def setEnabled(self, enabled: bool) -> bool:  # noqa: FBT001 (a Qt setter)
         """Consent given or withdrawn; remembered over restarts. While disabled nothing is stored or sent."""
         if not isinstance(enabled, bool):
-            return self._refuse("setEnabled", f"enabled must be True or False, not {enabled!r:.80}")
+            raise ValueError(f"enabled must be True or False, not {enabled!r:.80}")
         return self._runtime.apply(Input.ENABLE if enabled else Input.DISABLE)
+
+    @Slot(bool, result=bool)
+    @checks
+    def setOutboundNetworkRequestsOffline(self, offline: bool) -> bool:  # noqa: FBT001
+        """Send nothing for now, and keep everything; until told otherwise or the process ends."""
+        if not isinstance(offline, bool):
+            raise ValueError(f"offline must be True or False, not {offline!r:.80}")
+        self._runtime.go_offline(offline)
+        return True
 
     @Slot(result=bool)
     @never_raises
@@ -144,33 +168,55 @@ class BrazeQt(QObject):
 
     @Slot(str, result=bool)
     @Slot(str, "QVariantMap", result=bool)
-    @never_raises
+    @checks
     def logCustomEvent(self, name: str, properties: dict[str, Any] | None = None) -> bool:
         """Log an event into the open session, or for the next one. Stored when this returns True.
 
         Args:
-            name: 1 to 255 characters, no control characters, no double quotes.
-            properties: JSON-like values and datetimes, at most 51,200 bytes of JSON, 50 levels. They
-                are copied.
+            name: 1 to 255 characters, no control characters, no double quotes, no ``$`` in front.
+            properties: JSON-like values and datetimes, at most 51,200 bytes of JSON, 50 levels,
+                strings of up to 255 characters. They are copied.
         """
-        fault = events.name_fault("the name of an event", name)
-        if fault:
-            return self._refuse("logCustomEvent", fault)
-        try:
-            text = events.properties_text(properties)
-        except ValueError as error:
-            return self._refuse("logCustomEvent", str(error))
-        logged = self._tracker.log(name, text)
-        if logged:
-            self._runtime.uploader.look()
-            self._runtime.delivery_changed()
-        return logged
+        limits.checked_name("the name of an event", name)
+        if name in self._tracker.ledger.server.blocked_events:
+            raise ValueError(f"{name!r} is blocked by Braze")
+        return self._runtime.log(CustomEvent(name, values.properties_text(properties)))
+
+    @Slot(str, str, float, result=bool)
+    @Slot(str, str, float, int, result=bool)
+    @Slot(str, str, float, int, "QVariantMap", result=bool)
+    @checks
+    def logPurchase(
+        self,
+        product_id: str,
+        currency: str,
+        price: Decimal | float | str,
+        quantity: int = 1,
+        properties: dict[str, Any] | None = None,
+    ) -> bool:
+        """Log a purchase. Stored when this returns True.
+
+        Args:
+            product_id: as the name of an event.
+            currency: a code of ISO 4217.
+            price: of one piece; rounded half up to two decimals; negative for a refund.
+            quantity: 1 to 100.
+            properties: as those of an event.
+        """
+        limits.checked_name("product_id", product_id)
+        if product_id in self._tracker.ledger.server.blocked_purchases:
+            raise ValueError(f"{product_id!r} is blocked by Braze")
+        text = values.properties_text(properties, values.RESERVED_FOR_PURCHASES)
+        code, sum_text = limits.checked_currency(currency), limits.price_text(price)
+        return self._runtime.log(
+            Purchase(product_id, code, sum_text, limits.checked_quantity(quantity), text)
+        )
 
     @Slot(result=bool)
     @never_raises
     def requestImmediateDataFlush(self) -> bool:
-        """Send what waits now, also after a failure. False while disabled."""
-        if not self._tracker.taking:
+        """Send what waits now, also after a failure. False while disabled or switched offline."""
+        if not self._tracker.taking or self._runtime.uploader.offline:
             return False
         self._runtime.uploader.force()
         return True
@@ -178,12 +224,32 @@ class BrazeQt(QObject):
     @Slot(result=bool)
     @never_raises
     def wipeData(self) -> bool:
-        """Forget everything stored on this computer, device id and user too, and stay disabled."""
-        return self._tracker.wipe() and self._runtime.published()
+        """Forget everything stored on this computer, device id and user too, and stay disabled.
+
+        False if something could not be deleted.
+        """
+        return self._tracker.wipe() & self._runtime.published()
 
     @Slot(result=bool)
     @Slot(float, result=bool)
-    @never_raises
+    @checks
+    def logout(self, timeout: float = 10.0) -> bool:
+        """End the session, send what waits, then :meth:`wipeData`; ``loggedOut`` tells how it went.
+
+        Args:
+            timeout: seconds (0 to 60) for the sending. What is not sent by then, or at the first
+                failure, is wiped too. 10 is what a person may be asked to wait for.
+        """
+        if fault := shutdown_fault(timeout):
+            raise ValueError(fault.replace("shutdown_timeout", "timeout"))
+        if not self._tracker.taking:
+            return False
+        self._runtime.leave(timeout)
+        return True
+
+    @Slot(result=bool)
+    @Slot(float, result=bool)
+    @checks
     def shutdown(self, timeout: float | None = None) -> bool:
         """End the session, try to send what waits, stop. Happens by itself when the application quits.
 
@@ -191,66 +257,22 @@ class BrazeQt(QObject):
             timeout: seconds (0 to 60) for the sending; default: ``shutdown_timeout``. After a failure nothing
                 is waited for. What was not sent goes at the next start.
         """
-        fault = None if timeout is None else shutdown_fault(timeout)
-        if fault:
-            return self._refuse("shutdown", fault)
+        if timeout is not None and (fault := shutdown_fault(timeout)):
+            raise ValueError(fault)
+        seconds = self._shutdown_timeout if timeout is None else timeout
         if threading.get_ident() != self._gui_thread:
-            return bool(QMetaObject.invokeMethod(self, "shutdown", Qt.ConnectionType.QueuedConnection))
+            self._shutdown_elsewhere.emit(seconds)
+            return True
         if BrazeQt._installed is not self:
             return True
         BrazeQt._installed = None
-        self._runtime.stop(self._shutdown_timeout if timeout is None else timeout)
+        self._runtime.stop(seconds)
         atexit.unregister(self.shutdown)
         return True
 
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""
         return self._tracker.ledger.records()
-
-    # -- properties ----------------------------------------------------------------------------
-
-    def _session_start(self) -> float:
-        session = self._tracker.tracking.session
-        return session.started.wall if session else 0.0
-
-    def _session_seconds(self) -> float:
-        session = self._tracker.tracking.session
-        return session.duration(session.left or self._tracker.now()) if session else 0.0
-
-    def _seconds_to_timeout(self) -> float:
-        at = deadline(self._tracker.tracking)
-        return -1.0 if at is None else max(0.0, at - self._tracker.now().boot)
-
-    def _session_id(self) -> str:
-        session = self._tracker.tracking.session
-        return session.id if session else ""
-
-    def _delivery_state(self) -> str:
-        if not self._tracker.tracking.enabled:
-            return "disabled"
-        return (
-            "pending"
-            if self._runtime.status.state == "idle" and self._tracker.ledger.pending
-            else self._runtime.status.state
-        )
-
-    def _last_outcome(self) -> str:
-        return self._tracker.ledger.trouble or self._runtime.status.words
-
-    sessionId = _property(str, _session_id, sessionStateChanged)
-    sessionState = _property(str, lambda self: self._tracker.tracking.state.value, sessionStateChanged)
-    sessionStart = _property(float, _session_start, sessionStateChanged)
-    sessionSeconds = _property(float, _session_seconds, sessionStateChanged)
-    secondsToTimeout = _property(float, _seconds_to_timeout, sessionStateChanged)
-    sessionTimeout = _property(int, lambda self: self._tracker.tracking.timeout, sessionTimeoutChanged)
-    userId = _property(str, lambda self: self._tracker.tracking.user_id or "", userChanged)
-    deviceId = _property(str, lambda self: self._tracker.ledger.device_id, enabledChanged)
-    enabled = _property(bool, lambda self: self._tracker.tracking.enabled, enabledChanged)
-    pendingCount = _property(int, lambda self: self._tracker.ledger.pending, deliveryChanged)
-    lostCount = _property(int, lambda self: self._tracker.ledger.lost, deliveryChanged)
-    deliveryState = _property(str, _delivery_state, deliveryChanged)
-    lastOutcome = _property(str, _last_outcome, deliveryChanged)
-    retryAt = _property(float, lambda self: self._runtime.status.retry_at, deliveryChanged)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -276,6 +298,9 @@ class BrazeQt(QObject):
         for name in names:
             signals[name].emit()
 
-    def _refuse(self, call: str, fault: str) -> bool:
-        logger.warning("%s: %s; nothing is done", call, fault)
-        return False
+    @Slot(object)
+    @never_raises
+    def _tell_refusal(self, fault: SignatureFault) -> None:
+        self.sdkAuthenticationFailed.emit(fault.code, fault.reason, fault.user_id, fault.signature)
+
+    user: BrazeUser = cast("BrazeUser", Property(QObject, lambda self: self._user, constant=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QSysInfo, QTimeZone
@@ -21,11 +22,12 @@ def screen_resolution() -> str:
     return f"{round(size.width() * ratio)}x{round(size.height() * ratio)}"
 
 
-def device_properties(resolution: str) -> dict[str, str]:
+def device_properties(resolution: str, allowed: Collection[str]) -> dict[str, str]:
     """The ``device`` object of a request, without what is not known. Any thread.
 
     Args:
         resolution: what :func:`screen_resolution` said.
+        allowed: the names of those that may be told.
     """
     locale = QLocale.system()
     known = {
@@ -35,7 +37,7 @@ def device_properties(resolution: str) -> dict[str, str]:
         "resolution": resolution,
         "model": _model(),
     }
-    return {key: value[:LENGTH] for key, value in known.items() if value}
+    return {key: value[:LENGTH] for key, value in known.items() if value and key in allowed}
 
 
 def _model() -> str:

@@ -24,3 +24,17 @@ def never_raises(method: Method) -> Method:
             return False
 
     return quiet  # type: ignore[return-value]
+
+
+def checks(method: Method) -> Method:
+    """``method`` for a host: a ValueError is one warning, nothing is raised, and the answer is False."""
+
+    @functools.wraps(method)
+    def checking(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except ValueError as fault:
+            logger.warning("%s: %s; nothing is done", method.__name__, fault)
+            return False
+
+    return never_raises(checking)  # type: ignore[return-value]

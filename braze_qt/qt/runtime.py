@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt.config import BrazeConfig
+from braze_qt.events import Content, Fact, SessionStarted
 from braze_qt.qt.device import screen_resolution
 from braze_qt.qt.lifecycle import Lifecycle
 from braze_qt.qt.quiet import never_raises
@@ -39,11 +40,16 @@ class Runtime(QObject):
         changed: the names of the properties that have changed: ``session``, ``user``, ``timeout``,
             ``enabled``.
         deliveryChanged: anything about sending has changed since the last time.
+        signatureRefused: a SignatureFault.
+        loggedOut: the end of ``leave``: whether everything was sent.
     """
 
     factTold = Signal(object)
     changed = Signal(object)
     deliveryChanged = Signal()
+    signatureRefused = Signal(object)
+    loggedOut = Signal(bool)
+    _left = Signal(float)
     _published_elsewhere = Signal()
     _delivered_elsewhere = Signal()
 
@@ -51,6 +57,7 @@ class Runtime(QObject):
         super().__init__(parent)
         self.status = DeliveryStatus()
         self._gui_thread = threading.get_ident()
+        self.leaving = False
         self._begun = self._publishing = self._stale = self._stopped = False
         self._beats = 0
         self._tracker = tracker
@@ -59,14 +66,27 @@ class Runtime(QObject):
         self._timer.timeout.connect(self._tick)
         self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice.timeout.connect(self._tell_delivery)
+        self._patience = QTimer(self, singleShot=True)
+        self._patience.timeout.connect(self._give_up)
+        self._left.connect(self._leave)
         queued = Qt.ConnectionType.QueuedConnection
         self._published_elsewhere.connect(self._publish, queued)
         self._delivered_elsewhere.connect(self._notice.start, queued)
         version = config.app_version or app.applicationVersion() or None
-        sender = Sender(config.api_key, version, screen_resolution(), config.flush_interval)
-        # Without a parent: the thread has to be there still when the application object is gone.
+        sender = Sender(
+            config.api_key,
+            version,
+            screen_resolution(),
+            frozenset(config.device_properties),
+            config.flush_interval,
+        )
         self.uploader = Uploader(tracker, Transport(config.url, tracker.now), sender)
+        # Qt's own object for the main thread is there still when the application object is gone, and
+        # PySide destroys what has no parent while that goes.
+        self.uploader.setParent(QThread.currentThread())
         self.uploader.reported.connect(self._take_status)
+        self.uploader.signatureRefused.connect(self.signatureRefused)
+        self.uploader.drained.connect(self._finish_leaving)
         self._lifecycle = Lifecycle(app, self) if config.automatic_sessions else None
         if self._lifecycle:
             self._lifecycle.foregroundChanged.connect(self._follow)
@@ -77,6 +97,52 @@ class Runtime(QObject):
     def apply(self, given: Input, **told: Any) -> bool:
         """Feed one input to the machine and tell what came of it."""
         return self._tracker.apply(given, **told) and self.published()
+
+    def log(self, what: Content) -> bool:
+        """Take an event; on disk when this returns True."""
+        return self._tracker.log(what) and self._taken()
+
+    def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
+        """Take the value of an attribute, JSON text; on disk when this returns True."""
+        return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
+
+    def _taken(self) -> bool:
+        self.uploader.look()
+        self.delivery_changed()
+        return True
+
+    def go_offline(self, offline: bool) -> None:  # noqa: FBT001
+        """Send nothing for now, or again."""
+        self.uploader.offline = offline
+        self.uploader.hurry()
+        self.delivery_changed()
+
+    def leave(self, seconds: float) -> None:
+        """End the session, send for so many seconds at most, then forget everything."""
+        self.leaving = True
+        self.apply(Input.DISABLE)
+        self._left.emit(seconds)
+
+    @Slot(float)
+    @never_raises
+    def _leave(self, seconds: float) -> None:
+        self._patience.start(round(seconds * 1000))
+        self.uploader.drain()
+
+    @Slot()
+    @never_raises
+    def _give_up(self) -> None:
+        self._finish_leaving(False)
+
+    @Slot(bool)
+    @never_raises
+    def _finish_leaving(self, sent: bool) -> None:  # noqa: FBT001 (a Qt slot)
+        if self.leaving:
+            self.leaving = False
+            self._patience.stop()
+            self._tracker.wipe()
+            self.published()
+            self.loggedOut.emit(sent)
 
     def published(self) -> bool:
         """Tell what has changed: at once in the GUI thread, soon from any other."""
@@ -105,6 +171,8 @@ class Runtime(QObject):
             self._notice.stop()
             self._publish()
         self.uploader.finish(seconds)
+        if self.leaving:
+            self._tracker.wipe()
         self._tracker.ledger.close()
 
     @Slot()
@@ -147,7 +215,7 @@ class Runtime(QObject):
         self._publishing = True
         try:
             while (facts := self._tracker.take_facts()) or self._told != self._properties():
-                self.uploader.hurry() if facts else self.uploader.look()
+                self._wake_uploader(facts)
                 for fact in facts:
                     self.factTold.emit(fact)
                 before, self._told = self._told, self._properties()
@@ -156,6 +224,14 @@ class Runtime(QObject):
         finally:
             self._publishing = False
         self._arm()
+
+    def _wake_uploader(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, SessionStarted) for fact in facts):
+            self.uploader.resume()
+        elif facts:
+            self.uploader.hurry()
+        else:
+            self.uploader.look()
 
     def _properties(self) -> dict[str, object]:
         now = self._tracker.tracking

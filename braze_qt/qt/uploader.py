@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
 
@@ -39,6 +40,8 @@ class Word(Enum):
     LOOK = "look"
     HURRY = "hurry"
     FORCE = "force"
+    RESUME = "resume"
+    DRAIN = "drain"
     FINISH = "finish"
 
 
@@ -52,23 +55,44 @@ class DeliveryStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureFault:
+    """A user's signature was refused: Braze's code and reason, whose it was, and the signature."""
+
+    code: int
+    reason: str
+    user_id: str
+    signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """What every request says of the application."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     app_version: str | None
     resolution: str
+    device_properties: frozenset[str]
     flush_interval: float
 
 
 class Uploader(QThread):
     """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
 
-    ``look``, ``hurry``, ``force`` and ``finish`` may be called from any thread; ``reported`` carries
-    a DeliveryStatus. Nothing is emitted once ``finish`` was called.
+    ``look``, ``hurry``, ``force``, ``resume``, ``drain`` and ``finish`` may be called from any thread.
+    Nothing is emitted once ``finish`` was called.
+
+    Signals:
+        reported: a DeliveryStatus.
+        signatureRefused: a SignatureFault.
+        drained: the answer to ``drain``: whether everything was sent.
+
+    Attributes:
+        offline: whether nothing may be sent for now. Any thread may set it, and then ``look``.
     """
 
     reported = Signal(object)
+    signatureRefused = Signal(object)
+    drained = Signal(bool)
 
     def __init__(self, tracker: Tracker, transport: Transport, sender: Sender) -> None:
         super().__init__()
@@ -79,6 +103,8 @@ class Uploader(QThread):
         self._sender = sender
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
+        self.offline = False
+        self._draining = False
         self._expected = False
         self._looks = 0
         self._finishing = self._heard_finish = False
@@ -105,6 +131,14 @@ class Uploader(QThread):
         """Send now, whatever happened before."""
         self._words.put(Word.FORCE)
 
+    def resume(self) -> None:
+        """A session began or a user signed: send, also if signatures were refused before."""
+        self._words.put(Word.RESUME)
+
+    def drain(self) -> None:
+        """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
+        self._words.put(Word.DRAIN)
+
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.
 
@@ -116,7 +150,7 @@ class Uploader(QThread):
         """
         self._finishing = True
         self._words.put(Word.FINISH)
-        patience = 0 if self._delivery.failing else max(0, round(seconds * 1000))
+        patience = 0 if self._delivery.failing or self.offline else max(0, round(seconds * 1000))
         if not self.isRunning() or self.wait(patience):
             return
         self._transport.abort()
@@ -148,8 +182,11 @@ class Uploader(QThread):
         try:
             word = self._words.get(timeout=timeout) if timeout != 0.0 else self._words.get_nowait()
             while True:
-                if word is Word.FORCE:
+                if word in (Word.FORCE, Word.DRAIN):
+                    self._draining |= word is Word.DRAIN
                     self._delivery.force()
+                elif word is Word.RESUME:
+                    self._delivery.resume()
                 elif word is not Word.LOOK:
                     self._heard_finish |= word is Word.FINISH
                     self._delivery.hurry()
@@ -164,7 +201,11 @@ class Uploader(QThread):
         if self._ledger.unwritten:
             self._tracker.tick()
         now = self._tracker.now()
-        decision = self._delivery.next(self._tracker.tracking.enabled and self._ledger.waiting(), now)
+        allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
+        decision = self._delivery.next(allowed and self._ledger.waiting(), now)
+        if self._draining and not isinstance(decision, Send):
+            self._draining = False
+            self.drained.emit(not self._ledger.pending)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
             self._expected = True
             self._send(decision)
@@ -186,39 +227,52 @@ class Uploader(QThread):
         batch = self._ledger.batch(send.max_events)
         if batch is None:
             return
-        device = device_properties(self._sender.resolution)
+        device = device_properties(self._sender.resolution, self._sender.device_properties)
         described = self._ledger.is_described(batch.user_id, device)
+        now = self._tracker.now()
         head = payload.Head(
             self._sender.api_key,
             batch.device_id,
             self._sender.app_version,
             self._ledger.server.time,
             batch.user_id,
-            batch.starts_session,
+            self._ledger.asks_triggers(batch, now.wall),
             None if described else device,
+            batch.alias,
+            batch.signature,
         )
-        now = self._tracker.now()
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
-        self._ledger.sending(batch.last)
+        self._ledger.sending(batch)
         self._report("sending")
         outcome, config = self._transport.post(
-            payload.body(head, batch.events, now.wall),
+            payload.body(head, batch.events, now.wall, batch.attributes),
             payload.headers(head, send.attempt, ago, send.tokens),
         )
-        self._ledger.sending(0)
+        self._ledger.sending(None)
         outcome = dataclasses.replace(outcome, words=outcome.words.replace(self._sender.api_key, "(key)"))
-        self._settle(batch, outcome, head, config)
+        self._settle(batch, outcome, head, config, now.wall)
 
-    def _settle(self, batch: Batch, outcome: Outcome, head: payload.Head, config: object) -> None:
+    def _settle(
+        self, batch: Batch, outcome: Outcome, head: payload.Head, config: object, sent_at: float
+    ) -> None:
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
+        if outcome.signature_fault and not self._finishing:
+            code, reason = outcome.signature_fault
+            fault = SignatureFault(code, reason, batch.user_id or "", batch.signature or "")
+            self.signatureRefused.emit(fault)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
         if failure is not self._failure and failure is not None:
             logger.warning("sending is %s: %s", failure.value, outcome.words)
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._ledger.acknowledge(batch, head.device, config if isinstance(config, dict) else None)
+            self._ledger.acknowledge(
+                batch,
+                head.device,
+                config if isinstance(config, dict) else None,
+                sent_at if head.triggers else 0.0,
+            )
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
             self._ledger.set_aside(batch, outcome.words)
@@ -227,7 +281,8 @@ class Uploader(QThread):
         state = "pending" if wait.kind is None else wait.kind.value
         if wait.kind in (Kind.REFUSED, Kind.TOO_LARGE):
             state = Kind.RETRY.value
-        self._report(state, 0.0 if wait.kind is None else wait.until + wall_less_boot)
+        by_itself = wait.kind is not None and wait.until < math.inf
+        self._report(state, wait.until + wall_less_boot if by_itself else 0.0)
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
         status = DeliveryStatus(state, self._outcome, retry_at)

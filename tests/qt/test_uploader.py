@@ -13,6 +13,8 @@ from loopback import Loopback, Silence, answer, cut, free_port, raw, serving
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt.clock import SystemClock
+from braze_qt.config import DEVICE_PROPERTIES
+from braze_qt.events import CustomEvent
 from braze_qt.qt import uploader as module
 from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
 from braze_qt.tracker import Tracker
@@ -42,7 +44,13 @@ class Application:
 
     def __init__(self, folder: Path | None, url: str, **sender: object) -> None:
         self.tracker = Tracker(folder, SystemClock(), 10, enabled=True)
-        settings = {"app_version": "1.2", "resolution": "800x600", "flush_interval": 3_600.0, **sender}
+        settings = {
+            "app_version": "1.2",
+            "resolution": "800x600",
+            "device_properties": DEVICE_PROPERTIES,
+            "flush_interval": 3_600.0,
+            **sender,
+        }
         self.uploader = Uploader(self.tracker, Transport(url, self.tracker.now), Sender(KEY, **settings))
         self.listener = Listener()
         self.uploader.reported.connect(self.listener.take)
@@ -53,7 +61,7 @@ class Application:
         self.uploader.hurry()
 
     def log(self, name: str, properties: str = "{}") -> None:
-        assert self.tracker.log(name, properties)
+        assert self.tracker.log(CustomEvent(name, properties))
         self.uploader.look()
 
     def status(self) -> DeliveryStatus:
@@ -168,7 +176,7 @@ def test_one_request_at_a_time_in_batches_of_a_thousand(start, server):
     application = start()
     application.tracker.apply(Input.ENTER_FOREGROUND)
     for number in range(2_500):
-        application.tracker.log(str(number), "{}")
+        application.tracker.log(CustomEvent(str(number), "{}"))
     application.begin()
     application.empties()
     assert [len(request.json["events"]) for request in server.requests] == [1_000, 1_000, 501]
@@ -180,7 +188,7 @@ def test_batches_stay_below_half_a_megabyte(start, server):
     application = start()
     application.tracker.apply(Input.ENTER_FOREGROUND)
     for number in range(30):
-        application.tracker.log(str(number), json.dumps({"p": "x" * 50_000}))
+        application.tracker.log(CustomEvent(str(number), json.dumps({"p": "x" * 50_000})))
     application.begin()
     application.empties()
     assert max(len(request.body) for request in server.requests) < 512 * 1024 + 2_000
@@ -193,7 +201,7 @@ def test_two_users_are_never_in_one_request(start, server):
     for user in ("ada", "bob", "ada"):
         application.tracker.apply(Input.ENTER_FOREGROUND)
         application.tracker.apply(Input.CHANGE_USER, user_id=user)
-        application.tracker.log(f"by {user}", "{}")
+        application.tracker.log(CustomEvent(f"by {user}", "{}"))
     application.begin()
     application.empties()
     for body in sent(server, 3):
@@ -348,7 +356,7 @@ def test_a_payload_that_is_too_large_is_halved_until_it_fits(start, server):
     application = start()
     application.tracker.apply(Input.ENTER_FOREGROUND)
     for number in range(20):
-        application.tracker.log(str(number), "{}")
+        application.tracker.log(CustomEvent(str(number), "{}"))
     application.begin()
     application.empties()
     taken = [
@@ -565,7 +573,8 @@ for sock in waiting:
 tracker = Tracker(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
 tracker.apply(Input.ENTER_FOREGROUND)
 url = "http://127.0.0.1:%d/" % server.getsockname()[1]
-uploader = Uploader(tracker, transport.Transport(url, tracker.now), Sender("key", None, "", 10.0))
+sender = Sender("key", None, "", frozenset(), 10.0)
+uploader = Uploader(tracker, transport.Transport(url, tracker.now), sender)
 sending = []
 uploader.reported.connect(sending.append)
 uploader.start()

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braze_qt.events import name_fault, properties_text, user_id_fault
+from braze_qt.limits import checked_name, checked_user_id
+from braze_qt.values import properties_text
 
 CEST = timezone(timedelta(hours=2))
 EST = timezone(timedelta(hours=-5))
@@ -20,6 +21,13 @@ EST = timezone(timedelta(hours=-5))
 
 class Level(IntEnum):
     HIGH = 7
+
+
+def is_name(name: Any) -> bool:
+    try:
+        return checked_name("name", name) == name
+    except ValueError:
+        return False
 
 
 def sent(properties: Any) -> Any:
@@ -44,7 +52,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["x", "level up", "ünï ✓ 🎉", "it's", "a\\b", "n" * 255, "🎉" * 255])
 def test_a_name(name: str) -> None:
-    assert name_fault("name", name) is None
+    assert checked_name("name", name) == name
 
 
 @pytest.mark.parametrize(
@@ -64,12 +72,14 @@ def test_a_name(name: str) -> None:
     ],
 )
 def test_no_name(name: Any, fault: str) -> None:
-    assert name_fault("name", name) == fault
+    with pytest.raises(ValueError, match="name") as caught:
+        checked_name("name", name)
+    assert str(caught.value) == fault
 
 
 @pytest.mark.parametrize("user_id", ["u", "user alpha", 'a"b', "ü" * 498, "u" * 997, "🎉" * 249])
 def test_a_user_id(user_id: str) -> None:
-    assert user_id_fault(user_id) is None
+    assert checked_user_id(user_id) == user_id
 
 
 @pytest.mark.parametrize(
@@ -80,11 +90,13 @@ def test_a_user_id(user_id: str) -> None:
         (7, "user_id must be a non-empty string, not int"),
         ("u" * 998, "user_id has 998 bytes of UTF-8, 997 are allowed"),
         ("ü" * 499, "user_id has 998 bytes of UTF-8, 997 are allowed"),
-        ("\ud800", "user_id is not valid Unicode"),
+        ("\ud800", "user_id: text that is not valid Unicode"),
     ],
 )
 def test_no_user_id(user_id: Any, fault: str) -> None:
-    assert user_id_fault(user_id) == fault
+    with pytest.raises(ValueError, match="user_id") as caught:
+        checked_user_id(user_id)
+    assert str(caught.value) == fault
 
 
 # -- properties that are sent ----------------------------------------------------------------------
@@ -147,11 +159,24 @@ def test_a_datetime_is_sent_as_utc_without_zone_and_fraction(moment: datetime, t
 
 
 def test_as_many_bytes_as_braze_takes_and_not_one_more() -> None:
-    room = 51_200 - len('{"x":""}')
-    assert len(properties_text({"x": "y" * room})) == 51_200
-    assert refusal({"x": "y" * (room + 1)}) == "properties have 51201 bytes of JSON, 51200 are allowed"
-    assert len(properties_text({"x": "ü" * (room // 2)}).encode()) == 51_200
-    assert refusal({"x": "ü" * (room // 2) + "y"}) == "properties have 51201 bytes of JSON, 51200 are allowed"
+    def filled(last: str) -> dict[str, Any]:
+        return {"x": ["y" * 197] * 255 + [last]}  # 200 bytes each, with quotes and comma
+
+    room = 51_200 - len(json.dumps(filled(""), separators=(",", ":")))
+    assert len(properties_text(filled("y" * room))) == 51_200
+    assert refusal(filled("y" * (room + 1))) == "properties: 51201 bytes of JSON, 51200 are allowed"
+    assert len(properties_text(filled("ü" * (room // 2))).encode()) == 51_200 - room % 2
+
+
+def test_a_string_has_255_characters_at_most() -> None:
+    assert sent({"x": "🎉" * 255}) == {"x": "🎉" * 255}
+    assert refusal({"x": ["y" * 256]}) == "properties['x']: a string of 256 characters, 255 are allowed"
+
+
+@pytest.mark.parametrize("name", ["time", "event_name"])
+def test_a_name_of_brazes_own_is_refused(name: str) -> None:
+    assert refusal({name: 1}) == f"properties[{name!r}]: the name is reserved"
+    assert sent({"x": {name: 1}}) == {"x": {name: 1}}
 
 
 def test_as_many_levels_as_braze_takes_and_not_one_more() -> None:
@@ -195,7 +220,7 @@ def test_a_datetime_that_utc_has_no_year_for_is_refused(moment: datetime) -> Non
 
 @pytest.mark.parametrize("value", ["\ud800", ["x\udfff"], {"a": "\udc00"}])
 def test_a_lone_surrogate_is_refused(value: Any) -> None:
-    assert refusal({"x": value}) == "properties hold text that is not valid Unicode"
+    assert refusal({"x": value}) == "properties: text that is not valid Unicode"
     assert "lone surrogates" in refusal({"\ud800": "x"})
 
 
@@ -212,7 +237,7 @@ def test_properties_that_hold_themselves_are_refused() -> None:
 
 # -- anything --------------------------------------------------------------------------------------
 
-names = st.text(min_size=1, max_size=20).filter(lambda name: name_fault("", name) is None)
+names = st.text(min_size=1, max_size=20).filter(is_name)
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts
 leaves |= st.floats(allow_nan=False, allow_infinity=False)
