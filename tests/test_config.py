@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from braze_qt import BrazeConfig, ConfigError
-from braze_qt.config import endpoint_fault
+from braze_qt.config import DEVICE_PROPERTIES, endpoint_fault
 
 KEY = "11111111-2222-4333-8444-555555555555"
 CLUSTER = "sdk.iad-01.braze.com"
@@ -36,7 +36,19 @@ def test_two_words_make_a_configuration() -> None:
         "enabled": True,
         "data_dir": None,
         "shutdown_timeout": 1.0,
+        "device_properties": DEVICE_PROPERTIES,
     }
+
+
+@pytest.mark.parametrize("allowed", [(), ["locale"], {"model", "locale"}, DEVICE_PROPERTIES])
+def test_the_device_tells_no_more_than_is_allowed(allowed: Any) -> None:
+    assert config(device_properties=allowed).device_properties == frozenset(allowed)
+
+
+@pytest.mark.parametrize("allowed", ["locale", ["host_name"], [7], None, 7, {"locale": 1}])
+def test_a_device_property_that_nobody_knows_is_refused(allowed: Any) -> None:
+    (fault,) = faults(device_properties=allowed)
+    assert fault.startswith("device_properties must be among ['locale', 'model', ")
 
 
 def test_everything_else_is_given_by_name() -> None:
@@ -61,6 +73,7 @@ def test_every_fault_is_named_at_once_in_the_order_of_the_fields() -> None:
         enabled="yes",
         data_dir=7,
         shutdown_timeout=-1,
+        device_properties="model",
     )
     fields = [field.name for field in dataclasses.fields(BrazeConfig)]
     assert [fault.split(" ")[0] for fault in found] == fields
