@@ -215,9 +215,19 @@ def _flag_fault(name: str, value: Any) -> str | None:
 
 
 def _folder_fault(value: Any) -> str | None:
-    if value is None or (isinstance(value, (str, os.PathLike)) and str(value)):
+    if value is None:
         return None
-    return f"data_dir must be None or a path, not {_shown(value)}"
+    if not isinstance(value, (str, os.PathLike)) or not str(value) or "\0" in str(value):
+        return f"data_dir must be None or a path, not {_shown(value)}"
+    try:
+        Path(value).expanduser().absolute()
+    except (
+        OSError,
+        RuntimeError,
+        TypeError,
+    ) as error:  # no home, no directory, bytes
+        return f"data_dir cannot be used: {error}"
+    return None
 
 
 def _device_fault(value: Any) -> str | None:

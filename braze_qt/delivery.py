@@ -260,16 +260,16 @@ class Delivery:
         self._attempt += 1
         self._failure = outcome.kind
         self._signature_failures = self._signature_failures + 1 if outcome.signature_fault else 0
-        if outcome.kind is Kind.TOO_LARGE or (
-            outcome.kind is Kind.REFUSED and self._refusals + 1 >= REFUSALS
-        ):
-            return self._narrow(outcome, count, now)
-        if outcome.kind is Kind.REFUSED:
-            self._refusals += 1
         longest = self._limits.max_sleep
         # Decorrelated jitter. A wrong key does not mend itself, so it starts at the longest wait.
         self._sleep = min(longest, self._uniform(self._limits.min_sleep, self._sleep * self._limits.factor))
         sleep = longest if outcome.kind is Kind.UNAUTHORISED else self._sleep
+        if outcome.kind is Kind.TOO_LARGE and count > 1:
+            return self._halve(count, now.boot + outcome.retry_after)
+        if outcome.kind in (Kind.TOO_LARGE, Kind.REFUSED):
+            self._refusals += 1
+            if self._refusals >= REFUSALS:
+                return self._narrow(outcome, count, now)
         self._not_before = now.boot + sleep + outcome.retry_after
         return Verdict.KEEP
 
@@ -285,17 +285,19 @@ class Delivery:
         self._max_events = min(MAX_EVENTS, self._max_events * 2)
 
     def _narrow(self, outcome: Outcome, count: int, now: Instant) -> Verdict:
-        self._not_before = now.boot + outcome.retry_after
+        at = now.boot + outcome.retry_after
         if count > 1:
-            self._max_events = (count + 1) // 2
-            if outcome.kind is Kind.REFUSED:
-                self._not_before += self._limits.min_sleep
-            return Verdict.KEEP
+            return self._halve(count, at + self._limits.min_sleep)
         # The next one gets its full number of tries. A server that refuses everything loses us one
-        # event per such round and not the whole backlog.
+        # event per such round and not the whole backlog, and the rounds get longer.
         self._refusals = 0
-        self._not_before += self._sleep
+        self._not_before = at + self._sleep
         return Verdict.SET_ASIDE
+
+    def _halve(self, count: int, not_before: float) -> Verdict:
+        self._max_events = (count + 1) // 2
+        self._not_before = not_before
+        return Verdict.KEEP
 
     def _spend(self, now: Instant) -> Send | Wait:
         capacity, refill = self._limits.capacity, self._limits.refill

@@ -453,17 +453,14 @@ def test_a_passing_refusal_costs_nothing() -> None:
     assert (arrived, aside, requests) == (list(range(10)), [], REFUSALS)
 
 
-def test_a_single_event_is_given_its_number_of_tries() -> None:
-    _, aside, requests = deliver(sender(), [7], lambda _: REFUSED)
+@pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
+def test_a_single_event_is_given_its_number_of_tries(refusal: Outcome) -> None:
+    _, aside, requests = deliver(sender(), [7], lambda _: refusal)
     assert (aside, requests) == ([7], REFUSALS)
 
 
-def test_a_single_event_that_is_too_large_is_set_aside_at_once() -> None:
-    _, aside, requests = deliver(sender(), [7], lambda _: TOO_LARGE)
-    assert (aside, requests) == ([7], 1)
-
-
-def test_a_server_that_refuses_everything_loses_us_little() -> None:
+@pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
+def test_a_server_that_refuses_everything_loses_us_little(refusal: Outcome) -> None:
     delivery, now, aside, requests = sender(uniform=most), 0.0, 0, 0
     while now < 86_400:
         decision = delivery.next(True, at(now))
@@ -472,7 +469,7 @@ def test_a_server_that_refuses_everything_loses_us_little() -> None:
             continue
         assert isinstance(decision, Send)
         requests += 1
-        aside += delivery.digest(REFUSED, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
+        aside += delivery.digest(refusal, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
     assert aside < 86_400 / 300
     assert requests < 86_400 / 60
 

@@ -53,7 +53,7 @@ class BrazeQt(ObservableState):
             raise UsageError("install() needs the application object, made before")
         if not isinstance(config, BrazeConfig):
             raise UsageError(f"install() needs a BrazeConfig, not a {type(config).__name__}")
-        if cls._installed is not None:
+        if cls.instance() is not None:
             raise UsageError("braze_qt is installed already; BrazeQt.instance() finds it")
         if app.thread() != QThread.currentThread():
             raise UsageError("install() must be called in the GUI thread")
@@ -63,7 +63,8 @@ class BrazeQt(ObservableState):
     @classmethod
     def instance(cls) -> BrazeQt | None:
         """The installed one; None before :meth:`install` and after :meth:`shutdown`. Any thread."""
-        return cls._installed
+        installed = cls._installed  # which is gone, too, when the application object was deleted
+        return installed if installed is not None and isValid(installed) else None
 
     def __init__(self, app: QCoreApplication, config: BrazeConfig) -> None:
         """Use :meth:`install`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -12,13 +14,23 @@ from PySide6.QtCore import QCoreApplication
 
 from braze_qt.config import BrazeConfig
 
+logger = logging.getLogger(__name__)
 
-def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path:
-    """A folder for this API key and this application. Hashed: a path shows up in many places."""
+
+def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
+    """A folder for this API key and this application. Hashed: a path shows up in many places.
+
+    None where this user has no folder for data: a relative path would end wherever the program stands.
+    """
     name = f"{app.organizationName()}/{app.applicationName()}"
     program = Path(sys.executable if not sys.argv or not sys.argv[0] else sys.argv[0])
     # Qt's own default is the name of the program file, and two applications may both be a main.py.
     if app.applicationName() in ("", program.name, program.stem, "python", "python3"):
-        name = os.path.abspath(program)
+        with contextlib.suppress(OSError):  # the working directory is gone
+            name = os.path.abspath(program)
     identity = f"{config.api_key}\0{config.app_name or name}"
-    return Path(user_data_dir("braze_qt")) / hashlib.sha256(identity.encode()).hexdigest()[:32]
+    folder = Path(user_data_dir("braze_qt")) / hashlib.sha256(identity.encode()).hexdigest()[:32]
+    if folder.is_absolute():
+        return folder
+    logger.warning("this user has no folder for data; they are kept in memory until the application ends")
+    return None

@@ -68,4 +68,16 @@ class Lifecycle(QObject):
         # A dialog that is not modal can be told by its widget only. QtWidgets is not imported for
         # this: an application that has widgets brings the list of them along.
         widgets: list[Any] = getattr(self._app, "topLevelWidgets", list)()
-        return any(w.isVisible() and w.testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen) for w in widgets)
+        return any(_is_shown_by_the_platform(widget) for widget in widgets)
+
+
+def _is_shown_by_the_platform(widget: Any) -> bool:
+    """A dialog alone can be: a widget inside a graphics scene bears the same mark, and for good.
+
+    ``graphicsProxyWidget()`` would tell them apart, but to ask it from Python crashes when the scene goes.
+    """
+    return bool(
+        widget.inherits("QDialog")
+        and widget.isVisible()
+        and widget.testAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    )

@@ -76,7 +76,6 @@ class Runtime(QObject):
         sender = Sender(
             config.api_key,
             version,
-            screen_resolution(),
             frozenset(config.device_properties),
             config.flush_interval,
         )
@@ -227,6 +226,7 @@ class Runtime(QObject):
 
     def _wake_uploader(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
+            self.uploader.resolution = screen_resolution()
             self.uploader.resume()
         elif facts:
             self.uploader.hurry()

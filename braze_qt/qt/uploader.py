@@ -11,6 +11,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import QThread, Signal
+from shiboken6 import isValid
 
 from braze_qt import payload
 from braze_qt.delivery import Delivery, Kind, Outcome, Send, Verdict, Wait
@@ -70,7 +71,6 @@ class Sender:
 
     api_key: str = field(repr=False)
     app_version: str | None
-    resolution: str
     device_properties: frozenset[str]
     flush_interval: float
 
@@ -88,6 +88,7 @@ class Uploader(QThread):
 
     Attributes:
         offline: whether nothing may be sent for now. Any thread may set it, and then ``look``.
+        resolution: the screen, as ``screen_resolution`` told it. The thread must not ask for it.
     """
 
     reported = Signal(object)
@@ -104,6 +105,7 @@ class Uploader(QThread):
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
         self.offline = False
+        self.resolution = ""
         self._draining = False
         self._expected = False
         self._looks = 0
@@ -150,6 +152,8 @@ class Uploader(QThread):
         """
         self._finishing = True
         self._words.put(Word.FINISH)
+        if not isValid(self):
+            return  # with the application object, when that is deleted and not merely done
         patience = 0 if self._delivery.failing or self.offline else max(0, round(seconds * 1000))
         if not self.isRunning() or self.wait(patience):
             return
@@ -227,7 +231,7 @@ class Uploader(QThread):
         batch = self._ledger.batch(send.max_events)
         if batch is None:
             return
-        device = device_properties(self._sender.resolution, self._sender.device_properties)
+        device = device_properties(self.resolution, self._sender.device_properties)
         described = self._ledger.is_described(batch.user_id, device)
         now = self._tracker.now()
         head = payload.Head(

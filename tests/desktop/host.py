@@ -235,7 +235,14 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
         return code
     if ending == "exec":
         return application.exec()
+    if ending == "exec, then shutdown in any case":
+        try:
+            return application.exec()
+        finally:
+            application.shutdown()
     pump(host, application)
+    if ending == "shutdown alone":
+        application.shutdown()
     if ending == "raise":
         raise RuntimeError("planted")
     return 0

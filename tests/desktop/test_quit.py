@@ -48,6 +48,10 @@ QUITS = {
     "returning without exec": Quit(("end",), 0, ending="return"),
     "raising without exec": Quit(("end",), 1, ending="raise"),
     "app.shutdown": Quit(("quit",), 0, ending="shutdown"),
+    "app.shutdown without exec": Quit(("end",), 0, ending="shutdown alone"),
+    "sys.exit in a slot, then app.shutdown": Quit(
+        ("sys_exit 5",), 5, ending="exec, then shutdown in any case"
+    ),
     "SIGTERM": Quit(("signal SIGTERM",), -15, clean=False),
     "SIGHUP": Quit(("signal SIGHUP",), -1, clean=False),
     "SIGKILL": Quit(("signal SIGKILL",), -9, clean=False),

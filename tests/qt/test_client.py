@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback import Loopback, Silence
 from PySide6.QtCore import QThread, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -79,6 +80,22 @@ def test_install_outside_the_gui_thread_is_refused(qapp: QApplication) -> None:
     thread.start()
     thread.join()
     assert "GUI thread" in str(errors[0])
+
+
+def test_a_shutdown_from_another_thread_keeps_its_timeout(
+    install: Install, qtbot: QtBot, server: Loopback
+) -> None:
+    silence = Silence()
+    server.replies += [silence]
+    braze = install(server.url, shutdown_timeout=60.0, automatic_sessions=False)
+    braze.openSession()
+    qtbot.waitUntil(silence.heard.is_set)
+    thread = threading.Thread(target=braze.shutdown, args=(0.0,))
+    thread.start()
+    qtbot.waitUntil(lambda: BrazeQt.instance() is None)
+    thread.join()
+    assert not silence.outlasted
+    silence.end.set()
 
 
 # -- sessions --------------------------------------------------------------------------------------

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QGraphicsScene,
+    QGraphicsView,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from braze_qt.qt.lifecycle import Lifecycle
@@ -141,6 +149,18 @@ def test_a_gap_between_two_own_windows_is_no_session_of_its_own(
     platform.focus(second.windowHandle())
     assert (braze.sessionState, braze.sessionId) == ("foreground", session)
     assert [record.name for record in braze.recentEvents()] == ["ss"]
+
+
+def test_a_widget_in_a_graphics_scene_is_no_native_dialog(told: Told, window: QWidget) -> None:
+    view = QGraphicsView(window)
+    scene = QGraphicsScene(view)
+    proxy = scene.addWidget(QPushButton("in the scene"))
+    view.setScene(scene)
+    view.show()
+    platform.focus(window.windowHandle())
+    platform.focus(None)
+    assert told.take() == [False]
+    assert proxy.isVisible()
 
 
 def test_moving_between_own_windows_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desktop.waiting import until
 from disks import fill, mounted
-from loopback import Loopback, Silence, answer, cut, free_port, raw, serving
+from loopback import Loopback, Silence, answer, cut, free_port, raw
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt.clock import SystemClock
@@ -42,16 +42,18 @@ class Listener(QObject):
 class Application:
     """A real tracker, a real thread and a real server; the process before it is dead."""
 
-    def __init__(self, folder: Path | None, url: str, **sender: object) -> None:
+    def __init__(
+        self, folder: Path | None, url: str, *, resolution: str = "800x600", **sender: object
+    ) -> None:
         self.tracker = Tracker(folder, SystemClock(), 10, enabled=True)
         settings = {
             "app_version": "1.2",
-            "resolution": "800x600",
             "device_properties": DEVICE_PROPERTIES,
             "flush_interval": 3_600.0,
             **sender,
         }
         self.uploader = Uploader(self.tracker, Transport(url, self.tracker.now), Sender(KEY, **settings))
+        self.uploader.resolution = resolution
         self.listener = Listener()
         self.uploader.reported.connect(self.listener.take)
 
@@ -84,12 +86,6 @@ class Application:
 
 
 Start = Callable[..., Application]
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture
@@ -573,7 +569,7 @@ for sock in waiting:
 tracker = Tracker(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
 tracker.apply(Input.ENTER_FOREGROUND)
 url = "http://127.0.0.1:%d/" % server.getsockname()[1]
-sender = Sender("key", None, "", frozenset(), 10.0)
+sender = Sender("key", None, frozenset(), 10.0)
 uploader = Uploader(tracker, transport.Transport(url, tracker.now), sender)
 sending = []
 uploader.reported.connect(sending.append)
