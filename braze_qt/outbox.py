@@ -52,9 +52,13 @@ class Outbox:
     def __init__(self, uri: str) -> None:
         with translated:
             self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            if "mode=memory" in uri:
-                self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
+            try:
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                if "mode=memory" in uri:
+                    self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
+            except BaseException:
+                self._db.close()
+                raise
 
     def waiting(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, str]]:
         """Id, user id, size and code of the events that are chosen, in order, at most ``limit``."""

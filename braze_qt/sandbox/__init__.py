@@ -4,6 +4,13 @@
 of the rest of the package: it is the independent witness of what goes over the wire.
 """
 
-from braze_qt.sandbox.server import Sandbox
+try:
+    from braze_qt.sandbox.server import Sandbox
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
+        raise
+    raise ModuleNotFoundError(
+        f"the sandbox needs {error.name}: pip install 'braze-qt[sandbox]'", name=error.name
+    ) from None
 
 __all__ = ["Sandbox"]

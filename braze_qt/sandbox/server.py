@@ -1,15 +1,16 @@
 """The sandbox as a server: in this process for tests, or behind the command line."""
 
 import contextlib
+import io
 import logging
 import socket
 import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any, cast
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.web import create_app, is_loopback
@@ -18,9 +19,30 @@ from braze_qt.sandbox.witness import RAW_HEADERS, Witness
 logger = logging.getLogger(__name__)
 
 
+class _WholeChunks:
+    """What Werkzeug reads chunks from.
+
+    It takes a chunk that the client cut short for a whole one, and has Python read as much memory behind
+    the buffer as is missing, which kills the process. Here a chunk cut short is a fault of the connection.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
+        self.readline = stream.readline
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise OSError("the client left in the middle of a chunk")
+        return data
+
+
 class _Handler(WSGIRequestHandler):
     def make_environ(self) -> dict[str, Any]:
-        return super().make_environ() | {RAW_HEADERS: self.headers.items()}
+        environ = super().make_environ() | {RAW_HEADERS: self.headers.items()}
+        if isinstance(environ["wsgi.input"], DechunkedInput):
+            environ["wsgi.input"] = DechunkedInput(cast("IO[bytes]", _WholeChunks(self.rfile)))
+        return environ
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - Werkzeug's name
         """Keeps quiet about requests: the pages show them."""

@@ -1,5 +1,6 @@
 """The same under Wayland: weston in a window, which loses the focus to a program beside it."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from .conftest import StartHost
 from .display import Desktop, running
 from .host import OPENS_WITH
 from .sessions import assert_sessions_are_whole, names, of_code
-from .waiting import until
+from .waiting import DEADLINE, until
 from .witness import Witness
 
 COMPOSITOR = "Weston Compositor - screen0"
@@ -37,8 +38,18 @@ def test_the_focus_goes_and_comes_back(
     host.wait_for_session("foreground")
     desktop.steal_focus()
     until(lambda: of_code(witness.events(), "se"), "the end of the session while in the background")
-    desktop.focus(COMPOSITOR)
-    until(lambda: names(witness.events()) == ["ss", "se", "ss"], "the start of a second session")
+
+    def is_back() -> bool:
+        return names(witness.events()) == ["ss", "se", "ss"]
+
+    # weston under load may tell its client of a lost focus and never of the one that came back.
+    for _ in range(4):
+        desktop.focus(COMPOSITOR)
+        with contextlib.suppress(AssertionError):
+            until(is_back, "the start of a second session", DEADLINE / 4)
+            break
+        desktop.steal_focus()
+    assert is_back()
     assert_sessions_are_whole(witness.events())
 
 

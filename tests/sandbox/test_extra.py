@@ -1,0 +1,16 @@
+"""What somebody sees who has installed the package without the sandbox's libraries."""
+
+import subprocess
+import sys
+
+WITHOUT_THEM = """
+import sys
+sys.modules["werkzeug.serving"] = sys.modules["werkzeug"] = None  # as if they were not installed
+import braze_qt.sandbox
+"""
+
+
+def test_the_missing_extra_is_named() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_THEM], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "pip install 'braze-qt[sandbox]'" in done.stderr.splitlines()[-1]
