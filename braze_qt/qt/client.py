@@ -15,12 +15,11 @@ from braze_qt import limits, values
 from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
 from braze_qt.errors import UsageError
-from braze_qt.events import CustomEvent, EventRecord, Fact, Purchase, SessionEnded, SessionStarted
+from braze_qt.events import CustomEvent, EventRecord, Purchase
 from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import checks, never_raises
 from braze_qt.qt.runtime import Runtime
 from braze_qt.qt.state import ObservableState
-from braze_qt.qt.uploader import SignatureFault
 from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
@@ -79,11 +78,7 @@ class BrazeQt(ObservableState):
         )
         self._runtime = Runtime(app, config, self._tracker, self)
         self._user = BrazeUser(self._runtime, self._tracker, self)
-        self._runtime.factTold.connect(self._tell_fact)
-        self._runtime.changed.connect(self._tell_changes)
-        self._runtime.deliveryChanged.connect(self.deliveryChanged)
-        self._runtime.signatureRefused.connect(self._tell_refusal)
-        self._runtime.loggedOut.connect(self.loggedOut)
+        self._observe()
         self._shutdown_elsewhere.connect(self.shutdown, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self.shutdown)
         atexit.register(self.shutdown)
@@ -274,34 +269,5 @@ class BrazeQt(ObservableState):
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""
         return self._tracker.ledger.records()
-
-    # -- inside --------------------------------------------------------------------------------
-
-    @Slot(object)
-    @never_raises
-    def _tell_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SessionStarted):
-            logger.info("session %s started", fact.session_id)
-            self.sessionStarted.emit(fact.session_id)
-        elif isinstance(fact, SessionEnded):
-            logger.info("session %s ended after %.3f s", fact.session_id, fact.duration)
-            self.sessionEnded.emit(fact.session_id, fact.duration)
-
-    @Slot(object)
-    @never_raises
-    def _tell_changes(self, names: list[str]) -> None:
-        signals = {
-            "session": self.sessionStateChanged,
-            "user": self.userChanged,
-            "timeout": self.sessionTimeoutChanged,
-            "enabled": self.enabledChanged,
-        }
-        for name in names:
-            signals[name].emit()
-
-    @Slot(object)
-    @never_raises
-    def _tell_refusal(self, fault: SignatureFault) -> None:
-        self.sdkAuthenticationFailed.emit(fault.code, fault.reason, fault.user_id, fault.signature)
 
     user: BrazeUser = cast("BrazeUser", Property(QObject, lambda self: self._user, constant=True))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtCore import Property, QObject, Signal, Slot
 
+from braze_qt.events import Fact, SessionEnded, SessionStarted
+from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.runtime import Runtime
+from braze_qt.qt.uploader import SignatureFault
 from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -43,6 +49,45 @@ class ObservableState(QObject):
 
     _tracker: Tracker
     _runtime: Runtime
+
+    def _observe(self) -> None:
+        """Tell what the runtime tells, from now on."""
+        self._runtime.factTold.connect(self._tell_fact)
+        self._runtime.changed.connect(self._tell_changes)
+        self._runtime.deliveryChanged.connect(self.deliveryChanged)
+        self._runtime.signatureRefused.connect(self._tell_refusal)
+        self._runtime.loggedOut.connect(self.loggedOut)
+
+    # -- signals -------------------------------------------------------------------------------
+
+    @Slot(object)
+    @never_raises
+    def _tell_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SessionStarted):
+            logger.info("session %s started", fact.session_id)
+            self.sessionStarted.emit(fact.session_id)
+        elif isinstance(fact, SessionEnded):
+            logger.info("session %s ended after %.3f s", fact.session_id, fact.duration)
+            self.sessionEnded.emit(fact.session_id, fact.duration)
+
+    @Slot(object)
+    @never_raises
+    def _tell_changes(self, names: list[str]) -> None:
+        signals = {
+            "session": self.sessionStateChanged,
+            "user": self.userChanged,
+            "timeout": self.sessionTimeoutChanged,
+            "enabled": self.enabledChanged,
+        }
+        for name in names:
+            signals[name].emit()
+
+    @Slot(object)
+    @never_raises
+    def _tell_refusal(self, fault: SignatureFault) -> None:
+        self.sdkAuthenticationFailed.emit(fault.code, fault.reason, fault.user_id, fault.signature)
+
+    # -- properties ----------------------------------------------------------------------------
 
     def _session_start(self) -> float:
         session = self._tracker.tracking.session
