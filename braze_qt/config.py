@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from braze_qt.errors import ConfigError
+from braze_qt.errors import ConfigError, shown
 
 DATA_PATH = "/api/v3/data/"
 """Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
@@ -145,7 +145,7 @@ class ServerConfig:
 def timeout_fault(seconds: Any) -> str | None:
     """What is wrong with a session timeout, in words; None where nothing is."""
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        return f"session_timeout must be a whole number of seconds, 1 or more, not {_shown(seconds)}"
+        return f"session_timeout must be a whole number of seconds, 1 or more, not {shown(seconds)}"
     return None
 
 
@@ -157,7 +157,7 @@ def shutdown_fault(seconds: Any) -> str | None:
 def endpoint_fault(endpoint: Any) -> str | None:
     """What is wrong with an endpoint, in words; None where nothing is."""
     if not isinstance(endpoint, str) or not endpoint.strip():
-        return f"endpoint must be a host name such as sdk.iad-01.braze.com, not {_shown(endpoint)}"
+        return f"endpoint must be a host name such as sdk.iad-01.braze.com, not {shown(endpoint)}"
     try:
         parts = urlsplit(_with_scheme(endpoint))
         host, _ = parts.hostname or "", parts.port
@@ -167,7 +167,7 @@ def endpoint_fault(endpoint: Any) -> str | None:
     if parts.username is not None or parts.query or parts.fragment:
         return "endpoint must not hold a user name, a query or a fragment"
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
-        return f"endpoint has no usable host name: {_shown(endpoint)}"
+        return f"endpoint has no usable host name: {shown(endpoint)}"
     if parts.scheme.lower() not in ("http", "https"):
         return f"endpoint must be https, not {parts.scheme}"
     if parts.scheme.lower() == "http" and not _is_loopback(host):
@@ -201,24 +201,24 @@ def _seconds_fault(name: str, value: Any, low: float, high: float) -> str | None
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if number and low <= value <= high:
         return None
-    return f"{name} must be a number of seconds from {low} to {high}, not {_shown(value)}"
+    return f"{name} must be a number of seconds from {low} to {high}, not {shown(value)}"
 
 
 def _text_fault(name: str, value: Any) -> str | None:
     if value is None or (isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()):
         return None
-    return f"{name} must be None or 1 to 255 printable characters, not {_shown(value)}"
+    return f"{name} must be None or 1 to 255 printable characters, not {shown(value)}"
 
 
 def _flag_fault(name: str, value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"{name} must be True or False, not {_shown(value)}"
+    return None if isinstance(value, bool) else f"{name} must be True or False, not {shown(value)}"
 
 
 def _folder_fault(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, (str, os.PathLike)) or not str(value) or "\0" in str(value):
-        return f"data_dir must be None or a path, not {_shown(value)}"
+        return f"data_dir must be None or a path, not {shown(value)}"
     try:
         Path(value).expanduser().absolute()
     except (
@@ -237,10 +237,5 @@ def _device_fault(value: Any) -> str | None:
         or not DEVICE_PROPERTIES.issuperset(value)
     )
     if strange:
-        return f"device_properties must be among {sorted(DEVICE_PROPERTIES)}, not {_shown(value)}"
+        return f"device_properties must be among {sorted(DEVICE_PROPERTIES)}, not {shown(value)}"
     return None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

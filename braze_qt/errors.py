@@ -33,3 +33,12 @@ class UsageError(BrazeError, RuntimeError):
 
 class StoreError(BrazeError):
     """The data on disk cannot be used: locked, full, damaged or written by a newer version."""
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it: its first 80 characters."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return f"a huge {type(value).__name__}"
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from braze_qt.currencies import CURRENCIES
+from braze_qt.errors import shown
 
 NAME_LIMIT = 255
 """Characters in a name, and in a string that is a value: Braze's documented limit, where its Roku SDK
@@ -24,6 +25,8 @@ QUANTITY_LIMIT = 100
 """Pieces in one purchase: the limit of Braze's Web SDK."""
 PRICE_LIMIT = Decimal(10) ** 13
 """Up to here a binary floating point number, as a reader of JSON may use, still tells every cent."""
+_CENTS = Context(prec=16, rounding=ROUND_HALF_UP)
+"""Of our own: the application may have set up decimal arithmetic for other purposes."""
 GENDERS = ("m", "f", "o", "n", "p", "u")
 """Male, female, other, not applicable, prefers not to say, unknown: the Web SDK's codes."""
 SUBSCRIPTIONS = ("opted_in", "subscribed", "unsubscribed")
@@ -41,7 +44,7 @@ def checked_user_id(user_id: Any) -> str:
     size = utf8_size("user_id", user_id)
     if size > USER_ID_LIMIT:
         raise ValueError(f"user_id has {size} bytes of UTF-8, {USER_ID_LIMIT} are allowed")
-    return user_id
+    return plain_string(user_id)
 
 
 def checked_signature(signature: Any) -> str:
@@ -63,7 +66,7 @@ def checked_name(what: str, name: Any) -> str:
         raise ValueError(f"{what} must not begin with a dollar sign")
     if _FORBIDDEN.search(name):
         raise ValueError(f"{what} must not hold control characters, double quotes or lone surrogates")
-    return name
+    return plain_string(name)
 
 
 def price_text(price: Any) -> str:
@@ -75,28 +78,29 @@ def price_text(price: Any) -> str:
     if isinstance(price, bool) or not isinstance(price, (int, float, Decimal, str)):
         raise ValueError(f"price must be a number, not {type(price).__name__}")
     if isinstance(price, str) and not _PRICE.fullmatch(price):
-        raise ValueError(f"price must be a plain decimal number, not {price!r:.80}")
+        raise ValueError(f"price must be a plain decimal number, not {shown(price)}")
     if isinstance(price, int):
         value = Decimal(max(min(price, 10**14), -(10**14)))  # a million digits would take a while
     else:
         value = Decimal(str(price)) if isinstance(price, float) else Decimal(price)
-    if not value.is_finite() or abs(value) >= PRICE_LIMIT:
-        raise ValueError(f"price must be finite and less than {PRICE_LIMIT:f}, not {price!r:.80}")
-    return f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP) + 0:f}"
+    if not value.is_finite() or not -PRICE_LIMIT < value < PRICE_LIMIT:
+        raise ValueError(f"price must be finite and less than {PRICE_LIMIT:f}, not {shown(price)}")
+    cents = value.quantize(Decimal("0.01"), context=_CENTS)
+    return f"{cents.copy_abs() if cents.is_zero() else cents:f}"
 
 
 def checked_currency(currency: Any) -> str:
     """A currency code of ISO 4217, in upper case."""
     code = currency.upper() if isinstance(currency, str) else None
     if code not in CURRENCIES:
-        raise ValueError(f"currency must be a code of ISO 4217 such as EUR, not {currency!r:.80}")
+        raise ValueError(f"currency must be a code of ISO 4217 such as EUR, not {shown(currency)}")
     return code
 
 
 def checked_quantity(quantity: Any) -> int:
     """A number of pieces, 1 to 100."""
     if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= QUANTITY_LIMIT:
-        raise ValueError(f"quantity must be a whole number from 1 to {QUANTITY_LIMIT}, not {quantity!r:.80}")
+        raise ValueError(f"quantity must be a whole number from 1 to {QUANTITY_LIMIT}, not {shown(quantity)}")
     return int(quantity)
 
 
@@ -106,14 +110,14 @@ def checked_number(what: str, value: Any, low: float = -math.inf, high: float = 
         raise ValueError(f"{what} must be a number, not {_kind(value)}")
     if not -1e300 < value < 1e300 or not low <= value <= high:
         bounds = f" from {low:g} to {high:g}" if math.isfinite(low + high) else ""
-        raise ValueError(f"{what} must be a finite number{bounds}, not {value!r:.80}")
+        raise ValueError(f"{what} must be a finite number{bounds}, not {shown(value)}")
     return float(value)
 
 
 def checked_integer(what: str, value: Any) -> int:
     """An integer of 64 bits."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{what} must be a whole number, not {_kind(value)}")
+        raise ValueError(f"{what} must be a whole number, not {shown(value)}")
     if not -(2**63) <= value < 2**63:
         raise ValueError(f"{what}: an integer outside -2**63 to 2**63 - 1")
     return int(value)
@@ -126,14 +130,14 @@ def checked_string(what: str, value: Any) -> str:
     if len(value) > NAME_LIMIT:
         raise ValueError(f"{what}: a string of {len(value)} characters, {NAME_LIMIT} are allowed")
     utf8_size(what, value)
-    return str(value)
+    return plain_string(value)
 
 
 def checked_choice(what: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of a few words."""
     if value not in choices or not isinstance(value, str):
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, not {value!r:.80}")
-    return value
+        raise ValueError(f"{what} must be one of {', '.join(choices)}, not {shown(value)}")
+    return plain_string(value)
 
 
 def checked_gender(what: str, value: Any) -> str:
@@ -145,14 +149,14 @@ def checked_email(what: str, value: Any) -> str:
     """An address with one ``@``, a dot behind it, and no blanks: what the Web SDK asks for."""
     if not _EMAIL.fullmatch(checked_string(what, value)):
         raise ValueError(f"{what} must have one @, a dot behind it, and no blanks")
-    return str(value)
+    return plain_string(value)
 
 
 def checked_phone(what: str, value: Any) -> str:
     """Digits, blanks and ``.()+-``: what the Web SDK asks for."""
     if not _PHONE.fullmatch(checked_string(what, value)):
         raise ValueError(f"{what} must be digits, blanks and .()+-")
-    return str(value)
+    return plain_string(value)
 
 
 def birth_text(year: Any, month: Any, day: Any) -> str:
@@ -162,6 +166,16 @@ def birth_text(year: Any, month: Any, day: Any) -> str:
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"date of birth: {error}") from None
     return f"{born.year}-{born.month}-{born.day}"
+
+
+def whole(number: Any) -> Any:
+    """A whole number that comes as a float, as every number of QML does, as an int."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def plain_string(text: str) -> str:
+    """The characters alone: ``str`` of an enumeration's member, which may be a string, is its name."""
+    return str.__str__(text)
 
 
 def utf8_size(what: str, text: str) -> int:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from braze_qt.limits import NAME_LIMIT, checked_name, checked_string, utf8_size
+from braze_qt.limits import NAME_LIMIT, checked_name, checked_string, plain_string, utf8_size
 
 PROPERTIES_LIMIT = 51_200
 """Bytes of JSON in the properties of one event: the limit of Braze's Web SDK."""
@@ -19,7 +19,7 @@ OBJECT_LIMIT = 76_800
 DEPTH_LIMIT = 50
 """Levels of nesting: what Braze's Web SDK allows in an object."""
 RESERVED = frozenset({"time", "event_name"})
-RESERVED_FOR_PURCHASES = frozenset({"product_id", "quantity", "price", "currency"})
+RESERVED_FOR_PURCHASES = RESERVED | {"product_id", "quantity", "price", "currency"}
 """Property keys that Braze documents as its own."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -110,7 +110,7 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > NAME_LIMIT:
             raise ValueError(f"a string of {len(value)} characters, {NAME_LIMIT} are allowed")
-        return str(value)
+        return plain_string(value)
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
             raise ValueError("an integer outside -2**63 to 2**63 - 1")
@@ -122,11 +122,21 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, datetime):
         return _utc_text(value)
     if hasattr(value, "toMSecsSinceEpoch"):  # what QML makes of a date
-        return _utc_text(datetime.fromtimestamp(value.toMSecsSinceEpoch() / 1000, timezone.utc))
+        return _utc_text(_moment(value))
     raise ValueError(
         f"{type(value).__name__}, but only strings, numbers, booleans, datetimes, mappings and lists"
         " can be sent"
     )
+
+
+def _moment(moment: Any) -> datetime:
+    """A QDateTime, which this module does not know, as Python's."""
+    try:
+        if moment.isValid():
+            return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(0, 0, 0, moment.toMSecsSinceEpoch())
+    except OverflowError:
+        raise ValueError("a datetime outside the years 1 to 9999 UTC") from None
+    raise ValueError("a date that is none")
 
 
 def _utc_text(moment: datetime) -> str:
@@ -139,4 +149,4 @@ def _utc_text(moment: datetime) -> str:
 
 
 def _key(name: Any) -> str:
-    return str(checked_name("the name of a property", name))
+    return checked_name("the name of a property", name)

@@ -4,16 +4,24 @@ import json
 from collections import OrderedDict, UserDict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
-from enum import IntEnum
+from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QDateTime, QTimeZone
 
 from braze_qt.limits import checked_name, checked_user_id
-from braze_qt.values import properties_text
+from braze_qt.values import (
+    RESERVED,
+    RESERVED_FOR_PURCHASES,
+    attribute_text,
+    is_list_of_strings,
+    properties_text,
+    strings_text,
+)
 
 CEST = timezone(timedelta(hours=2))
 EST = timezone(timedelta(hours=-5))
@@ -21,6 +29,10 @@ EST = timezone(timedelta(hours=-5))
 
 class Level(IntEnum):
     HIGH = 7
+
+
+class Plan(str, Enum):
+    PRO = "pro"
 
 
 def is_name(name: Any) -> bool:
@@ -123,8 +135,9 @@ def test_values_of_every_kind_arrive_as_they_were() -> None:
 
 
 def test_other_kinds_of_mapping_sequence_and_number_are_taken() -> None:
-    properties = OrderedDict(a=UserDict(b=(1, 2)), c=MappingProxyType({"d": Level.HIGH}))
-    assert sent(properties) == {"a": {"b": [1, 2]}, "c": {"d": 7}}
+    properties = OrderedDict(a=UserDict(b=(1, 2)), c=MappingProxyType({"d": Level.HIGH, "e": Plan.PRO}))
+    assert sent(properties) == {"a": {"b": [1, 2]}, "c": {"d": 7, "e": "pro"}}
+    assert sent({Plan.PRO: 1}) == {"pro": 1}
 
 
 def test_none_is_left_out_at_the_top_and_kept_below() -> None:
@@ -184,6 +197,14 @@ def test_as_many_levels_as_braze_takes_and_not_one_more() -> None:
     assert refusal(nested(51)) == "properties['deeper']: more than 50 levels of nesting"
 
 
+def test_a_purchase_has_names_of_its_own_too() -> None:
+    for name in ("product_id", "quantity", "price", "currency", "time", "event_name"):
+        with pytest.raises(ValueError, match="is reserved") as caught:
+            properties_text({name: 1}, RESERVED_FOR_PURCHASES)
+        assert str(caught.value) == f"properties[{name!r}]: the name is reserved"
+    assert sent({"price": 1}) == {"price": 1}
+
+
 # -- properties that are refused -------------------------------------------------------------------
 
 
@@ -235,6 +256,101 @@ def test_properties_that_hold_themselves_are_refused() -> None:
     assert refusal(properties) == "properties['me']: more than 50 levels of nesting"
 
 
+# -- attributes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("v", '"v"'),
+        ("", '""'),
+        (3, "3"),
+        (1.5, "1.5"),
+        (True, "true"),
+        (datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc), '"2024-01-02T03:04:05"'),
+        ({"k": 1, "d": {"e": None}}, '{"k":1,"d":{"e":null}}'),
+        ([{"k": 1}, {"k": [2]}], '[{"k":1},{"k":[2]}]'),
+        (({"k": 1},), '[{"k":1}]'),
+        ({}, "{}"),
+        (Plan.PRO, '"pro"'),
+        ("x" * 255, f'"{"x" * 255}"'),
+    ],
+)
+def test_the_value_of_an_attribute(value: Any, text: str) -> None:
+    assert attribute_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (None, "value must not be None: unsetCustomAttribute removes an attribute"),
+        ([1, 2], "value must be a list of strings alone or of mappings alone"),
+        (["a", {"k": 1}], "value must be a list of strings alone or of mappings alone"),
+        ([None], "value must be a list of strings alone or of mappings alone"),
+        ("x" * 256, "a string of 256 characters, 255 are allowed"),
+        ({"k": float("nan")}, "nan is not finite"),
+        (float("inf"), "inf is not finite"),
+        (2**63, "an integer outside -2**63 to 2**63 - 1"),
+        ({"$k": 1}, "the name of a property must not begin with a dollar sign"),
+        ({1: 1}, "the name of a property must be a non-empty string, not int"),
+        ("\ud800", "value: text that is not valid Unicode"),
+    ],
+)
+def test_no_value_of_an_attribute(value: Any, fault: str) -> None:
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        attribute_text(value)
+    assert str(caught.value) == fault
+
+
+def test_an_attribute_has_76800_bytes_and_50_levels_at_most() -> None:
+    def filled(last: str) -> dict[str, Any]:
+        return {"x": ["y" * 197] * 383 + [last]}
+
+    room = 76_800 - len(json.dumps(filled(""), separators=(",", ":")))
+    assert 0 < room < 255
+    assert len(attribute_text(filled("y" * room))) == 76_800
+    with pytest.raises(ValueError, match=r"^value: 76801 bytes of JSON, 76800 are allowed$"):
+        attribute_text(filled("y" * (room + 1)))
+    assert json.loads(attribute_text(nested(50))) == nested(50)
+    with pytest.raises(ValueError, match=r"^more than 50 levels of nesting$"):
+        attribute_text(nested(51))
+    assert json.loads(attribute_text([nested(49)])) == [nested(49)]
+    with pytest.raises(ValueError, match=r"^more than 50 levels of nesting$"):
+        attribute_text([nested(50)])
+
+
+def test_a_list_of_strings() -> None:
+    assert [is_list_of_strings(value) for value in (["a"], ("a", "b"), [])] == [True] * 3
+    assert [is_list_of_strings(value) for value in (["a", 1], "ab", None, {"a"}, [{}])] == [False] * 5
+    assert strings_text(["a", "ü", Plan.PRO, ""]) == '["a","ü","pro",""]'
+    with pytest.raises(ValueError, match=r"^an item: a string of 256 characters, 255 are allowed$"):
+        strings_text(["a", "x" * 256])
+    room = ["x" * 255] * 297
+    left = 76_800 - len(strings_text(room)) - 3
+    assert len(strings_text([*room, "x" * left])) == 76_800
+    with pytest.raises(ValueError, match=r"^value: 76801 bytes of JSON, 76800 are allowed$"):
+        strings_text([*room, "x" * (left + 1)])
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (QDateTime.fromMSecsSinceEpoch(0), "1970-01-01T00:00:00"),
+        (QDateTime.fromMSecsSinceEpoch(1_704_164_645_999), "2024-01-02T03:04:05"),
+        (QDateTime.fromMSecsSinceEpoch(-1), "1969-12-31T23:59:59"),
+    ],
+)
+def test_a_date_of_qml_is_a_datetime(moment: QDateTime, text: str) -> None:
+    assert sent({"when": moment}) == {"when": text}
+
+
+def test_a_date_of_qml_that_is_none_or_far_away_is_refused() -> None:
+    assert refusal({"when": QDateTime()}) == "properties['when']: a date that is none"
+    for far in (2**62, -(2**62)):
+        said = refusal({"when": QDateTime.fromMSecsSinceEpoch(far, QTimeZone.utc())})
+        assert said == "properties['when']: a datetime outside the years 1 to 9999 UTC"
+
+
 # -- anything --------------------------------------------------------------------------------------
 
 names = st.text(min_size=1, max_size=20).filter(is_name)
@@ -249,7 +365,7 @@ anything = st.recursive(
 )
 
 
-@given(st.dictionaries(names, values))
+@given(st.dictionaries(names.filter(lambda name: name not in RESERVED), values))
 def test_whatever_is_allowed_comes_back_from_its_json(properties: Mapping[str, Any]) -> None:
     assert sent(properties) == {name: value for name, value in properties.items() if value is not None}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -79,6 +80,7 @@ class BrazeQt(ObservableState):
         self._runtime = Runtime(app, config, self._tracker, self)
         self._user = BrazeUser(self._runtime, self._tracker, self)
         self._observe()
+        self.userChanged.connect(self._user.changed)
         self._shutdown_elsewhere.connect(self.shutdown, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self.shutdown)
         atexit.register(self.shutdown)
@@ -98,7 +100,7 @@ class BrazeQt(ObservableState):
             sdkAuthSignature: the user's JSON Web Token, where the workspace asks for SDK
                 authentication. It is kept in memory alone.
         """
-        limits.checked_user_id(user_id)
+        user_id = limits.checked_user_id(user_id)
         if sdkAuthSignature is not None:
             limits.checked_signature(sdkAuthSignature)
             self._tracker.ledger.sign(user_id, sdkAuthSignature)
@@ -127,11 +129,10 @@ class BrazeQt(ObservableState):
 
         A server may ask for a longer one; ``sessionTimeout`` says what holds.
         """
-        # A number of QML is a floating point number.
-        whole = int(seconds) if isinstance(seconds, float) and seconds.is_integer() else seconds
-        if fault := timeout_fault(whole):
+        seconds = limits.whole(seconds)
+        if fault := timeout_fault(seconds):
             raise ValueError(fault)
-        return self._runtime.apply(Input.SET_TIMEOUT, timeout=whole)
+        return self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
 
     @Slot(bool, result=bool)
     @checks
@@ -165,7 +166,7 @@ class BrazeQt(ObservableState):
     @Slot(str, result=bool)
     @Slot(str, "QVariantMap", result=bool)
     @checks
-    def logCustomEvent(self, name: str, properties: dict[str, Any] | None = None) -> bool:
+    def logCustomEvent(self, name: str, properties: Mapping[str, Any] | None = None) -> bool:
         """Log an event into the open session, or for the next one. Stored when this returns True.
 
         Args:
@@ -173,14 +174,14 @@ class BrazeQt(ObservableState):
             properties: JSON-like values and datetimes, at most 51,200 bytes of JSON, 50 levels,
                 strings of up to 255 characters. They are copied.
         """
-        limits.checked_name("the name of an event", name)
+        name = limits.checked_name("the name of an event", name)
         if name in self._tracker.ledger.server.blocked_events:
             raise ValueError(f"{name!r} is blocked by Braze")
         return self._runtime.log(CustomEvent(name, values.properties_text(properties)))
 
     @Slot(str, str, float, result=bool)
-    @Slot(str, str, float, int, result=bool)
-    @Slot(str, str, float, int, "QVariantMap", result=bool)
+    @Slot(str, str, float, float, result=bool)
+    @Slot(str, str, float, float, "QVariantMap", result=bool)
     @checks
     def logPurchase(
         self,
@@ -188,7 +189,7 @@ class BrazeQt(ObservableState):
         currency: str,
         price: Decimal | float | str,
         quantity: int = 1,
-        properties: dict[str, Any] | None = None,
+        properties: Mapping[str, Any] | None = None,
     ) -> bool:
         """Log a purchase. Stored when this returns True.
 
@@ -199,14 +200,13 @@ class BrazeQt(ObservableState):
             quantity: 1 to 100.
             properties: as those of an event.
         """
-        limits.checked_name("product_id", product_id)
+        product_id = limits.checked_name("product_id", product_id)
         if product_id in self._tracker.ledger.server.blocked_purchases:
             raise ValueError(f"{product_id!r} is blocked by Braze")
         text = values.properties_text(properties, values.RESERVED_FOR_PURCHASES)
         code, sum_text = limits.checked_currency(currency), limits.price_text(price)
-        return self._runtime.log(
-            Purchase(product_id, code, sum_text, limits.checked_quantity(quantity), text)
-        )
+        pieces = limits.checked_quantity(limits.whole(quantity))
+        return self._runtime.log(Purchase(product_id, code, sum_text, pieces, text))
 
     @Slot(result=bool)
     @never_raises

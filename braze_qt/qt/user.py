@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from PySide6.QtCore import Property, QObject, Slot
+from PySide6.QtCore import Property, QObject, Signal, Slot
 
 from braze_qt import limits, values
 from braze_qt.events import AliasAdded, AttributeEdited, Located, SubscriptionGroupChanged
@@ -24,7 +24,12 @@ class BrazeUser(QObject):
     Strings have at most 255 characters. None clears where it is allowed. Of attributes that are set
     only the last value before a sending goes out; edits (increments, lists, merges, places) are
     events, which all go out.
+
+    Signals:
+        changed: it is another user now.
     """
+
+    changed = Signal()
 
     def __init__(self, runtime: Runtime, tracker: Tracker, parent: QObject) -> None:
         """Use ``BrazeQt.user``."""
@@ -32,8 +37,10 @@ class BrazeUser(QObject):
         self._runtime = runtime
         self._tracker = tracker
 
-    id: str = cast(str, Property(str, lambda self: self._tracker.tracking.user_id or ""))
-    isAnonymous: bool = cast(bool, Property(bool, lambda self: self._tracker.tracking.user_id is None))
+    id: str = cast(str, Property(str, lambda self: self._tracker.tracking.user_id or "", notify=changed))
+    isAnonymous: bool = cast(
+        bool, Property(bool, lambda self: self._tracker.tracking.user_id is None, notify=changed)
+    )
 
     # -- who it is -----------------------------------------------------------------------------
 
@@ -41,9 +48,9 @@ class BrazeUser(QObject):
     @checks
     def addAlias(self, alias: str, label: str) -> bool:
         """The user is also known as ``alias`` in the system that ``label`` names."""
-        limits.checked_name("alias", alias)
-        limits.checked_name("label", label)
-        return self._runtime.log(AliasAdded(alias, label))
+        return self._runtime.log(
+            AliasAdded(limits.checked_name("alias", alias), limits.checked_name("label", label))
+        )
 
     @Slot("QVariant", result=bool)
     @checks
@@ -71,11 +78,12 @@ class BrazeUser(QObject):
         """
         return self._set("gender", gender, limits.checked_gender)
 
-    @Slot(int, int, int, result=bool)
+    @Slot(float, float, float, result=bool)
     @checks
     def setDateOfBirth(self, year: int, month: int, day: int) -> bool:
         """A date of the Gregorian calendar, months from 1."""
-        return self._standard("dob", values.json_text(limits.birth_text(year, month, day)))
+        born = limits.birth_text(*(limits.whole(number) for number in (year, month, day)))
+        return self._standard("dob", values.json_text(born))
 
     @Slot("QVariant", result=bool)
     @checks
@@ -130,6 +138,9 @@ class BrazeUser(QObject):
     # -- where it is ---------------------------------------------------------------------------
 
     @Slot(float, float, result=bool)
+    @Slot(float, float, "QVariant", result=bool)
+    @Slot(float, float, "QVariant", "QVariant", result=bool)
+    @Slot(float, float, "QVariant", "QVariant", "QVariant", result=bool)
     @checks
     def setLastKnownLocation(
         self,
@@ -183,6 +194,8 @@ class BrazeUser(QObject):
                 of objects (at most 76,800 bytes of JSON and 50 levels). It is copied.
             merge: change only the keys that are in ``value``, an object, of the object that is there.
         """
+        if hasattr(value, "toVariant"):  # QML's arrays and objects
+            value = value.toVariant()
         if merge:
             if not isinstance(value, Mapping):
                 raise ValueError("only a mapping can be merged")
@@ -199,11 +212,11 @@ class BrazeUser(QObject):
         return self._runtime.set_attribute(self._custom_key(key), "null", custom=True)
 
     @Slot(str, result=bool)
-    @Slot(str, int, result=bool)
+    @Slot(str, float, result=bool)
     @checks
     def incrementCustomAttribute(self, key: str, by: int = 1) -> bool:
         """Add a whole number, which may be negative."""
-        return self._edit("inc", key, values.json_text(limits.checked_integer("by", by)))
+        return self._edit("inc", key, values.json_text(limits.checked_integer("by", limits.whole(by))))
 
     @Slot(str, str, result=bool)
     @checks
@@ -223,8 +236,8 @@ class BrazeUser(QObject):
         return self._standard(key, values.json_text(None if value is None else check(key, value)))
 
     def _subscribe(self, key: str, subscription: str) -> bool:
-        limits.checked_choice("subscription", subscription, limits.SUBSCRIPTIONS)
-        return self._standard(key, values.json_text(subscription))
+        chosen = limits.checked_choice("subscription", subscription, limits.SUBSCRIPTIONS)
+        return self._standard(key, values.json_text(chosen))
 
     def _standard(self, key: str, text: str) -> bool:
         return self._runtime.set_attribute(key, text, custom=False)
@@ -233,7 +246,7 @@ class BrazeUser(QObject):
         return self._runtime.log(AttributeEdited(edit, self._custom_key(key), text))
 
     def _custom_key(self, key: str) -> str:
-        limits.checked_name("key", key)
+        key = limits.checked_name("key", key)
         if key in self._tracker.ledger.server.blocked_attributes:
             raise ValueError(f"{key!r} is blocked by Braze")
         return key
