@@ -24,6 +24,8 @@ REFUSALS = 3
 halved at each further one, until the event that it cannot stand is alone."""
 SIGNATURE_FAILURES = 50
 """Refusals of signatures in a row after which nothing is sent by itself: the limit of Braze's SDKs."""
+ROUNDING = 1e-6
+"""Of a token of the rate bucket: what the clock's figures may lack when the time for one has come."""
 
 
 class Kind(Enum):
@@ -309,7 +311,7 @@ class Delivery:
         else:
             self._tokens = min(float(capacity), self._tokens + (now.boot - self._filled) / refill)
         self._filled = now.boot
-        if self._tokens < 1:
+        if self._tokens < 1 - ROUNDING:
             return Wait(now.boot + (1 - self._tokens) * refill, Kind.RETRY)
-        self._tokens -= 1
+        self._tokens = max(0.0, self._tokens - 1)
         return Send(self._max_events, self._attempt, None if first else int(self._tokens))

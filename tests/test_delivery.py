@@ -393,6 +393,20 @@ def test_batch_after_batch_everything_goes_in_order(events: list[tuple[str | Non
     assert sent == rows(*events)
 
 
+@given(st.integers(1, 5), st.sampled_from([0.1, 0.7, 30.0, 86_400 / 7]), st.floats(0, 1e7))
+def test_a_wait_for_the_rate_ends_when_it_was_said_to(capacity: int, refill: float, start: float) -> None:
+    """Rounding of the times may not make it another wait, of no length at all."""
+    delivery = sender(ServerConfig(capacity=capacity, refill=refill))
+    now = start
+    for _ in range(50):
+        delivery.force()
+        decision = delivery.next(True, at(now))
+        if isinstance(decision, Wait):
+            now = decision.until
+            assert isinstance(delivery.next(True, at(now)), Send)
+        delivery.digest(ACCEPTED, 1, at(now), more=True)
+
+
 # -- bad events ------------------------------------------------------------------------------------
 
 

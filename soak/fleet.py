@@ -1,0 +1,139 @@
+"""A fleet of clients against a server that goes down and comes back weak: the real policy, simulated time.
+
+Each client is a real ``Delivery``; there are no sockets, and a request takes no time. A client stands for
+fifty of a million: peaks are told in capacities, and times do not depend on the number.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from braze_qt.clock import Instant
+from braze_qt.config import ServerConfig
+from braze_qt.delivery import Delivery, Kind, Outcome, Send, Wait
+
+FLUSH_INTERVAL = 10.0
+BIN = 10
+"""Seconds that a peak is averaged over: what the queue of a server evens out."""
+
+ACCEPTED = Outcome(Kind.ACCEPTED, "201 Created")
+OFFLINE = Outcome(Kind.OFFLINE, "connection refused")
+OVERLOADED = Outcome(Kind.RETRY, "503 Service Unavailable")
+
+Uniform = Callable[[float, float], float]
+
+
+@dataclass(frozen=True)
+class Outage:
+    """What happens to the fleet.
+
+    Attributes:
+        clients: how many there are. Each has something to send, and one request takes it.
+        down: seconds that nobody is reached, from second 0 on.
+        ideal: seconds in which the server, back again, could take what all clients have. Its capacity
+            is ``clients / ideal`` requests a second; whoever is above it gets 503.
+        onset: seconds within which each client meets the outage.
+        seed: of all chance.
+        jitter: whether waits are left to chance; else each is as long as it may be.
+    """
+
+    clients: int = 20_000
+    down: float = 3_600.0
+    ideal: float = 300.0
+    onset: float = 60.0
+    seed: int = 1
+    jitter: bool = True
+
+    @property
+    def capacity(self) -> float:
+        """Requests a second."""
+        return self.clients / self.ideal
+
+
+@dataclass
+class Course:
+    """What became of it. ``asked`` and ``taken`` are requests by bins of ``BIN`` seconds."""
+
+    outage: Outage
+    asked: Counter[int] = field(default_factory=Counter)
+    taken: Counter[int] = field(default_factory=Counter)
+    drained: float = 0.0
+
+    @property
+    def peak(self) -> float:
+        """The most requests a second after the recovery, in capacities."""
+        back = int(self.outage.down // BIN)
+        return max(count for bin_, count in self.asked.items() if bin_ >= back) / BIN / self.outage.capacity
+
+    @property
+    def drain(self) -> float:
+        """How long it took until the last client had sent everything, in ideal times."""
+        return (self.drained - self.outage.down) / self.outage.ideal
+
+
+class _Server:
+    """Takes so many requests a second, a second's worth at once, from the end of the outage on."""
+
+    def __init__(self, outage: Outage) -> None:
+        self._outage = outage
+        self._room = outage.capacity
+        self._at = outage.down
+
+    def answer(self, at: float) -> Outcome:
+        if at < self._outage.down:
+            return OFFLINE
+        capacity = self._outage.capacity
+        self._room = min(max(1.0, capacity), self._room + (at - self._at) * capacity)
+        self._at = at
+        if self._room < 1:
+            return OVERLOADED
+        self._room -= 1
+        return ACCEPTED
+
+
+def run(outage: Outage, limits: ServerConfig | None = None) -> Course:
+    """Let it happen."""
+    chance = random.Random(outage.seed)
+    uniform: Uniform = chance.uniform if outage.jitter else lambda _, high: high
+    server, course = _Server(outage), Course(outage)
+    fleet = [Delivery(FLUSH_INTERVAL, limits or ServerConfig(), uniform) for _ in range(outage.clients)]
+    due = [(chance.uniform(0, outage.onset), number) for number in range(outage.clients)]
+    heapq.heapify(due)
+    while due:
+        at, number = due[0]
+        until = _step(fleet[number], at, server, course)
+        if until is None:
+            heapq.heappop(due)
+            course.drained = at
+        else:
+            heapq.heapreplace(due, (until, number))
+    return course
+
+
+def _step(client: Delivery, at: float, server: _Server, course: Course) -> float | None:
+    """Let one client do what it wants to; answers when it wants to be asked again, None for never."""
+    now = Instant(at, at, at)
+    decision = client.next(waiting=True, now=now)
+    if isinstance(decision, Send):
+        outcome = server.answer(at)
+        course.asked[int(at // BIN)] += 1
+        client.digest(outcome, 1, now, more=False)
+        if outcome is ACCEPTED:
+            course.taken[int(at // BIN)] += 1
+            return None
+        decision = client.next(waiting=True, now=now)
+    assert isinstance(decision, Wait)
+    return decision.until
+
+
+def table(clients: int = 20_000) -> Iterator[str]:
+    """Peak and drain for servers of different capacity, line by line."""
+    yield "ideal drain   capacity for a million   with jitter: peak, drain   without: peak, drain"
+    for ideal in (150, 200, 300, 400, 600):
+        courses = [run(Outage(clients, ideal=ideal, jitter=jitter)) for jitter in (True, False)]
+        told = "   ".join(f"{course.peak:10.2f} ×{course.drain:10.2f} ×" for course in courses)
+        yield f"{ideal:9d} s {1e6 / ideal:20,.0f}/s   {told}"

@@ -1,0 +1,54 @@
+"""A server that comes back after an hour is not thrown over by those who waited for it."""
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from braze_qt.config import ServerConfig
+from soak.fleet import Course, Outage, run
+from soak.plot import picture
+
+DOCS = Path(__file__).parents[2] / "docs"
+CLIENTS = 2_000
+
+
+@pytest.fixture(scope="module")
+def courses() -> tuple[Course, Course]:
+    """With jitter and without."""
+    return run(Outage(CLIENTS)), run(Outage(CLIENTS, jitter=False))
+
+
+def test_the_peak_stays_below_twice_the_capacity_and_the_drain_within_twice_the_ideal(courses) -> None:
+    with_jitter, _ = courses
+    assert with_jitter.peak < 2
+    assert with_jitter.drain < 2
+
+
+def test_everybody_is_served_once(courses) -> None:
+    for course in courses:
+        assert sum(course.taken.values()) == CLIENTS
+        assert min(course.taken) * 10 >= course.outage.down
+
+
+def test_without_jitter_the_fleet_would_come_in_waves(courses) -> None:
+    """What the figures are worth: the simulation tells a bad policy from a good one."""
+    _, without = courses
+    assert without.peak > 2
+    assert without.drain > 2
+
+
+def test_a_policy_that_hardly_waits_is_seen_too() -> None:
+    course = run(Outage(200, down=600), ServerConfig(min_sleep=1.0, max_sleep=10.0))
+    assert course.peak > 10
+
+
+def test_the_same_seed_gives_the_same_course() -> None:
+    assert run(Outage(200)).asked == run(Outage(200)).asked != run(Outage(200, seed=2)).asked
+
+
+def test_the_picture_is_a_picture(courses) -> None:
+    drawn = ElementTree.fromstring(picture(*courses))
+    assert len(drawn.findall("{*}polyline")) == 2
+    kept = ElementTree.parse(DOCS / "fleet.svg").getroot()
+    assert len(kept.findall("{*}polyline")) == 2
