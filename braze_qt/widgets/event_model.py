@@ -107,13 +107,25 @@ class EventModel(QAbstractTableModel):
         if column == TIME:
             return _local_time(record.time).toString("yyyy-MM-dd HH:mm:ss.zzz")
         if column == EVENT:
-            names = {"ss": self.tr("Session start"), "se": self.tr("Session end")}
-            return names.get(record.name, record.label)
+            return self._event_name(record)
         if column == USER:
             return record.user_id or self.tr("anonymous")
         if column == SESSION:
             return record.session_id or self.tr("Waits for the next session")
         return self._state_name(record.state)
+
+    def _event_name(self, record: EventRecord) -> str:
+        names = {
+            "ss": self.tr("Session start"),
+            "se": self.tr("Session end"),
+            "ce": "{}",
+            "p": self.tr("Purchase of {}"),
+            "uae": self.tr("Alias in {}"),
+            "lr": self.tr("Location"),
+            "sgu": self.tr("Subscription group {}"),
+        }
+        # What is left are edits of attributes, each named by its key.
+        return names.get(record.name, self.tr("Attribute {}")).replace("{}", record.label)
 
     def _state_name(self, state: str) -> str:
         return {

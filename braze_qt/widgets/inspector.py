@@ -33,7 +33,8 @@ class StepsDelegate(QStyledItemDelegate):
         place = QStyle.SubElement.SE_ItemViewItemDecoration
         area = whole.widget.style().subElementRect(place, whole, whole.widget).toRectF()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Highlight
+        # Not the colour of selections, which some dark themes choose hardly lighter than the ground.
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
         self._paint_dots(painter, area, option.palette.color(role), index.data(STEPS_ROLE))
 
     def _paint_dots(self, painter: QPainter, area: QRectF, colour: QColor, filled: int) -> None:
@@ -57,7 +58,6 @@ class Inspector(QWidget):
         self._table = self._make_table()
         self._empty = QLabel(self.tr("No event in this run yet"))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._layout = QStackedLayout(self)
         self._layout.addWidget(self._empty)
         self._layout.addWidget(self._table)

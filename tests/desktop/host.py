@@ -249,6 +249,7 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
 
 
 def main() -> int:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     what = json.loads(sys.argv[1])
     toolkit = WidgetToolkit() if what["toolkit"] == "widgets" else Toolkit()

@@ -46,6 +46,24 @@ def test_newest_event_is_on_top_with_user_and_session(inspector, braze, qtbot):
     assert inspector.findChild(QTableView).isVisible()
 
 
+def test_every_kind_of_event_has_a_name(inspector, braze, qtbot):
+    braze.openSession()
+    braze.logPurchase("sku-1", "EUR", "9.99")
+    braze.user.addAlias("al-1", "crm")
+    braze.user.setLastKnownLocation(52.5, 13.4)
+    braze.user.addToSubscriptionGroup("news")
+    braze.user.incrementCustomAttribute("visits")
+    qtbot.waitUntil(lambda: len(rows(inspector)) == 6)
+    assert [row[1] for row in rows(inspector)] == [
+        "Attribute visits",
+        "Subscription group news",
+        "Location",
+        "Alias in crm",
+        "Purchase of sku-1",
+        "Session start",
+    ]
+
+
 def test_selection_stays_on_its_event_when_others_come(inspector, braze, qtbot):
     braze.openSession()
     braze.logCustomEvent("first")
