@@ -7,6 +7,7 @@ delivery is the same to the letter, and a request is joined from pieces that are
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -214,7 +215,7 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig) -> ServerConf
         blocked_attributes=_names(config, "attributes_blacklist"),
         blocked_purchases=_names(config, "purchases_blacklist"),
         messaging_timeout=_number(config, "messaging_session_timeout", 0, 1, LATEST) or None,
-        minimum_timeout=round(_number(config, "minimum_session_timeout", 1, 1)),
+        minimum_timeout=math.ceil(_number(config, "minimum_session_timeout", 1, 1)),
     )
 
 

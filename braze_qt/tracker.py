@@ -47,6 +47,7 @@ class Tracker:
         self._saved_at = 0.0
         self._busy = False
         self._closed = False
+        self._least_timeout = 1
         self._untold: deque[Fact] = deque()
         # Without consent not even an empty file is made.
         if enabled or self.ledger.exists:
@@ -85,6 +86,7 @@ class Tracker:
                     return False
                 self.tracking = dataclasses.replace(self.tracking, enabled=False)
             before, now = self.tracking, self._clock.now()
+            timeout = None if timeout is None else max(timeout, self._least_timeout)
             after = step(before, given, now, user_id=user_id, timeout=timeout)
             self.tracking = after.tracking
             logger.debug("%s: %s -> %s", given.value, before.state.value, after.tracking.state.value)
@@ -129,6 +131,7 @@ class Tracker:
                 return False
             self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
             self._last_stamp = 0.0
+            self._least_timeout = 1
             self.ledger.wipe()
             return True
 
@@ -155,7 +158,10 @@ class Tracker:
             return
         self._last_stamp = kept.last_stamp
         user_id = self.tracking.user_id or kept.user_id
-        begun = dataclasses.replace(self.tracking, user_id=user_id, enabled=kept.enabled)
+        # What the server asks for later counts from the next start on, as in Braze's Web SDK.
+        self._least_timeout = self.ledger.server.minimum_timeout
+        timeout = max(self.tracking.timeout, self._least_timeout)
+        begun = dataclasses.replace(self.tracking, timeout=timeout, user_id=user_id, enabled=kept.enabled)
         if kept.session is None:
             self.tracking = begun
             return

@@ -355,3 +355,42 @@ def test_the_file_tells_the_story_by_itself(start, folder, clock):
     assert kept is not None
     assert kept.session is not None
     assert (kept.session.session, kept.session.boot_id) == (session, clock.boot_id)
+
+
+# -- what the server asks for ----------------------------------------------------------------------
+
+
+def obey(tracker: Tracker, **config: object) -> None:
+    """The server answers a request with this configuration."""
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.log(CustomEvent("x", "{}"))
+    batch = tracker.ledger.batch(1_000)
+    assert batch is not None
+    tracker.ledger.acknowledge(batch, None, config)
+
+
+def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):
+    tracker = start()
+    obey(tracker, time=7, minimum_session_timeout=24.5)
+    tracker.apply(Input.SET_TIMEOUT, timeout=2)
+    assert tracker.tracking.timeout == 2
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    clock.move(20)
+    tracker = start()
+    assert tracker.tracking.timeout == 25
+    assert tracker.tracking.state is State.BACKGROUND  # 20 s ago is no end yet
+    tracker.apply(Input.SET_TIMEOUT, timeout=2)
+    assert tracker.tracking.timeout == 25
+    tracker.apply(Input.SET_TIMEOUT, timeout=26)
+    assert tracker.tracking.timeout == 26
+    clock.move(6)
+    tracker.tick()
+    assert tracker.tracking.state is State.NONE
+
+
+def test_a_wipe_forgets_the_server_s_least_timeout(start):
+    obey(start(), time=7, minimum_session_timeout=25)
+    tracker = start()
+    tracker.wipe()
+    tracker.apply(Input.SET_TIMEOUT, timeout=2)
+    assert tracker.tracking.timeout == 2
