@@ -385,11 +385,14 @@ class Ledger:
             taken = cut_attributes((row[1] for row in values[: limit - count]), size)
             starts = any(code == SessionStarted.code for *_, code in rows[:count])
             events = reader.texts(choice, last) if count else ""
+            last_attribute = values[taken - 1][0] if taken else 0
+            done = (*choice.done_attributes, (last_attribute, user_id))
+            others = first and reader.first_user(dataclasses.replace(choice, done_attributes=done))
         told = [(bool(custom), key, value) for _, _, custom, key, value in values[:taken]]
         return Batch(
             device_id=device_id,
             last=last,
-            last_attribute=values[taken - 1][0] if taken else 0,
+            last_attribute=last_attribute,
             count=count + taken,
             user_id=user_id,
             alias=self._alias if user_id is None and not signed else None,
@@ -397,7 +400,7 @@ class Ledger:
             starts_session=starts,
             events=events,
             attributes=payload.attributes_text(user_id, told) if taken else "",
-            more=len(rows) > count or len(values) > taken,
+            more=len(rows) > count or bool(others),
         )
 
     def asks_triggers(self, batch: Batch, now: float) -> bool:

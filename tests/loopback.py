@@ -110,7 +110,7 @@ class Loopback(socketserver.ThreadingTCPServer):
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events of all requests, in the order of arrival."""
-        return [event for request in list(self.requests) for event in request.json["events"]]
+        return [event for request in list(self.requests) for event in request.json.get("events", [])]
 
     def handle_error(self, *_: Any) -> None:
         """A client that goes away in the middle is what these tests are about."""

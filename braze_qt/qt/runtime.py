@@ -171,8 +171,16 @@ class Runtime(QObject):
             self._publish()
         self.uploader.finish(seconds)
         if self.leaving:
-            self._tracker.wipe()
+            self._forget()
         self._tracker.ledger.close()
+
+    def _forget(self) -> None:
+        """The application quits while it logs out: the tracker takes no wipe any more."""
+        self.leaving = False
+        sent = not self._tracker.ledger.pending
+        self._tracker.ledger.wipe()
+        if isValid(self):
+            self.loggedOut.emit(sent)
 
     @Slot()
     @never_raises
