@@ -9,6 +9,7 @@ import pytest
 from .conftest import StartHost
 from .display import Desktop, running
 from .host import OPENS_WITH
+from .host_process import HostProcess
 from .sessions import assert_sessions_are_whole, names, of_code
 from .waiting import DEADLINE, until
 from .witness import Witness
@@ -30,6 +31,17 @@ def wayland(desktop: Desktop, tmp_path: Path) -> Iterator[dict[str, str]]:
         yield environment
 
 
+def give_back_the_focus(desktop: Desktop, host: HostProcess) -> None:
+    """weston on a busy machine may tell its client of a lost focus and never again of one that came back."""
+    for _ in range(4):
+        desktop.focus(COMPOSITOR)
+        with contextlib.suppress(AssertionError):
+            until(lambda: host.application_state() == "ApplicationActive", "a word from weston", DEADLINE / 4)
+            return
+        desktop.steal_focus()
+    pytest.skip("weston never told Qt that the focus came back: there is nothing to be seen of the SDK")
+
+
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
 def test_the_focus_goes_and_comes_back(
     desktop: Desktop, wayland: dict[str, str], witness: Witness, start_host: StartHost, toolkit: str
@@ -39,17 +51,8 @@ def test_the_focus_goes_and_comes_back(
     desktop.steal_focus()
     until(lambda: of_code(witness.events(), "se"), "the end of the session while in the background")
 
-    def is_back() -> bool:
-        return names(witness.events()) == ["ss", "se", "ss"]
-
-    # weston under load may tell its client of a lost focus and never of the one that came back.
-    for _ in range(4):
-        desktop.focus(COMPOSITOR)
-        with contextlib.suppress(AssertionError):
-            until(is_back, "the start of a second session", DEADLINE / 4)
-            break
-        desktop.steal_focus()
-    assert is_back()
+    give_back_the_focus(desktop, host)
+    until(lambda: names(witness.events()) == ["ss", "se", "ss"], "the start of a second session")
     assert_sessions_are_whole(witness.events())
 
 
