@@ -217,6 +217,15 @@ class Ledger:
             while len(self._signatures) > SIGNATURES:
                 del self._signatures[next(iter(self._signatures))]
 
+    def unsign(self, user_id: str | None, signature: str | None) -> bool:
+        """What this user left waits until he signs again, if others sign: it would be in their way."""
+        with self.lock:
+            known = user_id is not None and self._signatures.get(user_id) == signature
+            if not known or len(self._signatures) == 1:
+                return False
+            del self._signatures[user_id or ""]
+            return True
+
     def write(
         self,
         facts: Iterable[Fact | AttributeSet],

@@ -1,5 +1,6 @@
 """The policy of sending, asked with moments of our own and chance of our own."""
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from email.utils import format_datetime
@@ -15,6 +16,7 @@ from braze_qt.delivery import (
     MAX_BYTES,
     MAX_EVENTS,
     REFUSALS,
+    SIGNATURE_FAILURES,
     Delivery,
     Idle,
     Kind,
@@ -405,6 +407,59 @@ def test_a_wait_for_the_rate_ends_when_it_was_said_to(capacity: int, refill: flo
             now = decision.until
             assert isinstance(delivery.next(True, at(now)), Send)
         delivery.digest(ACCEPTED, 1, at(now), more=True)
+
+
+# -- signatures ------------------------------------------------------------------------------------
+
+UNSIGNED = Outcome(Kind.UNAUTHORISED, "201 Created: JWT expired", signature_fault=(22, "JWT expired"))
+
+
+def refused_signatures(delivery: Delivery, count: int) -> float:
+    """The moment of the last of so many refusals."""
+    now = 0.0
+    for _ in range(count):
+        decision = delivery.next(True, at(now))
+        while isinstance(decision, Wait):
+            now = decision.until
+            decision = delivery.next(True, at(now))
+        delivery.digest(UNSIGNED, 1, at(now), more=False)
+    return now
+
+
+def test_after_fifty_refused_signatures_nothing_is_sent_by_itself() -> None:
+    delivery = sender()
+    now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
+    assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
+    delivery.next(True, at(now + 300))
+    delivery.digest(UNSIGNED, 1, at(now + 300), more=False)
+    delivery.hurry()
+    assert delivery.next(True, at(now + 1e9)) == Wait(math.inf, Kind.UNAUTHORISED)
+
+
+@pytest.mark.parametrize("word", [Delivery.force, Delivery.resume])
+def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[Delivery], None]) -> None:
+    delivery = sender()
+    now = refused_signatures(delivery, SIGNATURE_FAILURES)
+    word(delivery)
+    assert delivery.next(True, at(now)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
+    delivery.digest(UNSIGNED, 1, at(now), more=False)
+    assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)  # counted anew
+
+
+def test_a_failure_of_another_kind_or_a_success_in_between_counts_anew() -> None:
+    for outcome in (RETRY, ACCEPTED):
+        delivery = sender()
+        now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
+        delivery.digest(outcome, 1, at(now), more=False)
+        delivery.digest(UNSIGNED, 1, at(now), more=False)
+        assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
+
+
+def test_a_signature_does_not_end_a_wait_that_is_about_something_else() -> None:
+    delivery = sender()
+    delivery.digest(RETRY, 1, at(0), more=False)
+    delivery.resume()
+    assert delivery.next(True, at(1)) == Wait(10, Kind.RETRY)
 
 
 # -- bad events ------------------------------------------------------------------------------------

@@ -280,6 +280,12 @@ class Uploader(QThread):
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
             self._ledger.set_aside(batch, outcome.words)
+        elif (
+            outcome.signature_fault
+            and batch.user_id != self._tracker.tracking.user_id
+            and self._ledger.unsign(batch.user_id, batch.signature)
+        ):
+            self._delivery.resume()
 
     def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
         state = "pending" if wait.kind is None else wait.kind.value

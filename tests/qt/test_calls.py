@@ -8,7 +8,6 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -358,17 +357,29 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     assert second.headers["x-braze-req-attempt"] == "2"
 
 
-@pytest.mark.parametrize(
-    "again",
-    [
-        lambda braze: braze.requestImmediateDataFlush(),
-        lambda braze: braze.changeUser("ada", "NEW"),
-        lambda braze: braze.changeUser("bob", "BOB"),
-    ],
-    ids=["a flush", "a new signature", "a new session"],
-)
+def test_one_whose_signature_ran_out_is_in_nobody_s_way(
+    install: Install, server: Loopback, qtbot: QtBot
+) -> None:
+    server.replies += [refused(), refused()]
+    braze = begun(install, server)
+    braze.changeUser("ada", "OLD")
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised")
+    with qtbot.waitSignal(braze.sdkAuthenticationFailed) as failed:
+        braze.changeUser("bob", "BOB")
+    assert failed.args[2:] == ["ada", "OLD"]
+    qtbot.waitUntil(lambda: braze.pendingCount == 2)  # the start and the end of ada's session
+    assert {event["user_id"] for event in server.requests[-1].json["events"]} == {"bob"}
+    server.requests.clear()
+    braze.changeUser("ada", "NEW")
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    ada = next(request for request in server.requests if request.json["events"][0]["user_id"] == "ada")
+    assert [event["name"] for event in ada.json["events"]][:2] == ["ss", "se"]
+    assert ada.headers["x-braze-auth-signature"] == "NEW"
+
+
 def test_fifty_refusals_in_a_row_are_the_last_until_something_changes(
-    install: Install, server: Loopback, qtbot: QtBot, again: Callable[[BrazeQt], bool]
+    install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     server.replies += [obeyed(time=1, **QUICK)]
     braze = begun(install, server)
@@ -382,7 +393,7 @@ def test_fifty_refusals_in_a_row_are_the_last_until_something_changes(
     qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised" and braze.retryAt == 0.0)
     braze.logCustomEvent("later")
     assert len(server.requests) == 50
-    assert again(braze)
+    assert braze.setSdkAuthenticationSignature("NEW")
     qtbot.waitUntil(lambda: braze.pendingCount == 0)
     assert labels(server.requests[50:]) == [("refused", "ada"), ("later", "ada")]
 

@@ -1,0 +1,401 @@
+"""What is told of users: whose it is when it arrives, which value, and how QML tells it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loopback import Loopback, Reply, answer
+from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QObject, QUrl
+from PySide6.QtQml import QJSValue, QQmlComponent, QQmlEngine
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeQt
+
+from .arrivals import Held, arrived, attributes, begun, flushed, labels
+from .conftest import Install
+
+
+@pytest.fixture
+def braze(install: Install, server: Loopback, qtbot: QtBot) -> BrazeQt:
+    """With an anonymous session, whose start has arrived."""
+    braze = begun(install, server)
+    braze.openSession()
+    arrived(qtbot, braze, server)
+    return braze
+
+
+# -- which value -----------------------------------------------------------------------------------
+
+
+def test_the_last_value_before_a_flush_is_the_one_that_is_sent(
+    braze: BrazeQt, server: Loopback, qtbot: QtBot
+) -> None:
+    for name in ("Ada", None, "Grace"):
+        assert braze.user.setFirstName(name)
+    for value in (1, {"k": 1}, "last"):
+        assert braze.user.setCustomAttribute("c", value)
+    braze.user.setEmail("ada@example.org")
+    braze.user.setEmail(None)
+    assert braze.pendingCount == 3
+    sent = flushed(qtbot, braze, server)
+    assert attributes(sent) == [{"first_name": "Grace", "email": None, "custom": {"c": "last"}}]
+
+
+def test_a_custom_attribute_may_be_called_like_one_of_brazes(
+    braze: BrazeQt, server: Loopback, qtbot: QtBot
+) -> None:
+    braze.user.setFirstName("Ada")
+    braze.user.setCustomAttribute("first_name", "custom")
+    braze.user.setCustomAttribute("user_id", "eve")
+    (sent,) = attributes(flushed(qtbot, braze, server))
+    assert sent == {"first_name": "Ada", "custom": {"first_name": "custom", "user_id": "eve"}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "rest"),
+    [(answer(503), {"home_city": "Berlin"}), (answer(body=b""), {"home_city": "Berlin"}), (answer(), {})],
+    ids=["failed", "not Braze's", "took"],
+)
+def test_a_value_that_is_set_while_the_one_before_is_under_way_arrives_last(
+    braze: BrazeQt, server: Loopback, qtbot: QtBot, reply: Reply, rest: dict[str, str]
+) -> None:
+    held = Held(reply)
+    server.replies += [held]
+    braze.user.setFirstName("Ada")
+    braze.user.setHomeCity("Berlin")
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(held.heard.is_set)
+    braze.user.setFirstName("Grace")
+    held.go.set()
+    qtbot.waitUntil(lambda: braze.lastOutcome.endswith("2 events"))
+    sent = flushed(qtbot, braze, server, 2)
+    assert attributes(sent) == [
+        {"first_name": "Ada", "home_city": "Berlin"},
+        {"first_name": "Grace", **rest},
+    ]
+
+
+def test_a_value_is_what_it_was_at_the_call(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
+    value: dict[str, Any] = {"list": [1]}
+    braze.user.setCustomAttribute("c", value)
+    braze.user.setCustomAttribute("m", value, True)
+    value["list"].append(2)
+    value["more"] = True
+    (sent,) = flushed(qtbot, braze, server)
+    assert attributes([sent]) == [{"custom": {"c": {"list": [1]}}}]
+    assert sent.json["events"][0]["data"] == {"key": "m", "value": {"list": [1]}}
+
+
+def test_values_survive_a_restart_and_all_edits_go_out_in_order(
+    braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
+) -> None:
+    braze.setOutboundNetworkRequestsOffline(True)
+    braze.user.setFirstName("Ada")
+    for by in (1, -4, 2):
+        braze.user.incrementCustomAttribute("counter", by)
+    braze = begun(install, server)
+    assert braze.pendingCount == 5  # the restart ended the session
+    (sent,) = flushed(qtbot, braze, server)
+    assert attributes([sent]) == [{"first_name": "Ada"}]
+    edits = [event["data"]["value"] for event in sent.json["events"] if event["name"] == "inc"]
+    assert edits == [1, -4, 2]
+
+
+# -- whose it is -----------------------------------------------------------------------------------
+
+
+def test_what_an_anonymous_user_was_told_goes_with_who_that_becomes(
+    braze: BrazeQt, server: Loopback, qtbot: QtBot
+) -> None:
+    braze.user.setHomeCity("Berlin")
+    braze.user.setCustomAttribute("c", 1)
+    braze.logCustomEvent("as anonymous")
+    braze.changeUser("ada")
+    braze.user.setFirstName("Ada")
+    sent = flushed(qtbot, braze, server)
+    assert attributes(sent) == [
+        {"user_id": "ada", "home_city": "Berlin", "first_name": "Ada", "custom": {"c": 1}}
+    ]
+    assert labels(sent) == [("as anonymous", None)]
+    braze.changeUser("bob")
+    braze.user.setFirstName("Bob")
+    assert attributes(flushed(qtbot, braze, server, 2)) == [{"user_id": "bob", "first_name": "Bob"}]
+
+
+@pytest.mark.parametrize("reply", [answer(503), answer()], ids=["failed", "took"])
+def test_also_what_is_under_way_at_that_moment(
+    braze: BrazeQt, server: Loopback, qtbot: QtBot, reply: Reply
+) -> None:
+    held = Held(reply)
+    server.replies += [held]
+    braze.user.setHomeCity("Berlin")
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(held.heard.is_set)
+    braze.changeUser("ada")
+    held.go.set()
+    qtbot.waitUntil(lambda: braze.lastOutcome.endswith("; 1 event") or braze.pendingCount == 0)
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    assert attributes(server.requests) == [
+        {"home_city": "Berlin"},
+        {"user_id": "ada", "home_city": "Berlin"},
+    ]
+
+
+def test_events_stay_with_the_user_they_were_logged_under(
+    braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
+) -> None:
+    server.replies += [answer(503)]
+    braze.logCustomEvent("a")
+    braze.user.setHomeCity("Berlin")
+    braze.changeUser("ada")
+    qtbot.waitUntil(lambda: braze.deliveryState == "waiting")
+    braze.logCustomEvent("b")
+    braze.user.setFirstName("Ada")
+    braze.changeUser("bob")
+    braze.logCustomEvent("c")
+    braze.user.setFirstName("Bob")
+    braze = begun(install, server)
+    braze.logCustomEvent("d")
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    assert labels(server.requests[1:]) == [("a", None), ("b", "ada"), ("c", "bob"), ("d", "bob")]
+    assert attributes(server.requests[1:]) == [
+        {"user_id": "ada", "home_city": "Berlin", "first_name": "Ada"},
+        {"user_id": "bob", "first_name": "Bob"},
+    ]
+    for request in server.requests:
+        events = request.json.get("events", []) + request.json.get("attributes", [])
+        assert len({event["user_id"] for event in events if "user_id" in event}) <= 1
+
+
+def test_an_alias_ends_with_the_anonymous_user_and_survives_a_restart(
+    braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
+) -> None:
+    alias = {"label": "crm", "name": "al-1"}
+    braze.user.addAlias("al-1", "crm")
+    flushed(qtbot, braze, server)
+    braze = begun(install, server)
+    braze.logCustomEvent("a")
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    assert server.requests[-1].json["alias"] == alias
+    assert all(event["alias"] == alias for event in server.events)
+    server.requests.clear()
+    braze.setOutboundNetworkRequestsOffline(True)
+    braze.logCustomEvent("b")
+    braze.changeUser("ada")
+    braze.logCustomEvent("c")
+    braze.setOutboundNetworkRequestsOffline(False)
+    (sent,) = arrived(qtbot, braze, server)
+    assert "alias" not in sent.json  # the request is ada's
+    assert [("alias" in event, event.get("user_id")) for event in sent.json["events"]] == [
+        (True, None),
+        (True, None),
+        (False, "ada"),
+        (False, "ada"),
+    ]
+
+
+def test_who_it_is_can_be_read_and_its_change_is_told(braze: BrazeQt, qtbot: QtBot) -> None:
+    user = braze.user
+    assert (user.id, user.isAnonymous) == ("", True)
+    with qtbot.waitSignal(user.changed):
+        braze.changeUser("ada")
+    assert (user.id, user.isAnonymous) == ("ada", False)
+    with qtbot.waitSignal(user.changed):
+        braze.wipeData()
+    assert (user.id, user.isAnonymous) == ("", True)
+
+
+# -- QML -------------------------------------------------------------------------------------------
+
+SCRIPT = """
+    braze.changeUser("ada")
+    braze.changeUser("ada", "SIGNATURE")
+    braze.setSdkAuthenticationSignature("SIGNATURE")
+    braze.setSessionTimeout(30)
+    braze.setEnabled(true)
+    braze.setOutboundNetworkRequestsOffline(false)
+    braze.openSession()
+    braze.closeSession()
+    braze.logCustomEvent("bare")
+    braze.logCustomEvent("full", {when: new Date(0), list: [1, "x", {deep: null}], ok: true, none: null})
+    braze.logPurchase("sku", "EUR", 9.99)
+    braze.logPurchase("sku", "EUR", 9.99, 3)
+    braze.logPurchase("sku", "EUR", -1, 100, {gift: true})
+    braze.user.addAlias("al-1", "crm")
+    braze.user.setFirstName("Ada")
+    braze.user.setLastName(null)
+    braze.user.setEmail(undefined)
+    braze.user.setGender("f")
+    braze.user.setDateOfBirth(1990, 7, 4)
+    braze.user.setCountry(null)
+    braze.user.setLanguage("de")
+    braze.user.setHomeCity("Berlin")
+    braze.user.setPhoneNumber("1")
+    braze.user.setEmailNotificationSubscriptionType("opted_in")
+    braze.user.setPushNotificationSubscriptionType("subscribed")
+    braze.user.addToSubscriptionGroup("g")
+    braze.user.removeFromSubscriptionGroup("g")
+    braze.user.setLastKnownLocation(52.5, 13)
+    braze.user.setLastKnownLocation(52.5, 13, 12)
+    braze.user.setLastKnownLocation(52.5, 13, null, 34)
+    braze.user.setLastKnownLocation(52.5, 13, 12, undefined, 5)
+    braze.user.setLocationCustomAttribute("place", 52.5, 13)
+    braze.user.unsetLocationCustomAttribute("place")
+    braze.user.setCustomAttribute("text", "v")
+    braze.user.setCustomAttribute("whole", 3)
+    braze.user.setCustomAttribute("broken", 2.5)
+    braze.user.setCustomAttribute("flag", true)
+    braze.user.setCustomAttribute("when", new Date(0))
+    braze.user.setCustomAttribute("strings", ["a", "b"])
+    braze.user.setCustomAttribute("none", [])
+    braze.user.setCustomAttribute("object", {k: 1, d: {when: new Date(0)}})
+    braze.user.setCustomAttribute("objects", [{k: 1}, {k: [2]}])
+    braze.user.setCustomAttribute("merged", {k: 2}, true)
+    braze.user.unsetCustomAttribute("gone")
+    braze.user.incrementCustomAttribute("counter")
+    braze.user.incrementCustomAttribute("counter", -4)
+    braze.user.incrementCustomAttribute("counter", 5000000000)
+    braze.user.addToCustomAttributeArray("tags", "x")
+    braze.user.removeFromCustomAttributeArray("tags", "y")
+    braze.requestImmediateDataFlush()
+"""
+REFUSED = """
+    braze.setSessionTimeout(2.7)
+    braze.setSessionTimeout(0)
+    braze.changeUser(null)
+    braze.logCustomEvent("x", {when: new Date(NaN)})
+    braze.logCustomEvent("x", {ratio: 0 / 0})
+    braze.logPurchase("sku", "EUR", 9.99, 1.5)
+    braze.logPurchase("sku", "EUR", 0 / 0)
+    braze.user.setFirstName(["x"])
+    braze.user.setDateOfBirth(1990, 7.5, 4)
+    braze.user.setLastKnownLocation(undefined, 13)
+    braze.user.setCustomAttribute("x", null)
+    braze.user.setCustomAttribute("x", [1, 2])
+    braze.user.setCustomAttribute("x", new Date(NaN))
+    braze.user.setCustomAttribute("x", function() {})
+    braze.user.incrementCustomAttribute("counter", 2.7)
+"""
+GOODBYE = """
+    braze.wipeData()
+    braze.setEnabled(true)
+    braze.logout()
+    braze.logout(0)
+    braze.shutdown(0)
+    braze.shutdown()
+"""
+
+
+@pytest.fixture
+def engine(qapp: QObject) -> Iterator[QQmlEngine]:
+    engine = QQmlEngine()
+    yield engine
+    gone(engine)
+
+
+def gone(what: QObject) -> None:
+    """Delete it now: bindings would outlive what they show."""
+    what.deleteLater()
+    QCoreApplication.sendPostedEvents(what, QEvent.Type.DeferredDelete.value)
+
+
+def run(engine: QQmlEngine, braze: BrazeQt, script: str) -> list[bool]:
+    """What the calls answered."""
+    engine.rootContext().setContextProperty("braze", braze)
+    calls = ",\n".join(line for line in script.strip().splitlines())
+    component = QQmlComponent(engine)
+    component.setData(
+        f"import QtQml\nQtObject {{ property var answers: [\n{calls}\n] }}".encode(),
+        QUrl("file:///calls.qml"),
+    )
+    made = component.create()
+    assert made is not None, component.errorString()
+    answers = made.property("answers")
+    plain = list(answers.toVariant() if isinstance(answers, QJSValue) else answers)
+    gone(made)
+    return plain
+
+
+def slots(of: QObject) -> set[str]:
+    meta = of.metaObject()
+    methods = [meta.method(index) for index in range(meta.methodOffset(), meta.methodCount())]
+    names = {
+        bytes(method.name().data()).decode() for method in methods if method.methodType() == QMetaMethod.Slot
+    }
+    return {name for name in names if not name.startswith("_")}
+
+
+def test_every_call_can_be_made_from_qml(braze: BrazeQt, engine: QQmlEngine) -> None:
+    called = set(re.findall(r"braze\.((?:user\.)?\w+)\(", SCRIPT + GOODBYE))
+    assert called == slots(braze) | {f"user.{name}" for name in slots(braze.user)}
+    assert run(engine, braze, SCRIPT) == [True] * len(SCRIPT.strip().splitlines())
+    answers = run(engine, braze, GOODBYE)
+    assert answers == [True, True, True, False, True, True]  # logged out is disabled
+
+
+def test_what_qml_gives_arrives_as_it_was_meant(
+    braze: BrazeQt, engine: QQmlEngine, server: Loopback, qtbot: QtBot
+) -> None:
+    assert all(run(engine, braze, SCRIPT))
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    events = [(event["name"], event["data"]) for event in server.events]
+    for expected in (
+        (
+            "ce",
+            {"n": "full", "p": {"when": "1970-01-01T00:00:00", "list": [1, "x", {"deep": None}], "ok": True}},
+        ),
+        ("p", {"pid": "sku", "c": "EUR", "p": "9.99", "q": 1, "pr": {}}),
+        ("p", {"pid": "sku", "c": "EUR", "p": "9.99", "q": 3, "pr": {}}),
+        ("p", {"pid": "sku", "c": "EUR", "p": "-1.00", "q": 100, "pr": {"gift": True}}),
+        ("lr", {"latitude": 52.5, "longitude": 13.0}),
+        ("lr", {"latitude": 52.5, "longitude": 13.0, "ll_accuracy": 12.0}),
+        ("lr", {"latitude": 52.5, "longitude": 13.0, "altitude": 34.0}),
+        ("lr", {"latitude": 52.5, "longitude": 13.0, "ll_accuracy": 12.0, "alt_accuracy": 5.0}),
+        ("set", {"key": "strings", "value": ["a", "b"]}),
+        ("set", {"key": "none", "value": []}),
+        ("ncam", {"key": "merged", "value": {"k": 2}}),
+        ("inc", {"key": "counter", "value": 1}),
+        ("inc", {"key": "counter", "value": 5_000_000_000}),
+    ):
+        assert expected in events
+    (sent,) = attributes(server.requests)
+    assert sent.pop("custom") == {
+        "text": "v",
+        "whole": 3,
+        "broken": 2.5,
+        "flag": True,
+        "when": "1970-01-01T00:00:00",
+        "object": {"k": 1, "d": {"when": "1970-01-01T00:00:00"}},
+        "objects": [{"k": 1}, {"k": [2]}],
+        "gone": None,
+    }
+    assert (sent["last_name"], sent["email"], sent["country"], sent["dob"]) == (None, None, None, "1990-7-4")
+
+
+def test_what_qml_must_not_give_is_refused(
+    braze: BrazeQt, engine: QQmlEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = run(engine, braze, REFUSED)
+    assert answers == [False] * len(answers)
+    assert len(caplog.records) == len(answers)
+    assert "whole number of seconds, 1 or more, not 2.7" in caplog.text
+    assert (braze.pendingCount, braze.sessionTimeout, braze.userId) == (0, 3_600, "")
+
+
+def test_qml_can_show_who_it_is(braze: BrazeQt, engine: QQmlEngine, tmp_path: Path, qtbot: QtBot) -> None:
+    engine.rootContext().setContextProperty("braze", braze)
+    component = QQmlComponent(engine)
+    component.setData(
+        b"import QtQml\nQtObject { property string who: braze.user.isAnonymous ? 'nobody' : braze.user.id }",
+        QUrl("file:///who.qml"),
+    )
+    shown = component.create()
+    assert shown.property("who") == "nobody"
+    braze.changeUser("ada")
+    qtbot.waitUntil(lambda: shown.property("who") == "ada")
+    gone(shown)
