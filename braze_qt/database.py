@@ -1,4 +1,4 @@
-"""The files of the store: whose they are, who may see them, and which process holds them."""
+"""The files of the store: whose they are, who may see them, and what is in them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,45 @@ from pathlib import Path
 
 from braze_qt.errors import StoreError
 
-VERSION = 1
+VERSION = 2
 """The version of the schema. A file of a newer one is left alone."""
 APPLICATION_ID = 0x42515431
 """Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
 BUSY_MS = 250
 """Milliseconds that a write may wait for another process: what a person does not yet call a hang."""
 FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
+LOCK = "braze.lock"
+"""Where processes tell each other that they live."""
+NEWS = "braze.news"
+"""Touched when a process has changed what all of them share."""
+
+
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE shared (
+    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, user_id TEXT,
+    enabled INTEGER, timeout INTEGER, last_stamp REAL NOT NULL);
+CREATE TABLE session (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, user_id TEXT, boot_id TEXT NOT NULL,
+    started_wall REAL NOT NULL, started_boot REAL NOT NULL, started_awake REAL NOT NULL,
+    seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
+    left_wall REAL, left_boot REAL, left_awake REAL);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE parked (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE attributes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, custom INTEGER NOT NULL,
+    key TEXT NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
+CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+"""
+"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later."""
+LOG_PAGES = 8_192
+"""Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
 
 class DamagedStoreError(StoreError):
@@ -23,7 +55,7 @@ class DamagedStoreError(StoreError):
 
 
 class BusyStoreError(StoreError):
-    """Another process of the application has the store."""
+    """Another process of the application keeps the store for itself at the moment."""
 
 
 class Translation:
@@ -34,6 +66,8 @@ class Translation:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
             return
+        if isinstance(error, sqlite3.OperationalError) and str(error) == "database is locked":
+            raise BusyStoreError("another process of this application is writing") from error
         if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError)):
             raise StoreError(str(error)) from error
         if isinstance(error, sqlite3.DatabaseError):
@@ -43,53 +77,77 @@ class Translation:
 translated = Translation()
 
 
-def signature(db: sqlite3.Connection) -> tuple[int, int]:
+def refuse_newer(uri: str) -> None:
+    """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
+    with translated, contextlib.closing(sqlite3.connect(uri.removesuffix("rw") + "ro", uri=True)) as db:
+        refuse_newer_schema(db)
+
+
+def refuse_newer_schema(db: sqlite3.Connection) -> None:
+    """A newer version of this package may have come to the file while this one has it open."""
+    version, owner = _signature(db)
+    if version > VERSION and owner == APPLICATION_ID:
+        raise StoreError(f"the data were written by a newer version ({version}, this one knows {VERSION})")
+
+
+def connected(uri: str) -> sqlite3.Connection:
+    """A connection to write with, from any thread; the schema is made where there is none.
+
+    Raises:
+        DamagedStoreError: the file is no database, or not one of ours.
+    """
+    with translated:
+        db = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    if not _signature(db)[0] and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("BEGIN IMMEDIATE")
+        if not _signature(db)[0]:  # or another process was quicker
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+        db.execute("COMMIT")
+    if _signature(db) != (VERSION, APPLICATION_ID):
+        raise DamagedStoreError("the file is not ours")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA wal_autocheckpoint = 0")
+    # Some builds of SQLite overwrite what is deleted wherever it lies, which costs large events a
+    # write of each of their pages. A wipe removes the whole file.
+    db.execute("PRAGMA secure_delete = FAST")
+    db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+
+
+def _signature(db: sqlite3.Connection) -> tuple[int, int]:
     """The version of the schema, and whose file it is."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (owner,) = db.execute("PRAGMA application_id").fetchone()
     return version, owner
 
 
-def refuse_newer(uri: str) -> None:
-    """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
-    with translated, contextlib.closing(sqlite3.connect(uri.removesuffix("rw") + "ro", uri=True)) as db:
-        version, owner = signature(db)
-    if version > VERSION and owner == APPLICATION_ID:
-        raise StoreError(f"the data were written by a newer version ({version}, this one knows {VERSION})")
-
-
-def create_private(path: Path, flags: int = 0) -> None:
-    flags |= os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+def create_private(path: Path) -> None:
+    """Make a file that nobody else may read, where there is none."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     with translated:
         os.close(os.open(path, flags, 0o600))
 
 
-def _make_private(folder: Path) -> None:
-    """Make a folder and those above it; ``parents=True`` would give those to whom the umask lets."""
-    if not folder.exists():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def claimed(folder: Path) -> sqlite3.Connection:
-    """Make the folder and hold it for this process; the system lets go of it when the process dies."""
+def make_private(folder: Path) -> None:
+    """Make a folder for this user alone, and those above it too: ``parents=True`` would ask the umask."""
     with translated:
-        _make_private(folder)
+        _make(folder)
         folder.chmod(0o700)
-        create_private(folder / "braze.lock", os.O_TRUNC)  # nothing is ever written there but by accident
-        claim = sqlite3.connect(
-            (folder / "braze.lock").as_uri(),
-            uri=True,
-            timeout=0,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            claim.execute("PRAGMA journal_mode = MEMORY")  # a journal on disk would need room there
-            claim.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            claim.close()
-            if "locked" in str(error):
-                raise BusyStoreError("another process of this application is using the data") from None
-            raise
-    return claim
+
+
+def _make(folder: Path) -> None:
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

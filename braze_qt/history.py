@@ -43,6 +43,14 @@ class History:
         covered = {number for number, fact in self._entries if _covers(through, user_id, number, fact)}
         self._acknowledged = (self._acknowledged | covered) & present
 
+    def open_ids(self) -> set[int]:
+        """The events of which it is not known that they have arrived."""
+        return {number for number, fact in self._entries if number and self._state(number, fact) in OPEN}
+
+    def gone(self, event_ids: set[int]) -> None:
+        """These do not wait any more: another process has sent them."""
+        self._acknowledged |= event_ids
+
     def set_aside(self, event_id: int) -> None:
         """This one was refused for good."""
         self._aside.append(event_id)

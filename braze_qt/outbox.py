@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from braze_qt.database import BUSY_MS, translated
@@ -103,6 +104,29 @@ class Outbox:
                 f" WHERE {where} AND user_id = ? ORDER BY id LIMIT ?",
                 (*values, user_id or "", limit),
             ).fetchall()
+
+    def totals(self) -> tuple[int, int]:
+        """How many events and attributes wait, for a session or to be sent, and their bytes."""
+        with translated:
+            found = [
+                self._db.execute(f"SELECT count(*), total(size) FROM {table}").fetchone()
+                for table in ("outbox", "parked", "attributes")
+            ]
+        return sum(count for count, _ in found), int(sum(size for _, size in found))
+
+    def present(self, ids: Collection[int]) -> set[int]:
+        """Which of these events still wait."""
+        with translated:
+            rows = self._db.execute(
+                f"SELECT id FROM outbox WHERE id IN ({', '.join('?' * len(ids))})", tuple(ids)
+            )
+            return {row[0] for row in rows}
+
+    def remembered(self, key: str) -> object:
+        """What was remembered under a name; None for nothing."""
+        with translated:
+            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row and row[0]
 
     def checkpoint(self) -> int:
         """Write the log back into the file. Waits for the disk, but for no reader or writer.

@@ -196,8 +196,6 @@ def _disable(tracking: Tracking, now: Instant) -> Step:
 
 
 def _enable(tracking: Tracking, now: Instant) -> Step:
-    if tracking.enabled:
-        return Step(tracking)
     tracking = replace(tracking, enabled=True)
     return _start(tracking, now) if tracking.foreground else Step(tracking)
 

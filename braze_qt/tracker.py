@@ -1,7 +1,9 @@
 """One input, one transaction: where the session machine, the clock and the ledger meet. No Qt.
 
 Whoever calls, on whichever thread, takes the one lock and writes through the one connection: two
-writing connections would cost stalls of milliseconds, a lock costs nothing that can be measured.
+writing connections of a process would cost stalls of milliseconds, a lock costs nothing that can be
+measured. Every transaction begins with a look at what other processes of the application have done:
+they share the session.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from braze_qt.clock import Clock, Instant
 from braze_qt.database import BusyStoreError
 from braze_qt.events import AttributeSet, Content, Fact, Logged, SessionStarted
-from braze_qt.ledger import Ledger
+from braze_qt.ledger import Found, Ledger
+from braze_qt.presence import Mark
 from braze_qt.session import Step, due, restore, stamp, step
 from braze_qt.tracking import Input, Kept, StoredSession, Tracking
 
@@ -23,6 +28,10 @@ logger = logging.getLogger(__name__)
 SIGN_OF_LIFE = 5.0
 """Seconds between two notes on disk that the application is in the foreground: what a crash may
 cost of a session's length."""
+LATE_LIMIT = 10_000
+"""Inputs and events kept in memory while another process keeps the disk for itself."""
+
+Act = Callable[[Instant], None]
 
 
 class Tracker:
@@ -35,7 +44,7 @@ class Tracker:
         enabled: what holds where no earlier choice is stored.
 
     Attributes:
-        tracking: the state of the machine, frozen.
+        tracking: the state of the machine, frozen: that of the application with all its processes.
         ledger: the events.
     """
 
@@ -43,15 +52,20 @@ class Tracker:
         self.ledger = Ledger(folder)
         self.tracking = Tracking(timeout, enabled=enabled)
         self._clock = clock
+        self._here = False
+        self._chosen = False
         self._last_stamp = 0.0
         self._saved_at = 0.0
-        self._busy = False
         self._closed = False
+        self._begun = True
+        self._unsaved: Tracking | None = None
         self._least_timeout = 1
+        self._elsewhere = self._others = False
+        self._late: deque[tuple[Act, Instant]] = deque()
         self._untold: deque[Fact] = deque()
         # Without consent not even an empty file is made.
         if enabled or self.ledger.exists:
-            self._take_up()
+            self._take_up(enabled=enabled)
 
     def now(self) -> Instant:
         """The present moment."""
@@ -69,36 +83,42 @@ class Tracker:
             self._untold.clear()
             return facts
 
+    @property
+    def late(self) -> bool:
+        """Whether anything waits for another process to let us at the disk: then ``tick`` soon."""
+        return bool(self._late)
+
+    @property
+    def here(self) -> bool:
+        """Whether this process is in the foreground."""
+        return self._here
+
     def apply(self, given: Input, *, user_id: str | None = None, timeout: int | None = None) -> bool:
         """Feed one input to the machine. What it led to is on disk when this returns.
 
         Returns:
-            False when nothing is taken: after ``quit``, or to enable what another process has.
+            False when nothing is taken: after ``quit``.
         """
         with self.ledger.lock:
             if self._closed:
                 return False
             if given is Input.ENABLE and not self.tracking.enabled:
-                if self._busy:
-                    return False
-                self._take_up()
-                if self._busy:
-                    return False
-                self.tracking = dataclasses.replace(self.tracking, enabled=False)
-            before, now = self.tracking, self._clock.now()
+                self._take_up(enabled=True)
             timeout = None if timeout is None else max(timeout, self._least_timeout)
-            after = step(before, given, now, user_id=user_id, timeout=timeout)
-            self.tracking = after.tracking
-            logger.debug("%s: %s -> %s", given.value, before.state.value, after.tracking.state.value)
-            if before != after.tracking and (before.enabled or after.tracking.enabled):
-                self._write(after, now, last_chance=given is Input.QUIT)
+            self._do(partial(self._feed, given, user_id, timeout), last_chance=given is Input.QUIT)
             return True
 
     def tick(self) -> None:
         """Let time pass. On disk only when something came of it or waits, or to give a sign of life."""
         with self.ledger.lock:
             if not self._closed:
-                self._pass_time(self._clock.now())
+                self._tick(self._clock.now())
+
+    def refresh(self) -> None:
+        """Look what other processes have done."""
+        with self.ledger.lock:
+            if not self._closed:
+                self._do(self._pass_time)
 
     def log(self, what: Content) -> bool:
         """Take an event. False while disabled."""
@@ -106,33 +126,29 @@ class Tracker:
             if not self.taking:
                 return False
             now = self._clock.now()
-            if due(self.tracking, now):
-                self._pass_time(now)
-            session = self.tracking.session
-            self._last_stamp = time = stamp(now.wall, self._last_stamp)
-            event = Logged(session.id if session else None, self.tracking.user_id, time, what)
-            if not self.ledger.add(event):
-                self.ledger.write((event,), self._kept, now)
-            return True
+            try:
+                if not self._late and not due(self.tracking, now) and self._insert(what, now):
+                    return True
+            except BusyStoreError:
+                self._late.append((partial(self._log, what), now))
+                return True
+            self._do(partial(self._log, what))
+            return self.taking
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
         """Take the new value of an attribute, the text of a JSON value. False while disabled."""
         with self.ledger.lock:
             if not self.taking:
                 return False
-            attribute = AttributeSet(self.tracking.user_id, key, value, custom)
-            self.ledger.write((attribute,), self._kept, self._clock.now())
-            return True
+            self._do(partial(self._set_attribute, key, value, custom))
+            return self.taking
 
     def wipe(self) -> bool:
         """Forget all that is stored, the device id too, and stay disabled. False after ``quit``."""
         with self.ledger.lock:
             if self._closed:
                 return False
-            self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
-            self._last_stamp = 0.0
-            self._least_timeout = 1
-            self.ledger.wipe()
+            self._forget()
             return True
 
     def quit(self) -> None:
@@ -140,54 +156,195 @@ class Tracker:
         with self.ledger.lock:
             self.apply(Input.QUIT)
             if self.ledger.unwritten:
-                self._write(Step(self.tracking), self._clock.now(), last_chance=True)
+                self._do(self._write_again, last_chance=True)
             self._closed = True
 
-    # -- inside, with the lock held ------------------------------------------------------------
+    # -- one transaction, with the lock held ---------------------------------------------------
 
-    def _take_up(self) -> None:
-        """Go on where an earlier process ended, if one left anything."""
+    def _do(self, act: Act, *, last_chance: bool = False) -> None:
+        """Act on what all processes share, now, or when another process lets us.
+
+        What is late is done with the readings of the clock of its own moment.
+        """
+        patient = last_chance or not self._late
+        self._late.append((act, self._clock.now()))
         try:
-            kept = self.ledger.take_up()
+            with self.ledger.exclusive(self._clock.now(), patient=patient, last_chance=last_chance) as found:
+                if not found.wiped:
+                    self._adopt(found)
+                    while self._late:
+                        act, moment = self._late.popleft()
+                        act(moment)
         except BusyStoreError:
-            # Two processes that both counted would report sessions of one device that overlap.
-            self._busy = True
-            self.tracking = dataclasses.replace(self.tracking, enabled=False)
+            self._wait_for_others()
             return
+        if found.wiped:
+            self._forget()
+
+    def _wait_for_others(self) -> None:
+        if len(self._late) == 1:
+            logger.warning("another process keeps the data for itself: what happens waits in memory")
+        if len(self._late) > LATE_LIMIT:
+            self._late.popleft()
+            self.ledger.lost += 1
+
+    def _adopt(self, found: Found) -> None:
+        """Take over what other processes have done, and what a dead one has left."""
+        self._elsewhere, self._others = found.elsewhere, found.others
+        told = self._unsaved
+        self._adopt_shared(found)
+        if told is not None and self.tracking.enabled:
+            self._begin(told, self._clock.now())
+        elif told is not None:
+            user_id = told.user_id or self.tracking.user_id
+            self.tracking = dataclasses.replace(self.tracking, user_id=user_id, timeout=told.timeout)
+
+    def _adopt_shared(self, found: Found) -> None:
+        kept = found.kept
+        self._chosen |= kept is not None and kept.enabled is not None
+        present = self._here or found.elsewhere
         if kept is None:
+            self.tracking = dataclasses.replace(self.tracking, foreground=present)
             return
-        self._last_stamp = kept.last_stamp
-        user_id = self.tracking.user_id or kept.user_id
-        # What the server asks for later counts from the next start on, as in Braze's Web SDK.
-        self._least_timeout = self.ledger.server.minimum_timeout
-        timeout = max(self.tracking.timeout, self._least_timeout)
-        begun = dataclasses.replace(self.tracking, timeout=timeout, user_id=user_id, enabled=kept.enabled)
+        self._last_stamp = max(self._last_stamp, kept.last_stamp) if kept.session else kept.last_stamp
+        mine = self.tracking.session
+        adopted = dataclasses.replace(
+            self.tracking,
+            user_id=kept.user_id,
+            enabled=self.tracking.enabled if kept.enabled is None else kept.enabled,
+            timeout=max((self._begun and kept.timeout) or self.tracking.timeout, self._least_timeout),
+            foreground=present,
+            session=None,
+        )
         if kept.session is None:
-            self.tracking = begun
+            self.tracking = adopted
             return
-        now = self._clock.now()
-        same_boot = kept.session.boot_id == self._clock.boot_id != ""
-        after = restore(begun, kept.session.session, now, same_boot=same_boot)
-        self.tracking = after.tracking
-        self._write(after, now)
+        session = kept.session.session
+        known = mine is not None and mine.id == session.id
+        if known and mine and self._here and mine.seen.boot > session.seen.boot:
+            session = dataclasses.replace(session, seen=mine.seen)
+        same_boot = known or kept.session.boot_id == self._clock.boot_id != ""
+        if same_boot and (session.left or present):
+            self.tracking = dataclasses.replace(adopted, session=session)
+        else:
+            self._take(restore(adopted, session, self._clock.now(), same_boot=same_boot), always=True)
+
+    def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
+        if given in (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT):
+            self._here = given is Input.ENTER_FOREGROUND
+            self.ledger.say(Mark.FOREGROUND, self._here)
+        # The application is where any of its processes is, and quits with the last one.
+        if given is Input.QUIT and self._others:
+            given = Input.LEAVE_FOREGROUND
+        if given is Input.LEAVE_FOREGROUND and self._elsewhere:
+            given = Input.PASS_TIME
+        choice = given in (Input.ENABLE, Input.DISABLE) and not self._chosen
+        self._chosen |= choice
+        before = self.tracking.state
+        after = step(self.tracking, given, now, user_id=user_id, timeout=timeout)
+        present = self._here or self._elsewhere
+        after = after._replace(tracking=dataclasses.replace(after.tracking, foreground=present))
+        self._take(after, always=choice and self.tracking.enabled)
+        logger.debug("%s: %s -> %s", given.value, before.value, after.tracking.state.value)
+
+    def _tick(self, now: Instant) -> None:
+        ours = self._here and self.tracking.session is not None
+        alive = now.boot - self._saved_at >= SIGN_OF_LIFE
+        if not ours or alive or self._late or self.ledger.unwritten or due(self.tracking, now):
+            self._do(self._pass_time)
+        else:
+            self.tracking = step(self.tracking, Input.PASS_TIME, now).tracking
 
     def _pass_time(self, now: Instant) -> None:
         after = step(self.tracking, Input.PASS_TIME, now)
-        alive = after.tracking != self.tracking and now.boot - self._saved_at >= SIGN_OF_LIFE
-        self.tracking = after.tracking
+        alive = self._here and after.tracking != self.tracking and now.boot - self._saved_at >= SIGN_OF_LIFE
         if after.facts or alive or self.ledger.unwritten:
-            self._write(after, now)
+            self._take(after, always=True)
+        elif self._here:
+            self.tracking = after.tracking
 
-    def _write(self, after: Step, now: Instant, *, last_chance: bool = False) -> None:
+    def _insert(self, what: Content, now: Instant) -> bool:
+        """Store an event by what is known of other processes; False if they have done something."""
+        session = self.tracking.session
+        if session is None:
+            return False
+        time = stamp(now.wall, self._last_stamp)
+        if not self.ledger.add(Logged(session.id, self.tracking.user_id, time, what)):
+            return False
+        self._last_stamp = time
+        return True
+
+    def _log(self, what: Content, now: Instant) -> None:
+        self._pass_time(now)
+        if not self.tracking.enabled:
+            return
+        session = self.tracking.session
+        self._last_stamp = time = stamp(now.wall, self._last_stamp)
+        event = Logged(session.id if session else None, self.tracking.user_id, time, what)
+        self.ledger.write((event,), self._kept, now)
+
+    def _set_attribute(self, key: str, value: str, custom: bool, now: Instant) -> None:  # noqa: FBT001
+        if self.tracking.enabled:
+            attribute = AttributeSet(self.tracking.user_id, key, value, custom)
+            self.ledger.write((attribute,), self._kept, now)
+
+    def _write_again(self, now: Instant) -> None:
+        self.ledger.write((), self._kept, now)
+
+    def _take(self, after: Step, *, always: bool = False) -> None:
+        """Go over to what a step led to, and write it if there is anything to write."""
+        before, self.tracking = self.tracking, after.tracking
         for fact in after.facts:
             # What waited for a session belongs to it, and so do the stamps that it bears.
             self._last_stamp = max(self._last_stamp, fact.time) if isinstance(fact, SessionStarted) else 0.0
         self._untold += after.facts
-        self._saved_at = now.boot
-        self.ledger.write(after.facts, self._kept, now, last_chance=last_chance)
+        changed = before != after.tracking and (before.enabled or after.tracking.enabled)
+        if not (always or changed or after.facts):
+            if before != after.tracking:
+                self._unsaved = after.tracking
+        else:
+            self._unsaved = None
+            now = self._clock.now()
+            self._saved_at = now.boot
+            self.ledger.write(after.facts, self._kept, now)
 
     @property
     def _kept(self) -> Kept:
-        session = self.tracking.session
-        row = StoredSession(session, self._clock.boot_id) if session else None
-        return Kept(self.tracking.user_id, self.tracking.enabled, row, self._last_stamp)
+        tracking = self.tracking
+        row = StoredSession(tracking.session, self._clock.boot_id) if tracking.session else None
+        enabled = tracking.enabled if self._chosen else None
+        return Kept(tracking.user_id, enabled, row, self._last_stamp, tracking.timeout)
+
+    # -- opening and forgetting ----------------------------------------------------------------
+
+    def _take_up(self, *, enabled: bool) -> None:
+        """Go on where an earlier process ended, or where another one is, if one left anything."""
+        told = self.tracking
+        kept = self.ledger.take_up(enabled=enabled)
+        self.ledger.say(Mark.FOREGROUND, self._here)
+        self._begun = kept is None
+        if kept is not None:
+            # What the server asks for later counts from the next start on, as in Braze's Web SDK.
+            self._least_timeout = self.ledger.server.minimum_timeout
+            self._do(partial(self._begin, told))
+
+    def _begin(self, told: Tracking, now: Instant) -> None:
+        """What the process that starts last is configured with holds for all, and so does what it was told
+        before it looked.
+        """
+        self._begun = True
+        timeout = max(told.timeout, self._least_timeout)
+        self._take(step(self.tracking, Input.SET_TIMEOUT, now, timeout=timeout), always=True)
+        if told.user_id is not None:
+            self._take(step(self.tracking, Input.CHANGE_USER, now, user_id=told.user_id))
+        if not self.tracking.enabled:
+            self._take(step(self.tracking, Input.DISABLE, now))
+
+    def _forget(self) -> None:
+        self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
+        self._last_stamp = 0.0
+        self._least_timeout = 1
+        self._chosen = False
+        self._unsaved = None
+        self._late.clear()
+        self.ledger.wipe()

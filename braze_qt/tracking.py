@@ -89,12 +89,16 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is remembered of the tracking beside the events.
+    """What is remembered of the tracking beside the events, for all processes of the application.
 
-    ``last_stamp`` is the time of the newest event of the open session, or of those that wait for one.
+    Attributes:
+        enabled: what ``setEnabled`` was told last; None where it never was.
+        last_stamp: the time of the newest event of the open session, or of those that wait for one.
+        timeout: the session timeout that was set last, in whole seconds; None where none was.
     """
 
     user_id: str | None = None
-    enabled: bool = True
+    enabled: bool | None = True
     session: StoredSession | None = None
     last_stamp: float = 0.0
+    timeout: int | None = None

@@ -15,6 +15,7 @@ from braze_qt import delivery, store
 from braze_qt import ledger as module
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
+from braze_qt.database import VERSION
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger import Batch, Ledger
@@ -42,12 +43,18 @@ def opened(folder: Path) -> Iterator[Callable[..., Ledger]]:
             living.pop().close()
         ledger = Ledger(where)
         living.append(ledger)
-        ledger.take_up()
+        ledger.take_up(enabled=True)
         return ledger
 
     yield opened
     while living:
         living.pop().close()
+
+
+def take(ledger: Ledger, what: Logged) -> None:
+    """As the tracker does it: by one insert, or else in a transaction."""
+    if not ledger.add(what):
+        ledger.write([what], KEPT, START)
 
 
 def event(name: str, user: str | None = "ada", session: str | None = "s") -> Logged:
@@ -78,7 +85,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_a_batch_says_all_that_its_request_needs(opened):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
-    ledger.add(event("b"))
+    take(ledger, event("b"))
     batch = ledger.batch(2)
     assert batch is not None
     assert (batch.device_id, batch.count, batch.last, batch.user_id) == (ledger.device_id, 2, 2, "ada")
@@ -96,7 +103,7 @@ def test_a_batch_says_all_that_its_request_needs(opened):
 def test_two_users_are_never_in_one_batch(opened):
     ledger = opened()
     for name, user in (("1", None), ("2", "ada"), ("3", "ada"), ("4", "bob"), ("5", "ada")):
-        ledger.add(event(name, user))
+        take(ledger, event(name, user))
     told = []
     while batch := ledger.batch(1_000):
         told.append((batch.user_id, sent(batch)))
@@ -107,7 +114,7 @@ def test_two_users_are_never_in_one_batch(opened):
 def test_a_batch_holds_no_more_than_half_a_megabyte(opened):
     ledger = opened()
     for number in range(40):
-        ledger.add(Logged("s", None, 1.0, CustomEvent(f"{number}", json.dumps({"p": "x" * 50_000}))))
+        take(ledger, Logged("s", None, 1.0, CustomEvent(f"{number}", json.dumps({"p": "x" * 50_000}))))
     sizes = []
     while batch := ledger.batch(1_000):
         sizes.append(len(batch.events.encode()))
@@ -121,7 +128,7 @@ def test_a_large_batch_is_deleted_whole_and_nothing_else(opened, folder):
     ledger = opened()
     ledger.write([event(str(number)) for number in range(1_001)], KEPT, START)
     batch = ledger.batch(1_000)
-    ledger.add(event("new"))
+    take(ledger, event("new"))
     ledger.acknowledge(batch, None, None)
     assert waiting(ledger) == ["1000", "new"]
     assert waiting(opened()) == ["1000", "new"]
@@ -129,10 +136,10 @@ def test_a_large_batch_is_deleted_whole_and_nothing_else(opened, folder):
 
 def test_events_without_a_session_follow_the_next_start(opened):
     ledger = opened()
-    ledger.add(event("before", session=None))
+    take(ledger, event("before", session=None))
     assert (waiting(ledger), ledger.waiting(), ledger.pending) == ([], False, 1)
     ledger = opened()
-    ledger.add(event("before too", session=None))
+    take(ledger, event("before too", session=None))
     ledger.write([STARTED, event("after")], KEPT, START)
     batch = ledger.batch(1_000)
     assert batch is not None
@@ -152,7 +159,7 @@ def test_what_the_server_knows_of_the_device_is_remembered_for_one_user(opened):
     ledger = opened()
     device = {"os_version": "Debian", "locale": "de_DE"}
     assert not ledger.is_described("ada", device)
-    ledger.add(event("a"))
+    take(ledger, event("a"))
     ledger.acknowledge(ledger.batch(1), device, None)
     for known in (ledger, opened()):
         assert known.is_described("ada", device)
@@ -165,7 +172,7 @@ def test_only_a_newer_configuration_counts_and_it_outlives_the_process(opened):
     ledger = opened()
 
     def said(config: dict) -> ServerConfig:
-        ledger.add(event("a"))
+        take(ledger, event("a"))
         ledger.acknowledge(ledger.batch(1), None, config)
         return ledger.server
 
@@ -183,7 +190,7 @@ def test_what_another_version_left_in_its_place_does_not_matter(opened, folder, 
     opened(None)
     with closing(Store(folder)) as there:
         for key in ("server", "described", "lost"):
-            there.put(key, stored)
+            there.shared.put(key, stored)
     ledger = opened()
     assert ledger.device_id == device
     assert (ledger.server, ledger.lost) == (ServerConfig(), 0)
@@ -203,11 +210,11 @@ def test_an_event_set_aside_is_counted_for_good_and_kept(opened, folder, caplog)
 
 def test_an_answer_that_comes_after_a_wipe_changes_nothing(opened):
     ledger = opened()
-    ledger.add(event("a"))
+    take(ledger, event("a"))
     batch = ledger.batch(1)
     ledger.wipe()
-    ledger.take_up()
-    ledger.add(event("b"))
+    ledger.take_up(enabled=True)
+    take(ledger, event("b"))
     ledger.acknowledge(batch, {"os_version": "x"}, {"time": 9})
     ledger.set_aside(batch, "late")
     assert (waiting(ledger), ledger.lost, ledger.server.time) == (["b"], 0, 0)
@@ -225,7 +232,7 @@ def test_a_wipe_leaves_no_file_and_no_memory(opened, folder):
     assert ledger.device_id != before
     assert (ledger.pending, ledger.lost, ledger.server, ledger.records()) == (0, 0, ServerConfig(), [])
     assert not ledger.is_described("ada", {"os_version": "x"})
-    ledger.add(event("in memory"))
+    take(ledger, event("in memory"))
     assert not folder.exists()
     again = opened()
     assert again.device_id != before
@@ -240,8 +247,7 @@ def test_what_is_over_the_bounds_is_counted_and_said_once(opened, monkeypatch, c
     ledger = opened()
     ledger.write([STARTED], KEPT, START)
     for number in range(5):
-        if not ledger.add(event(str(number))):
-            ledger.write([event(str(number))], KEPT, START)
+        take(ledger, event(str(number)))
     ledger.write([ENDED], KEPT, START)
     assert waiting(ledger) == ["ss", "4", "se"]
     assert ledger.lost == 4
@@ -257,13 +263,13 @@ def test_a_file_of_a_newer_version_is_reported_and_memory_serves(opened, folder,
     opened().write([STARTED], KEPT, START)
     opened(None)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute(f"PRAGMA user_version = {store.VERSION + 1}")
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = (folder / "braze.db").read_bytes()
     ledger = opened()
     assert "newer version" in ledger.trouble
     assert len(warnings(caplog)) == 1
     assert "newer version" in warnings(caplog)[0]
-    assert ledger.add(event("a"))
+    take(ledger, event("a"))
     ledger.write([ENDED], KEPT, START)
     assert waiting(ledger) == ["a", "se"]
     assert "newer version" in ledger.trouble
@@ -287,7 +293,7 @@ def test_a_damaged_file_is_reported(opened, folder, caplog):
     assert len(warnings(caplog)) == 1
     assert "damaged" in warnings(caplog)[0]
     assert not ledger.trouble
-    ledger.add(event("a"))
+    take(ledger, event("a"))
     assert waiting(opened()) == ["a"]
     assert len(warnings(caplog)) == 1
 
@@ -303,7 +309,7 @@ def test_damage_of_the_parts_that_are_read_later_is_found_at_the_start_too(opene
         file.write(b"\xff" * 4096)
     ledger = opened()
     assert "damaged" in warnings(caplog)[0]
-    ledger.add(event("a"))
+    take(ledger, event("a"))
     assert waiting(ledger) == ["a"]
 
 
@@ -336,8 +342,7 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
     corrupt(folder)
     expected = ["ss", "a"]
     if finder == "event":
-        if not ledger.add(event("b")):
-            ledger.write([event("b")], KEPT, START)
+        take(ledger, event("b"))
         expected.append("b")
     elif finder == "fact":
         ledger.write([ENDED], KEPT, START)
@@ -357,7 +362,7 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
     opened(None)
     again = Ledger(folder)
     try:
-        kept = again.take_up()
+        kept = again.take_up(enabled=True)
         assert kept is not None
         assert kept.session is not None
         assert (kept.user_id, kept.session.session) == ("ada", KEPT.session.session)
@@ -372,7 +377,7 @@ def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_und
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
     batch = ledger.batch(2)
-    ledger.add(event("b"))
+    take(ledger, event("b"))
     corrupt(folder)
     ledger.acknowledge(batch, None, None)
     assert waiting(ledger) == ["b"]
@@ -441,7 +446,7 @@ def test_a_disk_that_is_full_at_the_start_costs_nothing_that_is_on_it(opened, di
     os.truncate(ballast, ballast.stat().st_size - room)  # SQLite wants 32 KiB to read anything at all
     ledger = Ledger(disk / "data")
     try:
-        assert ledger.take_up() == (KEPT if room else None)
+        assert ledger.take_up(enabled=True) == (KEPT if room else None)
         ledger.write([ENDED], KEPT, START)
         assert len(warnings(caplog)) == 1
         assert "another process" not in ledger.trouble
@@ -489,7 +494,7 @@ sys.path.insert(0, sys.argv[2])
 from test_ledger import ENDED, KEPT, STARTED, START, event, later, waiting
 from braze_qt.ledger import RETRY, Ledger
 ledger = Ledger(Path(sys.argv[1]))
-ledger.take_up()
+ledger.take_up(enabled=True)
 ledger.write([STARTED], KEPT, START)
 no_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, no_limit[1]))

@@ -100,6 +100,7 @@ class Known:
 
     user: str | None = None
     enabled: bool = True
+    chosen: bool = False
     session: Open | None = None
     front: bool = False
     timeout: int = 10
@@ -226,9 +227,10 @@ class Rules:
 
     def disable(self) -> None:
         self.close()
-        self.know(enabled=False)
+        self.know(enabled=False, chosen=True)
 
     def enable(self) -> None:
+        self.know(chosen=True)
         if not self.known.enabled:
             self.know(enabled=True)
             if self.known.front:
@@ -247,13 +249,14 @@ class Rules:
 
     def wipe(self) -> None:
         self.said, self.waiting, self.adopted, self.disk = [], [], set(), None
-        self.know(user=None, enabled=False, session=None)
+        self.know(user=None, enabled=False, session=None, chosen=False)
 
     def begin(self, timeout: int, *, consent: bool) -> None:
         """A process begins, and finds what an earlier one left."""
         self.saved_at = 0.0
-        disk = self.disk or Known(enabled=consent)
-        self.known = Known(disk.user, disk.enabled, disk.session, timeout=timeout)
+        disk = self.disk or Known()
+        enabled = disk.enabled if disk.chosen else consent
+        self.known = Known(disk.user, enabled, disk.chosen, disk.session, timeout=timeout)
         session = disk.session
         if session is None:
             return
@@ -265,6 +268,8 @@ class Rules:
             ref = Moment(ref.wall, self.now.elapsed - gone, self.now.lived)
         self.know(session=replace(session, left=ref, seen=ref))
         self.time_passes()
+        if self.known.session is not None and not enabled:
+            self.end(ref)
         self.save()
 
 
@@ -309,25 +314,33 @@ class BareMachine(Subject):
 
     def __init__(self, computer: Computer) -> None:
         super().__init__(computer)
-        self._disk: tuple[Tracking, str] | None = None
+        self._disk: tuple[Tracking, str, bool] | None = None
+        self._chosen = False
         self._facts: list[SessionStarted | SessionEnded] = []
         self._tracking = Tracking(1)
 
     def begin(self, timeout: int, *, consent: bool) -> None:
-        disk, boot_id = self._disk or (Tracking(1, enabled=consent), "")
-        self._tracking = begun = Tracking(timeout, disk.user_id, disk.enabled)
+        disk, boot_id, self._chosen = self._disk or (Tracking(1), "", False)
+        enabled = disk.enabled if self._chosen else consent
+        self._tracking = begun = Tracking(timeout, disk.user_id, enabled)
         same_boot = boot_id == self.computer.boot_id
         self._take(restore(begun, disk.session, self.computer.now(), same_boot=same_boot))
+        if not enabled:
+            self._take(step(self._tracking, Input.DISABLE, self.computer.now()))
 
     def feed(self, given: Input, user: str, timeout: int) -> None:
+        chosen = given in (Input.ENABLE, Input.DISABLE) and not self._chosen
+        self._chosen |= chosen
+        if chosen and self._tracking.enabled:
+            self._disk = (self._tracking, self.computer.boot_id, True)
         self._take(step(self._tracking, given, self.computer.now(), user_id=user, timeout=timeout))
         if given is Input.WIPE:
-            self._facts, self._disk = [], None
+            self._facts, self._disk, self._chosen = [], None, False
 
     def _take(self, after: Step) -> None:
         changed = after.facts or after.tracking != self._tracking
-        if changed and (self._tracking.enabled or after.tracking.enabled):
-            self._disk = (after.tracking, self.computer.boot_id)
+        if after.facts or (changed and (self._tracking.enabled or after.tracking.enabled)):
+            self._disk = (after.tracking, self.computer.boot_id, self._chosen)
         self._tracking = after.tracking
         self._facts += after.facts
 

@@ -1,7 +1,4 @@
 import json
-import logging
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -282,52 +279,6 @@ def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_di
     assert names(tracker)[-1] == "se"
 
 
-# -- two processes -------------------------------------------------------------------------------
-
-OTHER = """
-import sys; from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from clocks import SetClock
-from braze_qt.events import CustomEvent
-from braze_qt.tracking import Input
-from braze_qt.tracker import Tracker
-tracker = Tracker(Path(sys.argv[1]), SetClock(), 10, enabled=True)
-tracker.apply(Input.ENTER_FOREGROUND)
-tracker.log(CustomEvent("of the other", "{}"))
-print(tracker.tracking.session.id, flush=True)
-sys.stdin.read()
-"""
-
-
-def other_process(folder: Path) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(folder), str(Path(__file__).parent)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_a_second_process_tracks_nothing_until_the_first_is_dead(start, folder, caplog, enabled):
-    early = start(enabled=False) if not enabled else None  # before there is a store at all
-    with other_process(folder) as other:
-        session = other.stdout.readline().strip()
-        second = early or start()
-        assert not second.apply(Input.ENABLE)
-        second.apply(Input.ENTER_FOREGROUND)
-        assert not second.log(CustomEvent("of the second", "{}"))
-        assert (second.tracking.enabled, second.tracking.session, second.take_facts()) == (False, None, [])
-        warned = [record for record in caplog.records if record.levelno >= logging.WARNING]
-        assert ["another process" in record.getMessage() for record in warned] == [True]
-        second.quit()
-        other.kill()
-    third = start()
-    assert third.tracking.session is not None
-    assert third.tracking.session.id == session
-    assert names(third) == ["ss", "of the other"]
-
-
 def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -351,7 +302,7 @@ def test_the_file_tells_the_story_by_itself(start, folder, clock):
     session = tracker.tracking.session
     start(None)
     with closing(Store(folder)) as store:
-        kept = store.kept()
+        kept = store.shared.kept()
     assert kept is not None
     assert kept.session is not None
     assert (kept.session.session, kept.session.boot_id) == (session, clock.boot_id)

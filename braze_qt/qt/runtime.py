@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt.config import BrazeConfig
@@ -24,6 +24,10 @@ HEARTBEAT = 1.0
 BACKGROUND_LOOK = 10.0
 """Seconds, at most, between two looks at the clocks while a session waits in the background: a
 timer stands still while the machine sleeps, so it may not be trusted with a long wait."""
+PEER_LOOK = 5.0
+"""Seconds between two looks at a session that another process holds in the foreground: it may die."""
+LATE_RETRY = 0.5
+"""Seconds until another process that keeps the disk for itself is asked again."""
 NOTICE_MS = 100
 """Milliseconds in which changes of the delivery are gathered into one notice."""
 CHECKPOINT_BEATS = 120
@@ -64,6 +68,8 @@ class Runtime(QObject):
         self._told = self._properties()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._tick)
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._hear)
         self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice.timeout.connect(self._tell_delivery)
         self._patience = QTimer(self, singleShot=True)
@@ -231,6 +237,7 @@ class Runtime(QObject):
         finally:
             self._publishing = False
         self._arm()
+        self._watch()
 
     def _wake_uploader(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
@@ -254,13 +261,32 @@ class Runtime(QObject):
         """Look again when there will be something to see; without a session there will not."""
         tracking = self._tracker.tracking
         at = deadline(tracking)
-        if self._stopped or tracking.state is State.NONE:
+        if self._stopped:
+            self._timer.stop()
+        elif self._tracker.late:
+            self._timer.start(round(LATE_RETRY * 1000))
+        elif tracking.state is State.NONE:
             self._timer.stop()
         elif at is None:
-            self._timer.start(round(HEARTBEAT * 1000))
+            self._timer.start(round((HEARTBEAT if self._tracker.here else PEER_LOOK) * 1000))
         else:
             left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
             self._timer.start(round(left * 1000) + 1)
+
+    def _watch(self) -> None:
+        """Hear of what other processes do, from the store that is open at present."""
+        news = [] if self._stopped or self._tracker.ledger.news is None else [str(self._tracker.ledger.news)]
+        if news != self._watcher.files():
+            if self._watcher.files():
+                self._watcher.removePaths(self._watcher.files())
+            if news:
+                self._watcher.addPaths(news)
+
+    @Slot(str)
+    @never_raises
+    def _hear(self, _path: str) -> None:
+        self._tracker.refresh()
+        self._publish()
 
     @Slot()
     @never_raises

@@ -14,7 +14,8 @@ from PySide6.QtCore import QThread, Signal
 from shiboken6 import isValid
 
 from braze_qt import payload
-from braze_qt.delivery import Delivery, Kind, Outcome, Send, Verdict, Wait
+from braze_qt.clock import Instant
+from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
 from braze_qt.errors import StoreError
 from braze_qt.ledger import Batch
 from braze_qt.qt.device import device_properties
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 STORE_RETRY = 30.0
 """Seconds until a store that could not be read is tried again."""
+OTHER_SENDS = 2.0
+"""Seconds until it is asked again whether another process still sends. One that dies stops at once."""
 ABORT_GRACE_MS = 100
 """Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
 CHECKPOINT_ROUNDS = 20
@@ -204,9 +207,20 @@ class Uploader(QThread):
         self._rounds += 1
         if self._ledger.unwritten:
             self._tracker.tick()
+        self._ledger.catch_up()
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
-        decision = self._delivery.next(allowed and self._ledger.waiting(), now)
+        waiting = allowed and self._ledger.waiting()
+        if waiting and not self._ledger.may_send(now):
+            self._expected = True
+            return None if self._finishing else OTHER_SENDS
+        try:
+            return self._follow(self._delivery.next(waiting, now), now)
+        finally:
+            self._ledger.sent()
+
+    def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
+        """Do what the policy decided; answers as ``_work``."""
         if self._draining and not isinstance(decision, Send):
             self._draining = False
             self.drained.emit(not self._ledger.pending)

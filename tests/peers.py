@@ -1,0 +1,130 @@
+"""Other processes of the application: a real tracker each, told line by line, with the clock of the test."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from clocks import SetClock
+
+from braze_qt.clock import Instant
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+folder, tests, settings = sys.argv[1:]
+sys.path.insert(0, tests)
+from clocks import SetClock
+from braze_qt.clock import Instant
+from braze_qt.events import CustomEvent
+from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
+
+clock = SetClock()
+def tell(at, call, *given):
+    clock.instant = Instant(*at)
+    if call == "begin":
+        global tracker
+        tracker = Tracker(Path(folder), clock, **json.loads(settings))
+    elif call == "apply":
+        return tracker.apply(Input(given[0]), **given[1])
+    elif call == "log":
+        return tracker.log(CustomEvent(given[0], "{}"))
+    elif call == "hold":
+        with tracker.ledger.exclusive(clock.now()):
+            print(json.dumps("held"), flush=True)
+            sys.stdin.readline()
+    elif call == "state":
+        now = tracker.tracking
+        return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
+                tracker.ledger.device_id, tracker.late]
+    elif call == "may_send":
+        return tracker.ledger.may_send(clock.now())
+    elif call == "sign":
+        tracker.ledger.sign(*given)
+    elif call == "send":
+        batch = tracker.ledger.batch(1_000)
+        if batch:
+            tracker.ledger.acknowledge(batch, None, None)
+        return batch.count if batch else 0
+    elif call == "waiting":
+        tracker.ledger.catch_up()
+        return [tracker.ledger.pending, [record.state for record in tracker.ledger.records()]]
+    else:
+        return getattr(tracker, call)(*given)
+for line in sys.stdin:
+    print(json.dumps(tell(*json.loads(line))), flush=True)
+"""
+
+
+class Peer:
+    """One such process. Every call answers when it has been carried out."""
+
+    def __init__(self, folder: Path, clock: SetClock, settings: dict[str, Any]) -> None:
+        self._clock = clock
+        tests = str(Path(__file__).parent)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), tests, json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.tell("begin")
+
+    def tell(self, call: str, *given: Any) -> Any:
+        self.send(call, *given)
+        return self.hear()
+
+    def send(self, call: str, *given: Any) -> None:
+        assert self.process.stdin is not None
+        now: Instant = self._clock.now()
+        self.process.stdin.write(json.dumps([(now.wall, now.boot, now.awake), call, *given]) + "\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the process has ended"
+        return json.loads(line)
+
+    def apply(self, given: str, **told: Any) -> bool:
+        return bool(self.tell("apply", given, told))
+
+    def log(self, name: str) -> bool:
+        return bool(self.tell("log", name))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        names = ("state", "session", "user", "enabled", "timeout", "device", "late")
+        return dict(zip(names, self.tell("state"), strict=True))
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def peers(folder: Path, clock: SetClock) -> Iterator[Any]:
+    """Begins processes of the application; those that live at the end are killed."""
+    living: list[Peer] = []
+
+    def begin(**settings: Any) -> Peer:
+        living.append(Peer(folder, clock, {"timeout": 10, "enabled": True, **settings}))
+        return living[-1]
+
+    try:
+        yield begin
+    finally:
+        for peer in living:
+            with peer.process:
+                peer.process.kill()

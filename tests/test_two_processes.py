@@ -1,0 +1,406 @@
+"""Several processes of one application share the session, the device and the outbox."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import SetClock
+from peers import Peer, peers
+
+from braze_qt.clock import Instant
+from braze_qt.database import VERSION
+from braze_qt.ledger import STUCK, Ledger
+from braze_qt.tracker import SIGN_OF_LIFE
+
+TIMEOUT = 10
+ENTER, LEAVE = "enter foreground", "leave foreground"
+
+Begin = Callable[..., Peer]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
+    with peers(folder, clock) as begin:
+        yield begin
+
+
+def outbox(folder: Path) -> list[dict[str, Any]]:
+    """What would be sent, as it lies on disk."""
+    with closing(sqlite3.connect(f"{(folder / 'braze.db').as_uri()}?mode=ro", uri=True)) as reader:
+        return [json.loads(text) for (text,) in reader.execute("SELECT event FROM outbox ORDER BY id")]
+
+
+def told(folder: Path) -> list[str]:
+    return [event["data"].get("n", event["name"]) for event in outbox(folder)]
+
+
+def of(folder: Path, code: str) -> list[dict[str, Any]]:
+    return [event for event in outbox(folder) if event["name"] == code]
+
+
+# -- one session ---------------------------------------------------------------------------------
+
+
+def test_they_share_device_session_and_outbox(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    clock.move(1)
+    second.log("of the second")
+    first.log("of the first")
+    second.tell("refresh")
+    assert first.state == second.state
+    assert told(folder) == ["ss", "of the second", "of the first"]
+    assert len({event["session_id"] for event in outbox(folder)}) == 1
+
+
+def test_the_application_is_where_any_of_its_processes_is(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    clock.move(3)
+    second.apply(ENTER)  # the windows change places: the second comes before the first has gone
+    first.apply(LEAVE)
+    clock.move(TIMEOUT * 3)
+    first.tell("tick")
+    second.tell("tick")
+    assert told(folder) == ["ss"]
+    left = clock.now().wall
+    second.apply(LEAVE)
+    clock.move(TIMEOUT - 1)
+    first.tell("tick")
+    assert first.state["state"] == "background"
+    clock.move(1)
+    first.tell("tick")  # whoever notices
+    second.tell("tick")
+    assert told(folder) == ["ss", "se"]
+    assert (of(folder, "se")[0]["time"], of(folder, "se")[0]["data"]["d"]) == (left, 3.0 + TIMEOUT * 3)
+
+
+def test_to_change_over_with_a_gap_is_a_short_visit_to_the_background(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.apply(LEAVE)
+    clock.move(TIMEOUT - 1)
+    second.apply(ENTER)
+    assert told(folder) == ["ss"]
+    assert second.state["state"] == "foreground"
+
+
+def test_to_quit_one_is_to_leave_and_the_last_one_ends_the_session(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    clock.move(2)
+    first.tell("quit")
+    first.kill()
+    assert told(folder) == ["ss"]
+    clock.move(1)
+    second.apply(ENTER)
+    clock.move(4)
+    second.tell("quit")
+    assert told(folder) == ["ss", "se"]
+    assert of(folder, "se")[0]["data"]["d"] == 7.0
+
+
+def test_a_process_that_was_killed_in_front_has_left_with_its_last_sign_of_life(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    for _ in range(7):
+        clock.move(1)
+        first.tell("tick")
+    first.kill()
+    clock.move(SIGN_OF_LIFE)
+    second.tell("tick")
+    assert second.state["state"] == "background"
+    clock.move(TIMEOUT - SIGN_OF_LIFE)
+    second.tell("tick")
+    assert told(folder) == ["ss", "se"]
+    assert of(folder, "se")[0]["data"]["d"] == SIGN_OF_LIFE
+
+
+def test_a_process_that_is_stopped_in_front_is_in_front_until_it_dies(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.stop()
+    clock.move(3_600)
+    second.tell("tick")
+    assert second.state["state"] == "foreground"
+    first.kill()
+    second.tell("tick")
+    assert told(folder) == ["ss", "se"]
+
+
+def test_a_process_that_was_killed_in_the_background_changes_nothing(begin, folder, clock):
+    first, second = begin(), begin()
+    second.apply(ENTER)
+    first.kill()
+    clock.move(100)
+    second.tell("tick")
+    assert told(folder) == ["ss"]
+
+
+def test_a_start_after_a_death_finds_the_session_while_another_process_lives(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.kill()
+    clock.move(TIMEOUT)
+    third = begin()
+    assert told(folder) == ["ss", "se"]
+    third.apply(ENTER)
+    second.tell("tick")
+    assert third.state["session"] == second.state["session"] is not None
+
+
+# -- user, consent, timeout ------------------------------------------------------------------------
+
+
+def test_the_user_is_the_user_of_all(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    clock.move(1)
+    second.apply("change user", user_id="ada")
+    first.log("hers")  # without having looked before
+    assert [(event["name"], event.get("user_id")) for event in outbox(folder)] == [
+        ("ss", None),
+        ("se", None),
+        ("ss", "ada"),
+        ("ce", "ada"),
+    ]
+    assert first.state["user"] == "ada"
+
+
+def test_consent_is_that_of_all(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    second.apply("disable")
+    assert not first.log("refused")
+    assert told(folder) == ["ss", "se"]
+    second.apply("enable")
+    assert told(folder) == ["ss", "se", "ss"]  # the first is in front
+    first.tell("refresh")
+    assert first.log("taken")
+
+
+def test_consent_given_in_one_that_looked_before_there_was_a_store(begin, folder, clock):
+    early = begin(enabled=False)
+    early.apply(ENTER)
+    other = begin()
+    other.apply("enable")
+    assert not early.log("without consent")
+    early.apply("enable")
+    assert told(folder) == ["ss"]
+    assert early.state["device"] == other.state["device"]
+
+
+def test_the_timeout_that_was_set_last_holds_for_all(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    second.apply("set timeout", timeout=60)
+    first.apply(LEAVE)
+    clock.move(59)
+    first.tell("tick")
+    assert (first.state["state"], first.state["timeout"]) == ("background", 60)
+    third = begin(timeout=20)
+    assert told(folder) == ["ss", "se"]
+    assert third.state["timeout"] == 20
+
+
+def test_a_wipe_is_a_wipe_for_all_and_the_last_deletes_the_files(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("change user", user_id="ada")
+    first.apply(ENTER)
+    first.log("secret")
+    device = first.state["device"]
+    second.tell("wipe")
+    assert b"secret" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    assert not first.log("refused")
+    assert not folder.exists()
+    assert first.state["device"] != device
+    assert (first.state["user"], first.state["enabled"]) == (None, False)
+    first.apply("enable")
+    second.apply("enable")
+    assert first.state["device"] == second.state["device"]
+    assert told(folder) == ["ss"]
+
+
+def test_who_is_enabled_before_the_others_have_heard_of_a_wipe_takes_them_along(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.apply("change user", user_id="ada")
+    second.tell("wipe")
+    second.apply("enable")
+    assert told(folder) == ["ss"]  # the first is in front still
+    assert first.log("of nobody")
+    assert first.state["device"] == second.state["device"]
+    assert "user_id" not in outbox(folder)[1]
+
+
+def test_a_start_after_a_wipe_that_others_have_not_heard_of_begins_anew(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("change user", user_id="ada")
+    device = first.state["device"]
+    second.tell("wipe")
+    without = begin(enabled=False)
+    assert without.state["enabled"] is False
+    third = begin()
+    assert (third.state["user"], third.state["enabled"]) == (None, True)
+    assert third.state["device"] != device
+
+
+# -- stamps and ids ------------------------------------------------------------------------------
+
+
+def test_no_two_events_are_equal_whichever_process_logged_them(begin, folder, clock):
+    several = [begin() for _ in range(3)]
+    several[0].apply(ENTER)
+    for number in range(30):
+        assert several[number % 3].log("click")
+    times = [event["time"] for event in outbox(folder)]
+    assert len(times) == 31
+    assert times == sorted(set(times))
+
+
+# -- who keeps the disk for himself ----------------------------------------------------------------
+
+
+def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.apply(LEAVE)
+    first.send("hold")
+    assert first.hear() == "held"
+    clock.move(TIMEOUT - 1)
+    assert second.apply(ENTER)  # within the timeout, whenever it is written
+    assert second.log("kept")
+    assert second.state["late"]
+    clock.move(TIMEOUT)
+    first.process.stdin.write("\n")
+    first.process.stdin.flush()
+    first.hear()
+    second.tell("tick")
+    assert not second.state["late"]
+    assert told(folder) == ["ss", "kept"]
+    assert outbox(folder)[1]["time"] == clock.now().wall - TIMEOUT
+    assert second.state["state"] == "foreground"
+
+
+def test_what_waits_for_a_process_that_dies_is_written(begin, folder, clock):
+    first, second = begin(), begin()
+    first.send("hold")
+    assert first.hear() == "held"
+    for number in range(5):
+        assert second.log(str(number))
+    assert second.apply(ENTER)
+    first.kill()
+    second.tell("quit")
+    assert told(folder) == ["ss", "0", "1", "2", "3", "4", "se"]
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def test_a_newer_version_that_comes_to_the_file_is_left_alone(begin, folder, clock):
+    first = begin()
+    first.apply(ENTER)
+    first.log("before")
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+        db.execute("UPDATE shared SET epoch = epoch + 1")
+        db.commit()
+    assert first.log("in memory")
+    first.apply(LEAVE)
+    assert told(folder) == ["ss", "before"]
+    assert first.state["state"] == "background"
+
+
+def test_a_folder_that_is_deleted_is_made_again(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.log("a")
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    second.tell("refresh")
+    first.tell("refresh")
+    first.log("b")
+    assert told(folder) == ["ss", "a", "b"]
+
+
+# -- one sends at a time ---------------------------------------------------------------------------
+
+
+def at(seconds: float) -> Instant:
+    return Instant(1_000.0 + seconds, seconds, seconds)
+
+
+@pytest.fixture
+def sender(begin, folder) -> Iterator[Ledger]:
+    """Another process has something to send, and so may this one."""
+    begin().apply(ENTER)
+    ledger = Ledger(folder)
+    ledger.take_up(enabled=True)
+    with closing(ledger):
+        yield ledger
+
+
+def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
+    first = begin()
+    assert first.tell("may_send")
+    assert not sender.may_send(at(0))
+    first.kill()
+    assert sender.may_send(at(0))
+    second = begin()
+    assert not second.tell("may_send")
+    sender.sent()
+    assert second.tell("may_send")
+
+
+def test_a_sender_that_was_stopped_is_not_waited_for_without_end(begin, sender):
+    first = begin()
+    assert first.tell("may_send")
+    first.stop()
+    assert not sender.may_send(at(0))
+    assert not sender.may_send(at(STUCK - 1))
+    assert sender.may_send(at(STUCK))
+
+
+def test_a_sender_that_gets_on_is_waited_for(begin, sender):
+    first = begin()
+    for second in range(10):
+        assert first.tell("may_send")
+        assert not sender.may_send(at(second * STUCK / 2))
+
+
+def test_what_another_process_sent_is_seen_to_have_arrived(begin, folder, clock):
+    first = begin()
+    second = begin()
+    first.apply(ENTER)
+    first.log("a")
+    assert first.tell("waiting") == [2, ["stored", "stored"]]
+    second.tell("send")
+    assert first.tell("waiting") == [0, ["acknowledged", "acknowledged"]]
+
+
+def test_a_process_that_signs_keeps_others_from_sending_unsigned(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("change user", user_id="ada")
+    first.apply(ENTER)
+    first.tell("sign", "ada", "jwt")
+    assert second.tell("send") == 0
+    assert first.tell("send") == 1
+    first.log("later")
+    assert second.tell("send") == 0
+    first.kill()
+    assert second.tell("send") == 1
