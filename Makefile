@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: test lint demo bench frozen
+.PHONY: test lint demo bench soak frozen
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov
@@ -21,6 +21,9 @@ demo: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+soak: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 frozen: $(READY)
 	$(BIN)/python tests/frozen/check.py

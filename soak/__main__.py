@@ -1,21 +1,74 @@
-"""``python -m soak fleet``: the table, and the picture of docs/reliability.md."""
+"""``python -m soak [CAMPAIGN] [--seed N] [--minutes M]``: one campaign here, or each in its own process."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import argparse
+import importlib
+import pkgutil
+import random
+import subprocess
+import sys
+import time
+import traceback
 
-from soak import fleet, plot
+import soak
 
-PICTURE = Path(__file__).parents[1] / "docs" / "fleet.svg"
+OVERTIME = 120.0
+"""Seconds beyond twice its time after which a campaign is taken to hang."""
 
 
-def main() -> None:
-    for line in fleet.table():
-        print(line, flush=True)
-    PICTURE.write_text(
-        plot.picture(fleet.run(fleet.Outage()), fleet.run(fleet.Outage(jitter=False))), "utf-8"
-    )
+def campaigns() -> list[str]:
+    """The modules of this package that have a ``run``."""
+    names = [module.name for module in pkgutil.iter_modules(soak.__path__) if module.name != "__main__"]
+    return [name for name in names if hasattr(importlib.import_module(f"soak.{name}"), "run")]
+
+
+def run_one(name: str, seed: int, seconds: float) -> bool:
+    """Run a campaign here and print what it says; answers whether it kept its promises."""
+    started = time.monotonic()
+    print(f"\n{name}: seed {seed}, {seconds:.0f} s", flush=True)
+    try:
+        for line in importlib.import_module(f"soak.{name}").run(seed, seconds):
+            print(f"  {line}", flush=True)
+    except (Exception, SystemExit):
+        traceback.print_exc()
+        again = f"python -m soak {name} --seed {seed} --minutes {seconds / 60:g}"
+        print(f"{name}: FAILED after {time.monotonic() - started:.0f} s; again: {again}", flush=True)
+        return False
+    print(f"{name}: passed in {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+def run_all(names: list[str], seed: int, seconds: float) -> bool:
+    """Run each in a process of its own, in the time that is left; answers whether all kept their promises."""
+    end = time.monotonic() + seconds
+    failed = []
+    for number, name in enumerate(names):
+        share = max(10.0, (end - time.monotonic()) / (len(names) - number))
+        command = [sys.executable, "-m", "soak", name, "--seed", str(seed), "--minutes", str(share / 60)]
+        try:
+            code = subprocess.run(command, check=False, timeout=2 * share + OVERTIME).returncode
+        except subprocess.TimeoutExpired:
+            code = "no end"
+        if code:
+            print(f"{name}: FAILED ({code})", flush=True)
+            failed.append(name)
+    print(f"\nseed {seed}: {', '.join(failed) + ' FAILED' if failed else 'all passed'}", flush=True)
+    return not failed
+
+
+def main() -> int:
+    """Parse and run."""
+    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
+    parser.add_argument("campaign", nargs="?", choices=campaigns(), help="only this one")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of all chance")
+    parser.add_argument("--minutes", type=float, default=15.0, help="altogether (default: %(default)g)")
+    given = parser.parse_args()
+    seconds = given.minutes * 60
+    if given.campaign:
+        return not run_one(given.campaign, given.seed, seconds)
+    return not run_all(campaigns(), given.seed, seconds)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

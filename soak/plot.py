@@ -1,8 +1,10 @@
-"""The course of a fleet as a picture, in plain SVG."""
+"""The course of a fleet as a picture, in plain SVG: ``python -m soak.plot`` draws docs/fleet.svg."""
 
 from __future__ import annotations
 
-from soak.fleet import BIN, Course
+from pathlib import Path
+
+from soak.fleet import BIN, Course, Outage, simulate
 
 WIDTH, HEIGHT = 860, 400
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 60, 50
@@ -84,3 +86,8 @@ def picture(with_jitter: Course, without: Course) -> str:
 def _said(course: Course) -> str:
     minutes = (course.drained - course.outage.down) / 60
     return f"peak {course.peak:.1f} × capacity, all delivered after {minutes:.1f} min"
+
+
+if __name__ == "__main__":
+    drawn = picture(simulate(Outage()), simulate(Outage(jitter=False)))
+    (Path(__file__).parents[1] / "docs" / "fleet.svg").write_text(drawn, "utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from braze_qt.config import ServerConfig
-from soak.fleet import Course, Outage, run
+from soak.fleet import Course, Outage, simulate
 from soak.plot import picture
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -16,7 +16,7 @@ CLIENTS = 2_000
 @pytest.fixture(scope="module")
 def courses() -> tuple[Course, Course]:
     """With jitter and without."""
-    return run(Outage(CLIENTS)), run(Outage(CLIENTS, jitter=False))
+    return simulate(Outage(CLIENTS)), simulate(Outage(CLIENTS, jitter=False))
 
 
 def test_the_peak_stays_below_twice_the_capacity_and_the_drain_within_twice_the_ideal(courses) -> None:
@@ -39,12 +39,12 @@ def test_without_jitter_the_fleet_would_come_in_waves(courses) -> None:
 
 
 def test_a_policy_that_hardly_waits_is_seen_too() -> None:
-    course = run(Outage(200, down=600), ServerConfig(min_sleep=1.0, max_sleep=10.0))
+    course = simulate(Outage(200, down=600), ServerConfig(min_sleep=1.0, max_sleep=10.0))
     assert course.peak > 10
 
 
 def test_the_same_seed_gives_the_same_course() -> None:
-    assert run(Outage(200)).asked == run(Outage(200)).asked != run(Outage(200, seed=2)).asked
+    assert simulate(Outage(200)).asked == simulate(Outage(200)).asked != simulate(Outage(200, seed=2)).asked
 
 
 def test_the_picture_is_a_picture(courses) -> None:
