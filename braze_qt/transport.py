@@ -7,7 +7,7 @@ import dataclasses
 import socket
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from braze_qt import payload
 from braze_qt.delivery import Kind, Outcome, judge, retry_after_seconds
@@ -27,6 +27,22 @@ TOTAL_TIMEOUT = 60.0
 """Seconds for a whole request, which a server that sends one byte now and then could stretch."""
 REPLY_LIMIT = 1024 * 1024
 """Bytes of a reply that are read, after decompression. Braze's have some kilobytes."""
+
+
+class Carrier(Protocol):
+    """What takes requests away: :class:`Transport`, or what a test puts in its place."""
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """What became of one request, and the ``config`` object of the reply, if there was one."""
+        ...
+
+    def abort(self) -> None:
+        """Wake a ``post`` that is blocked, and let no other begin. Any thread."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more will be posted. From the thread that posts."""
+        ...
 
 
 class Transport:
@@ -96,18 +112,8 @@ class Transport:
         content = _content(response)
         if content is None:
             return Outcome(Kind.RETRY, f"{response.status_code}, but the reply is too large"), None
-        answer = payload.read_reply(content)
         wait = retry_after_seconds(response.headers.get("Retry-After"), self._now().wall)
-        outcome = judge(
-            response.status_code,
-            readable=answer is not None,
-            error=answer.error if answer else "",
-            unauthorised=answer is not None and answer.unauthorised,
-            retry_after=wait,
-        )
-        fault = answer.signature_fault if answer else None
-        config = answer.config if answer and outcome.kind is Kind.ACCEPTED else None
-        return dataclasses.replace(outcome, signature_fault=fault), config
+        return read_answer(response.status_code, content, wait)
 
     def _register(self, sock: socket.socket) -> None:
         with self._lock:
@@ -158,6 +164,29 @@ class Transport:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers["User-Agent"] = "braze_qt"
         return session
+
+
+def read_answer(
+    status: int, content: bytes, retry_after: float = 0.0
+) -> tuple[Outcome, Mapping[str, Any] | None]:
+    """What a whole reply means, and its ``config`` object, if it was an acceptance that has one.
+
+    Args:
+        status: the HTTP status.
+        content: the body.
+        retry_after: seconds that the server asks for.
+    """
+    answer = payload.read_reply(content)
+    outcome = judge(
+        status,
+        readable=answer is not None,
+        error=answer.error if answer else "",
+        unauthorised=answer is not None and answer.unauthorised,
+        retry_after=retry_after,
+    )
+    fault = answer.signature_fault if answer else None
+    config = answer.config if answer and outcome.kind is Kind.ACCEPTED else None
+    return dataclasses.replace(outcome, signature_fault=fault), config
 
 
 def _registering(pool: Any, register: Callable[[socket.socket], None]) -> type:
