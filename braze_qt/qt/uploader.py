@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import threading
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -20,7 +21,7 @@ from braze_qt.errors import StoreError
 from braze_qt.ledger import Batch
 from braze_qt.qt.device import device_properties
 from braze_qt.tracker import Tracker
-from braze_qt.transport import Transport
+from braze_qt.transport import Carrier
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,12 @@ class Word(Enum):
     FORCE = "force"
     RESUME = "resume"
     DRAIN = "drain"
+    SETTLE = "settle"
     FINISH = "finish"
+
+
+COMMANDS = (Word.FORCE, Word.DRAIN, Word.SETTLE, Word.FINISH)
+"""What an uploader that is held obeys at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,12 @@ class Sender:
 class Uploader(QThread):
     """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
 
-    ``look``, ``hurry``, ``force``, ``resume``, ``drain`` and ``finish`` may be called from any thread.
-    Nothing is emitted once ``finish`` was called.
+    ``look``, ``hurry``, ``force``, ``resume``, ``drain``, ``settle`` and ``finish`` may be called from
+    any thread. Nothing is emitted once ``finish`` was called.
+
+    Args:
+        held: whether to work only when told to: by ``force``, ``settle``, ``drain`` or ``finish``. For the
+            tests of hosts, in which nothing shall happen at a moment that nobody chose.
 
     Signals:
         reported: a DeliveryStatus.
@@ -98,7 +108,7 @@ class Uploader(QThread):
     signatureRefused = Signal(object)
     drained = Signal(bool)
 
-    def __init__(self, tracker: Tracker, transport: Transport, sender: Sender) -> None:
+    def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender, *, held: bool = False) -> None:
         super().__init__()
         self.setObjectName("braze_qt uploader")
         self._tracker = tracker
@@ -112,6 +122,9 @@ class Uploader(QThread):
         self._draining = False
         self._expected = False
         self._looks = 0
+        self._held = held
+        self._free = self._settling = False
+        self._settled = threading.Event()
         self._finishing = self._heard_finish = False
         self._last_request: float | None = None
         self._outcome = ""
@@ -144,6 +157,21 @@ class Uploader(QThread):
         """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
         self._words.put(Word.DRAIN)
 
+    def settle(self, seconds: float) -> bool:
+        """Look at the clock again, and wait until there is nothing to do at present.
+
+        One caller at a time, and not the thread itself.
+
+        Args:
+            seconds: how long to wait at most.
+
+        Returns:
+            False when that was not enough.
+        """
+        self._settled.clear()
+        self._words.put(Word.SETTLE)
+        return self._settled.wait(seconds)
+
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.
 
@@ -172,28 +200,40 @@ class Uploader(QThread):
         while True:
             try:
                 self._listen(timeout)
-                timeout = self._work()
+                timeout = self._work() if self._free or not self._held else None
             except StoreError as error:
                 logger.debug("the outbox cannot be read: %s", error)
                 timeout = STORE_RETRY
             except Exception:
                 logger.exception("sending failed in a way that it should not; it goes on later")
                 timeout = STORE_RETRY
+            if timeout != 0.0:
+                self._rest()
             # Not at the mere sight of the flag: what was stored just before the word has to be seen too.
             if self._heard_finish and timeout != 0.0:
                 self._transport.close()
                 return
+
+    def _rest(self) -> None:
+        """There is nothing to do at present."""
+        self._free = False
+        if self._settling:
+            self._settling = False
+            self._settled.set()
 
     def _listen(self, timeout: float | None) -> None:
         """Take in what was said, waiting for it as long as there is nothing else to do."""
         try:
             word = self._words.get(timeout=timeout) if timeout != 0.0 else self._words.get_nowait()
             while True:
+                self._free |= word in COMMANDS
                 if word in (Word.FORCE, Word.DRAIN):
                     self._draining |= word is Word.DRAIN
                     self._delivery.force()
                 elif word is Word.RESUME:
                     self._delivery.resume()
+                elif word is Word.SETTLE:
+                    self._settling = True
                 elif word is not Word.LOOK:
                     self._heard_finish |= word is Word.FINISH
                     self._delivery.hurry()

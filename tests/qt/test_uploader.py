@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from clocks import SetClock
 from desktop.waiting import until
 from disks import fill, mounted
 from loopback import Loopback, Silence, answer, cut, free_port, raw
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
-from braze_qt.clock import SystemClock
+from braze_qt.clock import Clock, SystemClock
 from braze_qt.config import DEVICE_PROPERTIES
 from braze_qt.events import CustomEvent
 from braze_qt.qt import uploader as module
@@ -43,16 +44,24 @@ class Application:
     """A real tracker, a real thread and a real server; the process before it is dead."""
 
     def __init__(
-        self, folder: Path | None, url: str, *, resolution: str = "800x600", **sender: object
+        self,
+        folder: Path | None,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        resolution: str = "800x600",
+        held: bool = False,
+        **sender: object,
     ) -> None:
-        self.tracker = Tracker(folder, SystemClock(), 10, enabled=True)
+        self.tracker = Tracker(folder, clock or SystemClock(), 10, enabled=True)
         settings = {
             "app_version": "1.2",
             "device_properties": DEVICE_PROPERTIES,
             "flush_interval": 3_600.0,
             **sender,
         }
-        self.uploader = Uploader(self.tracker, Transport(url, self.tracker.now), Sender(KEY, **settings))
+        transport = Transport(url, self.tracker.now)
+        self.uploader = Uploader(self.tracker, transport, Sender(KEY, **settings), held=held)
         self.uploader.resolution = resolution
         self.listener = Listener()
         self.uploader.reported.connect(self.listener.take)
@@ -557,7 +566,7 @@ import socket, sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from braze_qt import transport
-from braze_qt.clock import SystemClock
+from braze_qt.clock import Clock, SystemClock
 from braze_qt.qt.uploader import Sender, Uploader
 from braze_qt.tracking import Input
 from braze_qt.tracker import Tracker
@@ -593,6 +602,50 @@ def test_a_thread_that_is_caught_in_a_connection_does_not_abort_the_process(tmp_
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how often a thread was woken")
+def test_settled_means_that_what_was_said_before_has_been_done(start, server):
+    application = start()
+    application.begin()
+    for number in range(20):
+        application.log(str(number))
+        application.uploader.force()
+        assert application.uploader.settle(20.0)
+        assert [event["data"]["n"] for event in server.events if event["name"] == "ce"][-1] == str(number)
+        assert application.tracker.ledger.pending == 0
+
+
+def test_settling_looks_at_a_clock_that_was_moved_and_hurries_nothing(start, server):
+    clock = SetClock()
+    application = start(clock=clock)
+    application.begin()
+    application.log("later")
+    assert application.uploader.settle(20.0)
+    application.log("later still")
+    assert application.uploader.settle(20.0)
+    clock.move(3_599.0)
+    assert application.uploader.settle(20.0)
+    assert names(server) == ["ss", "later"]
+    clock.move(1.0)
+    assert application.uploader.settle(20.0)
+    assert names(server) == ["ss", "later", "later still"]
+
+
+def test_one_that_is_held_sends_only_when_it_is_told_to(start, server):
+    application = start(held=True)
+    application.begin()
+    application.uploader.resume()
+    application.log("first")
+    assert application.uploader.settle(20.0)
+    for name in ("second", "third"):
+        application.log(name)
+        application.uploader.hurry()
+    application.uploader.force()
+    application.empties()
+    application.log("fourth")
+    application.uploader.finish(20.0)
+    assert names(server) == ["ss", "first", "second", "third", "fourth"]
+    assert len(server.requests) == 3
+
+
 def test_an_idle_thread_sleeps(start, server):
     def wakes() -> dict[str, int]:
         tasks = Path("/proc/self/task").iterdir()
