@@ -21,6 +21,7 @@ from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import checks, never_raises
 from braze_qt.qt.runtime import Runtime
 from braze_qt.qt.state import ObservableState
+from braze_qt.qt.surroundings import Surroundings
 from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
@@ -40,6 +41,7 @@ class BrazeQt(ObservableState):
 
     _shutdown_elsewhere = Signal(float)
     _installed: ClassVar[BrazeQt | None] = None
+    _surroundings: ClassVar[Surroundings] = Surroundings()  # braze_qt.testing puts its own here
 
     @classmethod
     def install(cls, app: QCoreApplication, config: BrazeConfig) -> BrazeQt:
@@ -71,13 +73,14 @@ class BrazeQt(ObservableState):
         super().__init__(app)
         self._gui_thread = threading.get_ident()
         self._shutdown_timeout = config.shutdown_timeout
+        around = self._surroundings
         self._tracker = Tracker(
-            config.folder or default_folder(app, config),
-            SystemClock(),
+            around.folder or config.folder or default_folder(app, config),
+            around.clock or SystemClock(),
             config.session_timeout,
             enabled=config.enabled,
         )
-        self._runtime = Runtime(app, config, self._tracker, self)
+        self._runtime = Runtime(app, config, self._tracker, self, around)
         self._user = BrazeUser(self._runtime, self._tracker, self)
         self._observe()
         self.userChanged.connect(self._user.changed)

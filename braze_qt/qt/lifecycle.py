@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
@@ -23,13 +24,22 @@ class Lifecycle(QObject):
 
     Emits ``foregroundChanged(bool)`` in the GUI thread. An application that is no QGuiApplication
     has no windows and is never in the foreground.
+
+    Args:
+        told: is asked instead of Qt, where a test says what is the foreground.
     """
 
     foregroundChanged = Signal(bool)
 
-    def __init__(self, app: QCoreApplication, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        app: QCoreApplication,
+        parent: QObject | None = None,
+        told: Callable[[], bool] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._app = app
+        self._told = told
         self._foreground = False
         self._windowless = False
         if isinstance(app, QGuiApplication):
@@ -54,6 +64,8 @@ class Lifecycle(QObject):
             self.foregroundChanged.emit(foreground)
 
     def _is_foreground(self) -> bool:
+        if self._told is not None:
+            return self._told()
         if not isinstance(self._app, QGuiApplication):
             return False
         if self._app.applicationState() == Qt.ApplicationState.ApplicationActive:

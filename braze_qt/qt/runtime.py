@@ -13,6 +13,7 @@ from braze_qt.events import Content, Fact, SessionStarted
 from braze_qt.qt.device import screen_resolution
 from braze_qt.qt.lifecycle import Lifecycle
 from braze_qt.qt.quiet import never_raises
+from braze_qt.qt.surroundings import Surroundings
 from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
 from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
@@ -57,7 +58,14 @@ class Runtime(QObject):
     _published_elsewhere = Signal()
     _delivered_elsewhere = Signal()
 
-    def __init__(self, app: QCoreApplication, config: BrazeConfig, tracker: Tracker, parent: QObject) -> None:
+    def __init__(
+        self,
+        app: QCoreApplication,
+        config: BrazeConfig,
+        tracker: Tracker,
+        parent: QObject,
+        around: Surroundings,
+    ) -> None:
         super().__init__(parent)
         self.status = DeliveryStatus()
         self._gui_thread = threading.get_ident()
@@ -67,7 +75,7 @@ class Runtime(QObject):
         self._tracker = tracker
         self._told = self._properties()
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._tick)
+        self._timer.timeout.connect(self.look)
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._hear)
         self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
@@ -85,14 +93,15 @@ class Runtime(QObject):
             frozenset(config.device_properties),
             config.flush_interval,
         )
-        self.uploader = Uploader(tracker, Transport(config.url, tracker.now), sender)
+        carrier = around.carrier or Transport(config.url, tracker.now)
+        self.uploader = Uploader(tracker, carrier, sender, held=around.held)
         # Qt's own object for the main thread is there still when the application object is gone, and
         # PySide destroys what has no parent while that goes.
         self.uploader.setParent(QThread.currentThread())
         self.uploader.reported.connect(self._take_status)
         self.uploader.signatureRefused.connect(self.signatureRefused)
         self.uploader.drained.connect(self._finish_leaving)
-        self._lifecycle = Lifecycle(app, self) if config.automatic_sessions else None
+        self._lifecycle = Lifecycle(app, self, around.foreground) if config.automatic_sessions else None
         if self._lifecycle:
             self._lifecycle.foregroundChanged.connect(self._follow)
             self._lifecycle.evaluate()
@@ -204,7 +213,8 @@ class Runtime(QObject):
 
     @Slot()
     @never_raises
-    def _tick(self) -> None:
+    def look(self) -> None:
+        """Look at the clocks and the windows now. GUI thread."""
         if self._lifecycle:
             self._lifecycle.evaluate()
         self._tracker.tick()
