@@ -1,6 +1,7 @@
 """``python -m braze_qt.sandbox``"""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -25,12 +26,21 @@ def main() -> int:
     except OSError as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1
+    if options.until_stdin_ends:
+        threading.Thread(target=_outlast_stdin, args=(stopped,), daemon=True).start()
     with sandbox:
         print(f"App Usage: {sandbox.url}/")
         print(f"SDK endpoint: {sandbox.url}", flush=True)
         while not stopped.wait(1.0):  # on Windows a wait without an end cannot be interrupted
             pass
     return 0
+
+
+def _outlast_stdin(stopped: threading.Event) -> None:
+    # Not by sys.stdin, whose lock a daemon thread may not hold when the interpreter ends.
+    while os.read(0, 4096):
+        pass
+    stopped.set()
 
 
 def _options() -> argparse.Namespace:
@@ -42,6 +52,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="keep what arrives here (default: forget it)"
+    )
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true", help="end with the program that has the other end of it"
     )
     return parser.parse_args()
 

@@ -20,9 +20,11 @@ COMMAND = [sys.executable, "-m", "braze_qt.sandbox"]
 
 
 @contextmanager
-def running(*options: str) -> Iterator[tuple[subprocess.Popen, str]]:
+def running(*options: str, stdin: int | None = None) -> Iterator[tuple[subprocess.Popen, str]]:
     command = [*COMMAND, "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     with process:
         try:
             first = process.stdout.readline()
@@ -47,6 +49,18 @@ def test_says_where_it_is():
 def test_stops_cleanly(number):
     with running() as (process, _):
         assert_ends_cleanly(process, number)
+
+
+def test_stops_cleanly_while_it_waits_for_its_input_to_end():
+    with running("--until-stdin-ends", stdin=subprocess.PIPE) as (process, _):
+        assert_ends_cleanly(process, signal.SIGTERM)
+
+
+def test_ends_with_the_program_that_has_the_other_end_of_its_input():
+    with running("--until-stdin-ends", stdin=subprocess.PIPE) as (process, _):
+        process.stdin.write("what is said does not matter")
+        _, errors = process.communicate(timeout=20)  # which closes its input
+        assert (process.returncode, errors) == (0, "")
 
 
 def test_stops_cleanly_while_clients_hang_listen_and_dawdle():
