@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
