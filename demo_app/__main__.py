@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from demo_app.sandbox_process import SandboxError
+from braze_qt.testing import SandboxError
 
 TOUR_FOLDER = Path("build") / "tour"
 

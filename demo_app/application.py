@@ -7,9 +7,9 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.testing import SandboxProcess
 from braze_qt.widgets import SessionSettingsDialog
 from demo_app.icons import application_icon
-from demo_app.sandbox_process import SandboxProcess
 from demo_app.signals import quit_on_signals
 from demo_app.window import DemoWindow
 

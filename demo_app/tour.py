@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from braze_qt.testing import SandboxProcess
 from demo_app.app_usage import AppUsage, UserFigures
 from demo_app.desktop import PrivateDesktop, TourError, missing_programs, wait_for
-from demo_app.sandbox_process import SandboxProcess
 
 TIMEOUT = 4
 """Seconds in the background after which a session ends on the tour: short, but longer than a slow machine's

@@ -5,8 +5,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.testing import SandboxProcess
 from demo_app.app_usage import AppUsage
-from demo_app.sandbox_process import SandboxProcess
 from demo_app.window import DemoWindow
 
 

@@ -10,8 +10,8 @@ from contextlib import closing
 
 import pytest
 
+from braze_qt.testing import SandboxProcess
 from demo_app.app_usage import AppUsage
-from demo_app.sandbox_process import SandboxProcess
 
 
 def session_has_arrived(folder) -> bool:

@@ -1,0 +1,94 @@
+"""The sandbox that a test or the demo starts: it ends with whoever started it, whatever happens to him."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.testing import SandboxError, SandboxProcess
+
+STARTS_ONE_AND_WAITS = """
+import time
+from braze_qt.testing import SandboxProcess
+print(SandboxProcess().url, flush=True)
+time.sleep(600)
+"""
+WITHOUT_FLASK = 'raise ModuleNotFoundError("No module named flask", name="flask")'
+
+
+def answers(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as connection:
+        return connection.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def wait_until_silent(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while answers(url):
+        assert time.monotonic() < deadline, "the sandbox still answers"
+        time.sleep(0.05)
+
+
+def test_it_runs_inside_the_with_block_only(tmp_path: Path) -> None:
+    with SandboxProcess() as sandbox:
+        assert answers(sandbox.url)
+    assert not answers(sandbox.url)
+    sandbox.stop()
+
+
+def test_it_ends_when_its_parent_was_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", STARTS_ONE_AND_WAITS], stdout=subprocess.PIPE, text=True)
+    with parent:
+        url = parent.stdout.readline().strip()
+        assert answers(url)
+        parent.kill()
+    wait_until_silent(url)
+
+
+def test_it_says_why_it_did_not_start(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="no such folder"):
+        SandboxProcess(tmp_path / "no such folder" / "at all")
+
+
+def test_it_names_the_extra_that_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "flask.py").write_text(WITHOUT_FLASK)  # as if it were not installed
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(SandboxError, match=r"pip install 'braze-qt\[sandbox\]'"):
+        SandboxProcess()
+
+
+def test_a_proxy_is_not_asked_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with SandboxProcess() as sandbox:
+        assert sandbox.api("users") == {"users": []}
+
+
+def test_what_the_sandbox_refuses_is_a_fault_of_the_test() -> None:
+    with SandboxProcess() as sandbox, pytest.raises(ValueError, match="is one of status"):
+        sandbox.api("faults", "PUT", {"fault": "no such"})
+
+
+@pytest.mark.parametrize("run", [1, 2])
+def test_what_arrives_in_the_sandbox_is_forgotten_before_the_next_test(
+    run: int, qtbot: QtBot, qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess
+) -> None:
+    assert braze_sandbox.api("users") == {"users": []}
+    assert braze_sandbox.api("faults") == {"faults": []}
+    config = BrazeConfig("any-key", braze_sandbox.url, data_dir=tmp_path, automatic_sessions=False)
+    braze = BrazeQt.install(qapp, config)
+    braze.changeUser("ada")
+    braze.openSession()
+    qtbot.waitUntil(lambda: len(braze_sandbox.api("users")["users"]) == 1)
+    braze.shutdown()
+    (user,) = braze_sandbox.api("users")["users"]
+    assert (user["id"], user["sessions"]) == ("ada", 1)
+    braze_sandbox.api("faults", "PUT", {"fault": "cut"})
