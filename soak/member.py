@@ -1,0 +1,117 @@
+"""One process of the application of ``soak.processes``: told by lines, answers by lines.
+
+``python -m soak.member FOLDER ENDPOINT CLOCK TIMEOUT``. The clock is a file that the campaign writes; the
+rest is real.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import sys
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QSocketNotifier
+
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.clock import Instant
+from braze_qt.qt.surroundings import Surroundings
+
+CLOCK = struct.Struct("@d")
+
+
+class FileClock:
+    """Virtual seconds, the same on all three clocks, as the campaign has written them last."""
+
+    boot_id = "campaign"
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as file:
+            self._seconds = mmap.mmap(file.fileno(), CLOCK.size, access=mmap.ACCESS_READ)
+
+    def now(self) -> Instant:
+        (seconds,) = CLOCK.unpack_from(self._seconds)
+        return Instant(1_800_000_000.0 + seconds, 1_000.0 + seconds, 1_000.0 + seconds)
+
+
+class Member:
+    """Carries out what it is told, in the GUI thread."""
+
+    def __init__(self, app: QCoreApplication, folder: str, endpoint: str, timeout: str) -> None:
+        config = BrazeConfig(
+            "campaign",
+            endpoint,
+            session_timeout=int(timeout),
+            flush_interval=1.0,
+            automatic_sessions=False,
+            data_dir=folder,
+            app_name="campaign",
+            shutdown_timeout=5.0,
+        )
+        self._app = app
+        self._braze = BrazeQt.install(app, config)
+        self._rest = b""
+        self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, app)
+        self._notifier.activated.connect(self._hear)
+        self.say(self._state())
+
+    def say(self, answer: Any) -> None:
+        print(json.dumps(answer), flush=True)
+
+    def _hear(self) -> None:
+        heard = os.read(0, 65536)
+        if not heard:
+            self._app.quit()
+        *lines, self._rest = (self._rest + heard).split(b"\n")
+        for line in lines:
+            getattr(self, json.loads(line)[0])(*json.loads(line)[1:])
+            self.say(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        braze = self._braze
+        return {
+            "state": braze.sessionState,
+            "ends_in": braze.secondsToTimeout,
+            "pending": braze.pendingCount,
+            "late": braze._tracker.late,
+            "lost": braze.lostCount,
+        }
+
+    def enter(self) -> None:
+        self._braze.openSession()
+
+    def leave(self) -> None:
+        self._braze.closeSession()
+
+    def user(self, name: str) -> None:
+        self._braze.changeUser(name)
+
+    def log(self, *names: str) -> None:
+        for name in names:
+            self.say({"logged": name, "taken": self._braze.logCustomEvent(name)})
+
+    def look(self) -> None:
+        self._braze._runtime.look()
+
+    def flush(self) -> None:
+        self._braze.requestImmediateDataFlush()
+        self._braze._runtime.look()
+
+    def quit(self) -> None:
+        self._app.quit()
+
+
+def main() -> int:
+    folder, endpoint, clock, timeout = sys.argv[1:]
+    app = QCoreApplication([])
+    BrazeQt._surroundings = Surroundings(clock=FileClock(clock))
+    member = Member(app, folder, endpoint, timeout)
+    code = app.exec()
+    del member
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,341 @@
+"""Up to eight real processes of one application, at random killed, stopped, in front, under other users.
+
+Time is virtual, so that the sessions that arrive at the sandbox can be compared to the millisecond with what
+somebody tells who saw everything (``soak.story``). Processes, signals, locks, files and requests are real.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import random
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from braze_qt.testing import SandboxProcess
+from soak.member import CLOCK
+from soak.story import Story, Told
+
+TIMEOUT = 10
+MOST = 8
+DEADLINE = 60.0
+"""Seconds until a process has answered, whatever the machine is busy with."""
+ROUND = 60
+"""Things that happen until everything is compared."""
+
+
+class Process:
+    """A member as the campaign sees it."""
+
+    def __init__(self, number: int, command: list[str]) -> None:
+        self.number = number
+        self.stopped = False
+        self.burst: list[str] = []
+        self.acknowledged: set[str] = set()
+        self._rest = b""
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def tell(self, *command: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+
+    def hear(self) -> dict[str, Any]:
+        """The next state that it tells; what it has logged on the way is noted."""
+        while "state" not in (said := self._line()):
+            self._note(said)
+        return said
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        end = time.monotonic() + DEADLINE
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"process {self.number} does not answer"
+            heard = self._process.stdout.read(65536)
+            assert heard, f"process {self.number} has ended"
+            self._rest += heard
+        line, self._rest = self._rest.split(b"\n", 1)
+        return dict(json.loads(line))
+
+    def _note(self, said: dict[str, Any]) -> None:
+        if said.get("taken"):
+            self.acknowledged.add(said["logged"])
+
+    def ask(self, *command: Any) -> dict[str, Any]:
+        self.tell(*command)
+        return self.hear()
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+        self.stopped = True
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+        self.stopped = False
+
+    def kill(self) -> None:
+        """Kill it; what it could still say of its events counts."""
+        self._process.kill()
+        self.end()
+
+    def end(self) -> None:
+        """Wait for it, and hear the rest."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._process:
+            self._process.stdin.close()
+            self._rest += self._process.stdout.read()
+            self._process.wait(DEADLINE)
+        for line in self._rest.split(b"\n")[:-1]:
+            self._note(json.loads(line))
+
+
+class Campaign:
+    """Lets things happen, and tells the story of them."""
+
+    def __init__(self, seed: int, folder: Path, url: str) -> None:
+        self.chance = random.Random(seed)
+        self.story = Story(TIMEOUT)
+        self.done: Counter[str] = Counter()
+        self.acknowledged: set[str] = set()
+        self._living: dict[int, Process] = {}
+        self._numbers = self._names = 0
+        clock = folder / "clock"
+        clock.write_bytes(bytes(CLOCK.size))
+        with clock.open("r+b") as file:
+            self._clock = mmap.mmap(file.fileno(), CLOCK.size)
+        program = [sys.executable, "-m", "soak.member", str(folder / "data"), url, str(clock), str(TIMEOUT)]
+        self._command = program
+
+    # -- what happens --------------------------------------------------------------------------
+
+    def happen(self) -> None:
+        """One thing of chance."""
+        deeds = {
+            self.begin: 4 if len(self._living) < MOST else 0,
+            self.enter: 5,
+            self.leave: 4,
+            self.pass_time: 6,
+            self.change_user: 1,
+            self.log: 3,
+            self.burst: 2,
+            self.stop: 2,
+            self.go_on: 2,
+            self.kill: 1.5,
+            self.quit: 0.5,
+        }
+        (deed,) = self.chance.choices(list(deeds), list(deeds.values()))
+        deed()
+        self.done[deed.__name__.replace("_", " ")] += 1
+
+    def begin(self) -> None:
+        self._begun()
+
+    def enter(self) -> None:
+        process = self._any()
+        self.story.enter(process.number)
+        self._ask(process, "enter")
+
+    def leave(self) -> None:
+        process = self._any()
+        self.story.leave(process.number)
+        self._ask(process, "leave")
+
+    def pass_time(self) -> None:
+        seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
+        self.story.pass_time(seconds)
+        CLOCK.pack_into(self._clock, 0, self.story.now)
+        for process in self._idle():
+            self.story.look(process.number)
+            self._ask(process, "look")
+
+    def change_user(self) -> None:
+        user = self.chance.choice(("ada", "bob", "eve"))
+        process = self._any()
+        self.story.change_user(user)
+        self._ask(process, "user", user)
+
+    def log(self) -> None:
+        process, name = self._any(), self._name()
+        self.story.log(name)
+        self._ask(process, "log", name)
+
+    def burst(self) -> None:
+        """A process logs much, and meanwhile other things happen."""
+        process = self._any()
+        process.burst = [self._name() for _ in range(self.chance.randrange(1, 300))]
+        self.story.burst(set(process.burst))
+        process.tell("log", *process.burst)
+
+    def stop(self) -> None:
+        running = [process for process in self._living.values() if not process.stopped]
+        if len(running) > 1:
+            self.chance.choice(running).stop()
+
+    def go_on(self) -> None:
+        stopped = [process for process in self._living.values() if process.stopped]
+        if stopped:
+            self.chance.choice(stopped).go_on()
+
+    def kill(self) -> None:
+        if self._living:
+            process = self._living.pop(self.chance.choice(list(self._living)))
+            process.kill()
+            self._gone(process)
+            if self.story.kill(process.number):
+                witness = next(iter(self._idle()), None)
+                answer = self._ask(witness, "look") if witness else self._begun()
+                self.story.settle(answer["state"], answer["ends_in"])
+
+    def quit(self) -> None:
+        process = self._any()
+        self.story.quit(process.number)
+        del self._living[process.number]
+        process.tell("quit")
+        process.end()
+        self._gone(process)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"event {self._names}"
+
+    def _idle(self) -> list[Process]:
+        """Those who can answer at once. Who is through with a burst has answered by now."""
+        for process in self._living.values():
+            if process.burst and not process.stopped:
+                process.hear()
+                self.story.burst_over(set(process.burst))
+                process.burst = []
+        return [process for process in self._living.values() if not process.stopped]
+
+    def _any(self) -> Process:
+        if not self._idle():
+            self._begun()
+        return self.chance.choice(self._idle())
+
+    def _begun(self) -> dict[str, Any]:
+        """A process more; answers how it found the application."""
+        self._numbers += 1
+        process = Process(self._numbers, self._command)
+        self._living[process.number] = process
+        self.story.alive.add(process.number)
+        return process.hear()
+
+    def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
+        """Have it done; a process that was stopped while it wrote keeps the others waiting, and goes on."""
+        answer = process.ask(*command)
+        while answer["late"]:
+            self.done["late"] += 1
+            for other in self._living.values():
+                if other.stopped:
+                    other.go_on()
+            answer = process.ask("look")
+        return answer
+
+    def _gone(self, process: Process) -> None:
+        self.acknowledged |= process.acknowledged
+        self.story.burst_over(set(process.burst))
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Everybody quits, and what waits is sent."""
+        for process in self._living.values():
+            if process.stopped:
+                process.go_on()
+        self.enter()  # what waits for a session gets one
+        while self._living:
+            self.quit()
+        process = self._any()
+        end = time.monotonic() + DEADLINE
+        while process.ask("flush")["pending"]:
+            assert time.monotonic() < end, "not everything is sent"
+            self.story.pass_time(5.0)
+            CLOCK.pack_into(self._clock, 0, self.story.now)
+            time.sleep(0.05)
+        assert process.ask("look")["lost"] == 0
+        self.story.quit(process.number)
+        del self._living[process.number]
+        process.tell("quit")
+        process.end()
+
+    def close(self) -> None:
+        for process in self._living.values():
+            process.kill()
+
+
+def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
+    """The sessions that have arrived are those of the story, and every event is in the right one."""
+    arrived: dict[str, dict[str, Any]] = {}
+    for event in events:
+        session = arrived.setdefault(event["session_id"], {"names": Counter(), "codes": Counter()})
+        session["codes"][event["name"]] += 1
+        if event["name"] == "ce":
+            session["names"][event["data"]["n"]] += 1
+        else:
+            session[event["name"]] = event
+    sessions = sorted(arrived.values(), key=lambda session: session["ss"]["time"])
+    told = campaign.story.ended
+    assert len(sessions) == len(told), f"{len(sessions)} sessions arrived, {len(told)} took place"
+    for session, expected in zip(sessions, told, strict=True):
+        compare_session(session, expected)
+    names = Counter(name for session in sessions for name in session["names"].elements())
+    assert not (missing := campaign.acknowledged - names.keys()), f"lost: {missing}"
+    assert set(names.values()) <= {1}, "an event arrived under two sessions or times"
+
+
+def compare_session(arrived: dict[str, Any], told: Told) -> None:
+    """One session against the story. Times are virtual, so they are exact."""
+    assert (arrived["codes"]["ss"], arrived["codes"]["se"]) == (1, 1), arrived["codes"]
+    start, end = arrived["ss"], arrived["se"]
+    assert start.get("user_id") == end.get("user_id") == told.user, (start, end, told)
+    assert told.left is not None
+    first, last = told.left
+    assert abs(start["time"] - 1_800_000_000.0 - told.started) < 0.002, (start, told)
+    assert first - 0.002 <= end["time"] - 1_800_000_000.0 <= last + 0.002, (end, told)
+    assert first - 0.002 <= end["data"]["d"] + told.started <= last + 0.002, (end, told)
+    strange = arrived["names"].keys() - told.names - told.maybe
+    assert told.names <= arrived["names"].keys(), (told.names - arrived["names"].keys(), told)
+    assert not strange, (strange, told)
+
+
+def one_round(seed: int) -> Campaign:
+    """Things happen, everybody quits, and what has arrived is compared with the story."""
+    with tempfile.TemporaryDirectory() as folder, SandboxProcess() as sandbox:
+        campaign = Campaign(seed, Path(folder), sandbox.url)
+        try:
+            for _ in range(ROUND):
+                campaign.happen()
+            campaign.finish()
+        finally:
+            campaign.close()
+        compare(campaign, [record["event"] for record in sandbox.api("events")["events"]])
+        return campaign
+
+
+def run(seed: int, seconds: float) -> Iterator[str]:
+    """Rounds, each with a seed of its own."""
+    end = time.monotonic() + seconds
+    done: Counter[str] = Counter()
+    rounds = sessions = events = 0
+    while rounds == 0 or time.monotonic() < end:
+        try:
+            campaign = one_round(seed + rounds)
+        except Exception as error:
+            raise AssertionError(f"round with seed {seed + rounds}: {error}") from error
+        rounds += 1
+        done += campaign.done
+        sessions += len(campaign.story.ended)
+        events += len(campaign.acknowledged)
+    yield f"{rounds} rounds of up to {MOST} processes: {sessions} sessions, {events} events, all as they were"
+    yield ", ".join(f"{count} × {deed}" for deed, count in done.most_common())

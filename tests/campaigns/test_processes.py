@@ -1,0 +1,31 @@
+"""Several processes of one application, killed and stopped at random: what arrives is what took place."""
+
+import pytest
+
+from soak.processes import one_round
+from soak.story import Story
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_the_sessions_that_arrive_are_those_that_took_place(seed: int) -> None:
+    campaign = one_round(seed)
+    assert campaign.story.ended
+    assert campaign.acknowledged
+
+
+def test_the_story_tells_a_session_from_what_happens() -> None:
+    """What the campaign's word is worth: its model can be read and tried by itself."""
+    story = Story(timeout=10, alive={1, 2})
+    story.enter(1)
+    story.log("a")
+    story.pass_time(3)
+    story.enter(2)
+    story.leave(1)
+    story.pass_time(30)
+    story.leave(2)
+    story.pass_time(9)
+    assert story.open is not None
+    story.pass_time(1)
+    assert story.open is None
+    (told,) = story.ended
+    assert (told.started, told.left, told.names) == (0, (33, 33), {"a"})

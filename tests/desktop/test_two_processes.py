@@ -1,0 +1,65 @@
+"""Two running processes of one application, with their own timers and nothing between them but the files."""
+
+from .conftest import StartHost
+from .display import Desktop
+from .host import OPENS_WITH
+from .sessions import assert_sessions_are_whole, by_session, names, of_code
+from .waiting import until
+from .witness import Witness
+
+SHORT, LONG = 1, 300
+
+
+def test_a_window_of_another_process_is_a_window_of_the_application(
+    witness: Witness, desktop: Desktop, start_host: StartHost
+) -> None:
+    first = start_host(desktop, timeout=SHORT)
+    session = first.wait_for_session("foreground")
+    second = start_host(desktop, timeout=SHORT)  # whose window takes the focus
+    first.wait_for_state("Inactive")
+    first.let_pass(2.5 * SHORT)
+    assert first.session()["session"] == second.session()["session"] == session
+    assert names(witness.events()) == ["ss"]
+    for host in (second, first):
+        host.send("quit")
+        assert host.wait_for_exit() == 0
+    assert names(witness.events()) == ["ss", "se"]
+
+
+def test_who_sleeps_in_the_background_ends_the_session_of_one_that_was_killed(
+    witness: Witness, start_host: StartHost
+) -> None:
+    first = start_host(timeout=SHORT)
+    first.tell("keep_running")
+    first.tell(f"close {OPENS_WITH}")
+    first.wait_for_session("none")
+    second = start_host(timeout=SHORT)
+    session = second.wait_for_session("foreground")
+    until(lambda: first.session()["session"] == session, "the first process to hear of the session")
+    second.kill()
+    first.wait_for(ended=session)
+    until(lambda: len(of_code(witness.events(), "se")) == 2, "the end at the endpoint")
+    assert_sessions_are_whole(witness.events())
+
+
+def test_what_one_logs_is_sent_by_another_when_it_dies(witness: Witness, start_host: StartHost) -> None:
+    first = start_host(timeout=LONG)
+    second = start_host(timeout=LONG)
+    first.wait_for_session("foreground")
+    second.wait_until_sent()
+    first.tell("log of the first")
+    first.kill()
+    second.wait_until_sent()
+    assert len(by_session(witness.events())) == 1
+    assert "of the first" in names(witness.events())
+
+
+def test_a_user_change_in_one_is_seen_in_the_other(witness: Witness, start_host: StartHost) -> None:
+    first, second = start_host(timeout=LONG), start_host(timeout=LONG)
+    before = first.wait_for_session("foreground")
+    second.tell("user ada")
+    until(lambda: first.session()["session"] not in ("", before), "the new session")
+    assert first.session()["session"] == second.session()["session"]
+    first.tell("log hers")
+    first.wait_until_sent()
+    assert [event.get("user_id") for event in witness.events()] == [None, None, "ada", "ada"]
