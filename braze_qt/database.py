@@ -68,6 +68,8 @@ class Translation:
             return
         if isinstance(error, sqlite3.OperationalError) and str(error) == "database is locked":
             raise BusyStoreError("another process of this application is writing") from error
+        if isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode"):
+            raise DamagedStoreError(str(error)) from error
         if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError)):
             raise StoreError(str(error)) from error
         if isinstance(error, sqlite3.DatabaseError):
@@ -131,6 +133,18 @@ def _signature(db: sqlite3.Connection) -> tuple[int, int]:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (owner,) = db.execute("PRAGMA application_id").fetchone()
     return version, owner
+
+
+def waiting_in(path: Path) -> int:
+    """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
+    tables = ("outbox", "parked", "attributes")
+    if not path.exists() or not path.stat().st_size:
+        return 1  # and SQLite would delete the log of an empty file
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+            return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+    except sqlite3.Error:
+        return 1
 
 
 def create_private(path: Path) -> None:

@@ -193,7 +193,8 @@ class Ledger:
             opened.replace(str(damage))
             kept, meta = None, {}
         if opened.damage:
-            logger.warning("the stored data were damaged and are moved aside: %s", opened.damage)
+            words = "the stored data were damaged and are moved aside, with %d events or more: %s"
+            logger.warning(words, opened.lost, opened.damage)
         if "wiped" in meta:  # and another process has not let go of it yet
             if not enabled:
                 opened.close()
@@ -206,6 +207,10 @@ class Ledger:
         if not meta.get("device_id"):
             opened.shared.put("device_id", self.device_id)
         self._know_meta(meta)
+        if opened.lost:
+            self.lost += opened.lost
+            opened.shared.put("lost", self.lost)
+            self._lost_on_disk = self.lost
         return kept
 
     def _know_meta(self, meta: Mapping[str, str | float | None]) -> None:
@@ -550,6 +555,7 @@ class Ledger:
         """
         device_id, choice, signed = self.device_id, self._choice(), self._signed
         with self._reader() as reader:
+            self._put_away(reader.unreadable(limit))
             rows = reader.waiting(choice, limit + 1)
             count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
             first = reader.first_user(choice)
@@ -578,6 +584,21 @@ class Ledger:
             attributes=payload.attributes_text(user_id, told) if taken else "",
             more=len(rows) > count or bool(others),
         )
+
+    def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
+        """Take out of the way what a damaged disk has made of events and attributes."""
+        if not unreadable:
+            return
+
+        def move() -> None:
+            for is_attribute, row_id in unreadable:
+                self._store.set_aside(row_id, "unreadable", attribute=is_attribute)
+            self.lost += len(unreadable)
+            self._store.shared.put("lost", self.lost)
+            self._lost_on_disk = self.lost
+
+        self._when_free(move)
+        logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
     def asks_triggers(self, batch: Batch, now: float) -> bool:
         """Whether the request asks for triggers: at a session's start, or when the last ones are old."""

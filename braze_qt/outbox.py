@@ -84,6 +84,21 @@ class Outbox:
             ).fetchone()
         return joined or ""
 
+    def unreadable(self, limit: int) -> list[tuple[bool, int]]:
+        """Of the first so many events, and of all attributes, those that the disk has garbled.
+
+        Returns:
+            whether it is an attribute, and its id.
+        """
+        with translated:
+            events = self._db.execute(
+                "SELECT id FROM (SELECT id, size, event FROM outbox ORDER BY id LIMIT ?)"
+                " WHERE NOT json_valid(event) OR length(CAST(event AS BLOB)) != size",
+                (limit,),
+            ).fetchall()
+            attributes = self._db.execute("SELECT id FROM attributes WHERE NOT json_valid(value)").fetchall()
+        return [(False, row[0]) for row in events] + [(True, row[0]) for row in attributes]
+
     def first_user(self, choice: Choice) -> tuple[str | None] | None:
         """Whose attribute has waited longest among those chosen: a tuple of one user id, or None."""
         where, values = choice.attributes()
@@ -100,7 +115,7 @@ class Outbox:
         where, values = choice.attributes()
         with translated:
             return self._db.execute(
-                "SELECT id, size, custom, key, value FROM attributes"
+                "SELECT id, size, custom, key, value FROM attributes NOT INDEXED"
                 f" WHERE {where} AND user_id = ? ORDER BY id LIMIT ?",
                 (*values, user_id or "", limit),
             ).fetchall()

@@ -28,6 +28,7 @@ from braze_qt.database import (
     refuse_newer,
     refuse_newer_schema,
     translated,
+    waiting_in,
 )
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
@@ -59,6 +60,8 @@ class Store:
         shared: the tables beside the outbox.
         presence: this process among the others; None in memory, where there are none.
         damage: in words, why the last file was moved aside; empty if none was.
+        lost: what waited in files that were moved aside at the opening, 1 at least for each where that
+            cannot be told.
         replaced: files given up since the store was opened.
     """
 
@@ -73,7 +76,7 @@ class Store:
         """
         self.folder = folder
         self.damage = ""
-        self.replaced = 0
+        self.replaced = self.lost = 0
         self.rows = self.bytes = 0
         self.presence: Presence | None = None
         self._inode: tuple[int, int] | None = None
@@ -100,14 +103,22 @@ class Store:
             self.presence.stay()
             create_private(self.folder / FILES[0])
             create_private(self.folder / NEWS)
+            self._inode = self._inode_there()
+            self._refuse_orphaned_log(self.folder)
             refuse_newer(self._uri)
-        self._inode = self._inode_there()
         self._db = self._connected()
         self.shared = Shared(self._db)
         self.count()
         with translated:
             last = self._db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
         self._last_ids = dict.fromkeys(TABLES, 0) | dict(last)
+
+    def _refuse_orphaned_log(self, folder: Path) -> None:
+        """SQLite would delete the log of an empty file without a word."""
+        with translated:
+            log = folder / FILES[1]
+            if not (folder / FILES[0]).stat().st_size and log.exists() and log.stat().st_size:
+                raise DamagedStoreError("the file is gone, and its log is there")
 
     def _connected(self) -> sqlite3.Connection:
         patience = time.monotonic() + BUSY_MS / 1000
@@ -157,6 +168,7 @@ class Store:
                 path = folder / name
                 if path.exists():
                     path.replace(folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
+            self.lost += waiting_in(folder / f"{FILES[0]}.damaged-{number}")
 
     def close(self) -> None:
         """Let go of the file. The store cannot be used afterwards."""
@@ -357,11 +369,12 @@ class Store:
 
     def discard_attributes(self, through: int, user_id: str | None) -> None:
         """Delete the attributes of a user with ids up to ``through``."""
-        mine = "attributes WHERE user_id = ? AND id <= ?"
+        mine = "attributes NOT INDEXED WHERE user_id = ? AND id <= ?"
         with translated:
             count, size = self._db.execute(
                 f"SELECT count(*), total(size) FROM {mine}", (user_id or "", through)
             ).fetchone()
+            # Not by the index: where that is torn it would find nothing to delete, and say nothing.
             self._db.execute(f"DELETE FROM {mine}", (user_id or "", through))
         self.rows -= count
         self.bytes -= int(size)

@@ -17,7 +17,7 @@ from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
 from braze_qt.database import VERSION
 from braze_qt.errors import StoreError
-from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
+from braze_qt.events import AttributeSet, CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger import Batch, Ledger
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
@@ -311,6 +311,65 @@ def test_damage_of_the_parts_that_are_read_later_is_found_at_the_start_too(opene
     assert "damaged" in warnings(caplog)[0]
     take(ledger, event("a"))
     assert waiting(ledger) == ["a"]
+
+
+@pytest.mark.parametrize("garbled", ["CAST(x'7b22ff227d' AS TEXT)", "substr(event, 1, 9)", "zeroblob(size)"])
+def test_an_event_that_the_disk_has_garbled_is_set_aside_and_the_rest_goes(opened, folder, caplog, garbled):
+    ledger = opened()
+    ledger.write([STARTED, event("a"), event("b")], KEPT, START)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"UPDATE outbox SET event = {garbled} WHERE id = 2")
+        db.commit()
+    assert waiting(ledger) == ["ss", "b"]
+    assert (ledger.pending, ledger.lost) == (2, 1)
+    assert "set aside" in warnings(caplog)[0]
+    assert opened().lost == 1
+
+
+def test_an_attribute_that_an_index_does_not_know_any_more_is_not_sent_for_ever(opened, folder, caplog):
+    ledger = opened()
+    ledger.write([AttributeSet("ada", "city", '"Berlin"', False)], KEPT, START)
+    opened(None)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        found = db.execute(
+            "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'attributes'"
+        )
+        (page,) = found.fetchone()
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\x0a\0\0\0\0\x10\0\0" + bytes(4088))  # an index of nothing
+    ledger = opened()
+    batch = ledger.batch(1_000)
+    assert batch is not None
+    ledger.acknowledge(batch, None, None)
+    assert ledger.batch(1_000) is None
+    assert "damaged" in warnings(caplog)[-1]
+
+
+def test_a_log_without_its_file_is_moved_aside(opened, folder, caplog):
+    program = (
+        "import os, sys; from pathlib import Path; from braze_qt.store import Store\n"
+        "Store(Path(sys.argv[1])).add('ss', None, 1.0, '{}', parked=False); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(folder)], check=True)
+    assert (folder / "braze.db-wal").stat().st_size
+    os.truncate(folder / "braze.db", 0)
+    assert opened().lost == 1
+    assert list(folder.glob("*.damaged-1-wal"))
+    assert "damaged" in warnings(caplog)[0]
+
+
+def test_what_waited_in_a_file_that_is_damaged_at_the_start_is_counted(opened, folder):
+    ledger = opened()
+    ledger.write([event(str(number)) for number in range(500)], KEPT, START)
+    opened(None)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'session'").fetchone()
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    assert opened().lost == 500
+    assert opened().lost == 500
 
 
 # -- damage while it runs ------------------------------------------------------------------------

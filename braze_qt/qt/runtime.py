@@ -217,7 +217,10 @@ class Runtime(QObject):
         """Look at the clocks and the windows now. GUI thread."""
         if self._lifecycle:
             self._lifecycle.evaluate()
+        waited = self._tracker.late or self._tracker.ledger.unwritten
         self._tracker.tick()
+        if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
+            self.uploader.hurry()
         self._beats += 1
         if self._beats % CHECKPOINT_BEATS == 0:
             self.uploader.look()
