@@ -249,6 +249,14 @@ def test_a_narrow_window_needs_no_scrolling_to_the_side(reader, path):
 
 
 @pytest.mark.usefixtures("usage")
+@pytest.mark.parametrize("width", [621, 760, 900, 901])
+def test_a_name_is_read_on_one_line_in_half_a_screen(reader, width):
+    reader.look(width)
+    reader.open()
+    assert reader.ask("document.querySelector('td.name a').getClientRects().length") == 1
+
+
+@pytest.mark.usefixtures("usage")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}"])
 def test_all_text_stands_out_by_day_and_by_night(reader, post, sandbox, scheme, path):
