@@ -45,6 +45,8 @@ class SessionSettingsDialog(QDialog):
         self._lay_out()
         self._show_timeout()
         self._seconds.valueChanged.connect(self._apply)
+        # A server may ask for a longer one. Not sooner: the first digit of many is no answer yet.
+        self._seconds.editingFinished.connect(self._show_timeout)
         self._restore.clicked.connect(self._restore_default)
         braze.sessionTimeoutChanged.connect(self._show_timeout)
 

@@ -5,6 +5,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSpinBox
 
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.sandbox import Sandbox
 from braze_qt.widgets import SessionSettingsDialog
 
 
@@ -41,6 +43,36 @@ def test_what_is_typed_holds_at_once_and_is_kept(dialog, braze, settings):
     assert (
         SessionSettingsDialog.stored_timeout(QSettings(settings.fileName(), QSettings.Format.IniFormat)) == 25
     )
+
+
+@pytest.fixture
+def patient_braze(qapp, qtbot, tmp_path):
+    """One whose server asks for a timeout of 30 seconds at least, since an earlier run."""
+    config = {"minimum_session_timeout": 30}
+    with Sandbox() as sandbox:
+        sandbox.api("faults", "PUT", {"fault": "config", "config": config})
+        settings = BrazeConfig("test-key", sandbox.url, data_dir=tmp_path, automatic_sessions=False)
+        earlier = BrazeQt.install(qapp, settings)
+        earlier.openSession()
+        qtbot.waitUntil(lambda: earlier.lastOutcome.startswith("201"))
+        earlier.shutdown(0.0)
+    braze = BrazeQt.install(qapp, settings)
+    yield braze
+    braze.shutdown(0.0)
+
+
+def test_shows_what_holds_where_the_server_asks_for_more(qtbot, patient_braze, settings):
+    dialog = SessionSettingsDialog(patient_braze, settings=settings)
+    qtbot.addWidget(dialog)
+    seconds = seconds_of(dialog)
+    assert seconds.value() == 30
+
+    seconds.selectAll()
+    QTest.keyClicks(seconds, "12")
+    assert seconds.value() == 12, "who types is not interrupted"
+    QTest.keyClick(seconds, Qt.Key.Key_Return)
+
+    assert seconds.value() == patient_braze.sessionTimeout == 30
 
 
 def test_goes_down_to_one_second_and_no_further(dialog, braze):
