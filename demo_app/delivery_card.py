@@ -76,4 +76,6 @@ class DeliveryCard(Card):
         retry_at = self._braze.retryAt
         if retry_at:
             return self.tr("in {} s").format(math.ceil(max(0.0, retry_at - time.time())))
+        if self._braze.deliveryState == "disabled":
+            return self.tr("when tracking is switched on")
         return self.tr("as soon as there is something") if self._braze.pendingCount == 0 else self.tr("soon")

@@ -90,4 +90,6 @@ class SessionCard(Card):
             return self.tr("The session ends in {} s").format(left)
         if state == "foreground":
             return self.tr("The session is running")
+        if not self._braze.enabled:
+            return self.tr("Tracking is switched off")
         return self.tr("It starts when this window has the focus")

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from PySide6.QtCore import QDateTime, QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from braze_qt import BrazeQt
@@ -31,12 +31,24 @@ def paint_bar(painter: QPainter, bar: QRectF, palette: QPalette, *, away: bool) 
     painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
+def paint_event(painter: QPainter, x: float, y: float, palette: QPalette) -> None:
+    """A custom event: a dot."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.color(QPalette.ColorRole.Text))
+    painter.drawEllipse(QPointF(x, y), 2.5, 2.5)
+
+
 class Legend(QWidget):
-    """Explains the bars."""
+    """Explains the bars and the dots."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries = ((False, self.tr("in the foreground")), (True, self.tr("away")))
+        self._entries = (
+            ("present", self.tr("in the foreground")),
+            ("away", self.tr("away")),
+            ("event", self.tr("custom event")),
+        )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -47,9 +59,13 @@ class Legend(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         em, left = self.fontMetrics().height(), 0.0
         with QPainter(self) as painter:
-            for away, text in self._entries:
+            for sign, text in self._entries:
                 left += em
-                paint_bar(painter, QRectF(left, em * 0.2, em * 1.4, em * 0.6), self.palette(), away=away)
+                if sign == "event":
+                    paint_event(painter, left + em, em * 0.5, self.palette())
+                else:
+                    bar = QRectF(left, em * 0.2, em * 1.4, em * 0.6)
+                    paint_bar(painter, bar, self.palette(), away=sign == "away")
                 left += em * 2
                 painter.setPen(quiet(self.palette()))
                 painter.drawText(QPointF(left - em * 0.2, self.fontMetrics().ascent()), text)
@@ -153,13 +169,9 @@ class Timeline(QWidget):
                 painter.drawText(QPointF(ends[number], self._line * 0.9), shown)
 
     def _paint_events(self, painter: QPainter) -> None:
-        colour: QColor = self.palette().color(QPalette.ColorRole.Text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
         for record in self._braze.recentEvents():
             if record.name == "ce":
-                painter.drawEllipse(QPointF(self._x(record.time), self._line * 2.9), 2.5, 2.5)
+                paint_event(painter, self._x(record.time), self._line * 2.9, self.palette())
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

@@ -100,6 +100,7 @@ class DemoWindow(QMainWindow):
             braze.sessionEnded,
             braze.userChanged,
             braze.sessionTimeoutChanged,
+            braze.enabledChanged,
         ):
             signal.connect(self._show_session)
         braze.deliveryChanged.connect(self._show_delivery)

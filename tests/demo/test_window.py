@@ -76,6 +76,18 @@ def test_shows_the_session_through_its_life(window, braze, qtbot):
     qtbot.waitUntil(lambda: not ticks(window))
 
 
+def test_promises_nothing_while_tracking_is_switched_off(window, braze, qtbot):
+    braze.setEnabled(False)
+
+    qtbot.waitUntil(lambda: window.delivery.state.whole() == "Switched off")
+    assert window.session.countdown.whole() == "Tracking is switched off"
+    assert window.delivery.next_try.whole() == "when tracking is switched on"
+
+    braze.setEnabled(True)
+    qtbot.waitUntil(lambda: window.delivery.next_try.whole() == "as soon as there is something")
+    assert window.session.countdown.whole() == "It starts when this window has the focus"
+
+
 def test_events_arrive_and_the_table_says_so(window, braze, usage, qtbot):
     braze.openSession()
     braze.logCustomEvent("checked out", {"items": 3})
