@@ -55,7 +55,7 @@ class SystemClock:
     """
 
     def __init__(self) -> None:
-        self.boot_id = _boot_id()
+        self.boot_id: str = _boot_id()
 
     def now(self) -> Instant:
         """The present moment."""

@@ -24,7 +24,7 @@ class ConfigError(BrazeError, ValueError):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
-        self.faults = tuple(faults)
+        self.faults: tuple[str, ...] = tuple(faults)
 
 
 class UsageError(BrazeError, RuntimeError):

@@ -10,7 +10,7 @@ from typing import ClassVar
 class CustomEvent:
     """The application logged ``name``. ``properties`` is the text of a JSON object."""
 
-    code: ClassVar = "ce"
+    code: ClassVar[str] = "ce"
     name: str
     properties: str
 
@@ -24,7 +24,7 @@ class CustomEvent:
 class Purchase:
     """``quantity`` of a product at ``price`` each, a decimal with two places. ``properties`` is JSON text."""
 
-    code: ClassVar = "p"
+    code: ClassVar[str] = "p"
     product_id: str
     currency: str
     price: str
@@ -41,7 +41,7 @@ class Purchase:
 class AliasAdded:
     """The user is also known as ``alias`` in the system that ``label`` names."""
 
-    code: ClassVar = "uae"
+    code: ClassVar[str] = "uae"
     alias: str
     label: str
 
@@ -50,8 +50,8 @@ class AliasAdded:
 class Located:
     """Where the user was seen last: degrees, and metres where they are known."""
 
-    code: ClassVar = "lr"
-    label: ClassVar = ""
+    code: ClassVar[str] = "lr"
+    label: ClassVar[str] = ""
     latitude: float
     longitude: float
     accuracy: float | None = None
@@ -89,7 +89,7 @@ class AttributeEdited:
 class SubscriptionGroupChanged:
     """The user joined a subscription group or left it."""
 
-    code: ClassVar = "sgu"
+    code: ClassVar[str] = "sgu"
     group_id: str
     subscribed: bool
 
@@ -106,8 +106,8 @@ Content = CustomEvent | Purchase | AliasAdded | Located | AttributeEdited | Subs
 class SessionStarted:
     """A session began. ``time`` is Unix time in seconds; ``user_id`` is None while anonymous."""
 
-    code: ClassVar = "ss"
-    label: ClassVar = ""
+    code: ClassVar[str] = "ss"
+    label: ClassVar[str] = ""
     session_id: str
     user_id: str | None
     time: float
@@ -117,8 +117,8 @@ class SessionStarted:
 class SessionEnded:
     """A session ended at ``time`` (Unix seconds), ``duration`` seconds of it spent awake."""
 
-    code: ClassVar = "se"
-    label: ClassVar = ""
+    code: ClassVar[str] = "se"
+    label: ClassVar[str] = ""
     session_id: str
     user_id: str | None
     time: float

@@ -26,7 +26,7 @@ from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class BrazeQt(ObservableState):

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication
 
 from braze_qt.config import BrazeConfig
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:

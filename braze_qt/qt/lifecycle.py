@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -29,7 +29,7 @@ class Lifecycle(QObject):
         told: is asked instead of Qt, where a test says what is the foreground.
     """
 
-    foregroundChanged = Signal(bool)
+    foregroundChanged: ClassVar[Signal] = Signal(bool)
 
     def __init__(
         self,

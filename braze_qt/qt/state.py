@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
@@ -15,7 +15,7 @@ from braze_qt.qt.uploader import SignatureFault
 from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -37,15 +37,15 @@ class ObservableState(QObject):
         loggedOut: the answer to ``logout``: whether everything that waited was sent.
     """
 
-    sessionStarted = Signal(str)
-    sessionEnded = Signal(str, float)
-    sessionStateChanged = Signal()
-    userChanged = Signal()
-    sessionTimeoutChanged = Signal()
-    enabledChanged = Signal()
-    deliveryChanged = Signal()
-    sdkAuthenticationFailed = Signal(int, str, str, str)
-    loggedOut = Signal(bool)
+    sessionStarted: ClassVar[Signal] = Signal(str)
+    sessionEnded: ClassVar[Signal] = Signal(str, float)
+    sessionStateChanged: ClassVar[Signal] = Signal()
+    userChanged: ClassVar[Signal] = Signal()
+    sessionTimeoutChanged: ClassVar[Signal] = Signal()
+    enabledChanged: ClassVar[Signal] = Signal()
+    deliveryChanged: ClassVar[Signal] = Signal()
+    sdkAuthenticationFailed: ClassVar[Signal] = Signal(int, str, str, str)
+    loggedOut: ClassVar[Signal] = Signal(bool)
 
     _tracker: Tracker
     _runtime: Runtime

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
+from typing import ClassVar
 
 from PySide6.QtCore import QThread, Signal
 from shiboken6 import isValid
@@ -23,7 +24,7 @@ from braze_qt.qt.device import device_properties
 from braze_qt.tracker import Tracker
 from braze_qt.transport import Carrier
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 STORE_RETRY = 30.0
 """Seconds until a store that could not be read is tried again."""
@@ -104,9 +105,9 @@ class Uploader(QThread):
         resolution: the screen, as ``screen_resolution`` told it. The thread must not ask for it.
     """
 
-    reported = Signal(object)
-    signatureRefused = Signal(object)
-    drained = Signal(bool)
+    reported: ClassVar[Signal] = Signal(object)
+    signatureRefused: ClassVar[Signal] = Signal(object)
+    drained: ClassVar[Signal] = Signal(bool)
 
     def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender, *, held: bool = False) -> None:
         super().__init__()

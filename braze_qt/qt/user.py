@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
@@ -29,7 +29,7 @@ class BrazeUser(QObject):
         changed: it is another user now.
     """
 
-    changed = Signal()
+    changed: ClassVar[Signal] = Signal()
 
     def __init__(self, runtime: Runtime, tracker: Tracker, parent: QObject) -> None:
         """Use ``BrazeQt.user``."""

@@ -6,11 +6,11 @@ of the rest of the package: it is the independent witness of what goes over the 
 
 try:
     from braze_qt.sandbox.server import Sandbox
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
         raise
     raise ModuleNotFoundError(
-        f"the sandbox needs {error.name}: pip install 'braze-qt[sandbox]'", name=error.name
+        f"the sandbox needs {_missing.name}: pip install 'braze-qt[sandbox]'", name=_missing.name
     ) from None
 
 __all__ = ["Sandbox"]

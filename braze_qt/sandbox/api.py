@@ -32,7 +32,7 @@ from braze_qt.sandbox.sessions import (
 )
 from braze_qt.sandbox.witness import witness
 
-api = Blueprint("api", __name__, url_prefix="/api")
+api: Blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
 @api.get("/users")

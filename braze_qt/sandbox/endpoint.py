@@ -15,7 +15,7 @@ from braze_qt.sandbox.faults import Fault
 from braze_qt.sandbox.replies import SUCCESS, Reply, json_reply, reply_of, response_of
 from braze_qt.sandbox.witness import RAW_HEADERS, witness
 
-endpoint = Blueprint("endpoint", __name__)
+endpoint: Blueprint = Blueprint("endpoint", __name__)
 
 ROOT = "/api/v3"
 

@@ -13,7 +13,7 @@ class News:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._closed = False
-        self.number = 1
+        self.number: int = 1
 
     def tell(self) -> None:
         """Something has changed."""

@@ -35,7 +35,7 @@ from braze_qt.sandbox.sessions import (
 from braze_qt.sandbox.witness import witness
 from braze_qt.sandbox.wording import FILTERS, plain
 
-pages = Blueprint(
+pages: Blueprint = Blueprint(
     "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
 

@@ -16,7 +16,7 @@ from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.web import create_app, is_loopback
 from braze_qt.sandbox.witness import RAW_HEADERS, Witness
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class _WholeChunks:
@@ -94,7 +94,7 @@ class Sandbox:
             raise OSError(f"{host}:{port} cannot be listened on") from None
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox")
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.port}"
+        self.url: str = f"http://{shown}:{self._server.port}"
 
     def start(self) -> None:
         """Begins to answer; the socket has been listening already."""

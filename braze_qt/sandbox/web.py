@@ -17,7 +17,7 @@ from braze_qt.sandbox.witness import NAME, Witness
 MAX_BODY = 16 << 20
 """Bytes; Web SDKs were seen to send 5.2 MB."""
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class Everything(BaseConverter):
