@@ -66,7 +66,8 @@ class Answer:
     Attributes:
         error: why the server did not take the body, empty where it did.
         unauthorised: whether that is about the key or a signature rather than about the events.
-        signature_fault: Braze's code and reason where it is about a signature.
+        signature_fault: Braze's code and reason where it is about a signature. Without ``error``
+            the workspace only wants the application to know: it took the events.
         config: the ``config`` object, where there is one.
     """
 
@@ -185,17 +186,25 @@ def read_reply(content: bytes) -> Answer | None:
         return None
     if not isinstance(reply, dict):
         return None
-    auth = reply.get("auth_error")
-    error = reply.get("error")
-    config = reply.get("config")
-    code, reason = (auth.get("error_code"), auth.get("reason")) if isinstance(auth, dict) else (None, auth)
-    whole = code if isinstance(code, int) and 0 <= code < 2**31 else 0
+    error, config = reply.get("error"), reply.get("config")
+    refusal = _signature_fault(reply.get("auth_error"))
+    code, reason = refusal or (0, "")
     return Answer(
         error=str(reason or code or error or "")[:200],
-        unauthorised=auth is not None or error in KEY_FAULTS,
-        signature_fault=None if auth is None else (whole, str(reason or "")[:200]),
+        unauthorised=refusal is not None or error in KEY_FAULTS,
+        signature_fault=refusal or _signature_fault(reply.get("optional_auth_error")),
         config=config if isinstance(config, dict) else None,
     )
+
+
+def _signature_fault(fault: Any) -> tuple[int, str] | None:
+    """Code, 0 for none, and reason."""
+    if fault is None:
+        return None
+    told = fault if isinstance(fault, dict) else {"reason": fault}
+    code, reason = told.get("error_code"), told.get("reason")
+    whole = code if isinstance(code, int) and 0 <= code < 2**31 else 0
+    return whole, str(reason or "")[:200]
 
 
 def read_config(config: Mapping[str, Any], previous: ServerConfig) -> ServerConfig:

@@ -247,6 +247,14 @@ def test_a_reply_that_is_not_brazes(content: bytes) -> None:
         ({"auth_error": {"error_code": 26}}, Answer("26", unauthorised=True, signature_fault=(26, ""))),
         ({"auth_error": "no"}, Answer("no", unauthorised=True, signature_fault=(0, "no"))),
         ({"error": "sdk_auth_error"}, Answer("sdk_auth_error", unauthorised=True)),
+        (
+            {"message": "success", "optional_auth_error": {"error_code": 22, "reason": "JWT expired"}},
+            Answer(signature_fault=(22, "JWT expired")),
+        ),
+        (
+            {"auth_error": {"error_code": 26}, "optional_auth_error": {"error_code": 22}},
+            Answer("26", unauthorised=True, signature_fault=(26, "")),
+        ),
         ({"auth_error": {}}, Answer("", unauthorised=True, signature_fault=(0, ""))),
         ({"error": {"code": 7}}, Answer("{'code': 7}")),
         ({"error": "x" * 10_000}, Answer("x" * 200)),

@@ -217,6 +217,7 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("user.setEmail", ("nobody",), "email must have one @, a dot behind it, and no blanks"),
     ("user.setGender", ("x",), "gender must be one of m, f, o, n, p, u, not 'x'"),
     ("user.setDateOfBirth", (1990, 2, 30), "date of birth: day is out of range for month"),
+    ("user.setDateOfBirth", (1990, None, None), "date of birth: "),
     ("user.setCountry", ("x" * 256,), "country: a string of 256 characters, 255 are allowed"),
     ("user.setLanguage", ("x" * 256,), "language: a string of 256 characters, 255 are allowed"),
     ("user.setHomeCity", ("x" * 256,), "home_city: a string of 256 characters, 255 are allowed"),
@@ -355,6 +356,20 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     assert first.json["events"] == second.json["events"]
     assert [request.headers["x-braze-auth-signature"] for request in (first, second)] == ["OLD", "NEW"]
     assert second.headers["x-braze-req-attempt"] == "2"
+
+
+def test_a_signature_that_only_should_have_held_is_told_and_the_events_are_taken(
+    install: Install, server: Loopback, qtbot: QtBot
+) -> None:
+    fault = {"error_code": 21, "reason": "subject mismatch"}
+    server.replies += [answer(body={"message": "success", "optional_auth_error": fault})]
+    braze = begun(install, server)
+    braze.changeUser("ada", "BOB'S")
+    with qtbot.waitSignal(braze.sdkAuthenticationFailed) as failed:
+        braze.openSession()
+    assert failed.args == [21, "subject mismatch", "ada", "BOB'S"]
+    arrived(qtbot, braze, server)
+    assert braze.deliveryState == "idle"
 
 
 def test_one_whose_signature_ran_out_is_in_nobody_s_way(
