@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from braze_qt.errors import ConfigError, shown
+from braze_qt.version import __version__
 
 DATA_PATH = "/api/v3/data/"
 """Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
@@ -122,6 +123,8 @@ class ServerConfig:
         messaging_timeout: seconds after which in-app messages are asked for again; None for only
             at a session's start.
         minimum_timeout: seconds that a session timeout has at least, from the next start on.
+        sdk_version: which version of braze_qt took it over. Another one asks for it as if there
+            were none, as Braze's SDKs do: it may obey more of it.
     """
 
     time: int = 0
@@ -135,9 +138,13 @@ class ServerConfig:
     blocked_purchases: tuple[str, ...] = ()
     messaging_timeout: float | None = None
     minimum_timeout: int = 1
+    sdk_version: str = __version__
 
     def __post_init__(self) -> None:
-        """Names come as lists from JSON."""
+        """Names come as lists from JSON, and all of it perhaps from before an upgrade."""
+        if self.sdk_version != __version__:
+            object.__setattr__(self, "time", 0)
+            object.__setattr__(self, "sdk_version", __version__)
         for name in ("blocked_events", "blocked_attributes", "blocked_purchases"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
