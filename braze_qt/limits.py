@@ -161,6 +161,8 @@ def checked_phone(what: str, value: Any) -> str:
 
 def birth_text(year: Any, month: Any, day: Any) -> str:
     """A date of birth as ``1990-7-4``, without zeros before, as the Web SDK sends it."""
+    if any(isinstance(number, bool) for number in (year, month, day)):
+        raise ValueError("date of birth: year, month and day must be whole numbers")
     try:
         born = date(year, month, day)
     except (TypeError, ValueError, OverflowError) as error:

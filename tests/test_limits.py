@@ -171,7 +171,7 @@ def test_a_date_of_birth_is_of_the_calendar_and_has_no_zeros_before() -> None:
     assert birth_text(2000, 2, 29) == "2000-2-29"
     for born in ((1990, 0, 1), (1990, 13, 1), (1900, 2, 29), (1990, 4, 31), (0, 1, 1), (10_000, 1, 1)):
         assert fault(birth_text, *born).startswith("date of birth: ")
-    for born in (("1990", 7, 4), (1990, 7.5, 4), (None, 7, 4), (HUGE, 1, 1)):
+    for born in (("1990", 7, 4), (1990, 7.5, 4), (None, 7, 4), (HUGE, 1, 1), (True, 1, 1), (1990, 7, True)):
         assert fault(birth_text, *born).startswith("date of birth: ")
 
 

@@ -78,11 +78,12 @@ class BrazeUser(QObject):
         """
         return self._set("gender", gender, limits.checked_gender)
 
-    @Slot(float, float, float, result=bool)
+    @Slot("QVariant", "QVariant", "QVariant", result=bool)
     @checks
-    def setDateOfBirth(self, year: int, month: int, day: int) -> bool:
-        """A date of the Gregorian calendar, months from 1."""
-        born = limits.birth_text(*(limits.whole(number) for number in (year, month, day)))
+    def setDateOfBirth(self, year: int | None, month: int | None, day: int | None) -> bool:
+        """A date of the Gregorian calendar, months from 1; None three times clears it."""
+        numbers = [limits.whole(number) for number in (year, month, day)]
+        born = None if numbers == [None, None, None] else limits.birth_text(*numbers)
         return self._standard("dob", values.json_text(born))
 
     @Slot("QVariant", result=bool)

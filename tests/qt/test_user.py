@@ -43,6 +43,12 @@ def test_the_last_value_before_a_flush_is_the_one_that_is_sent(
     assert attributes(sent) == [{"first_name": "Grace", "email": None, "custom": {"c": "last"}}]
 
 
+def test_a_date_of_birth_is_cleared_by_none_alone(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
+    assert braze.user.setDateOfBirth(1990, 7, 4)
+    assert braze.user.setDateOfBirth(None, None, None)
+    assert attributes(flushed(qtbot, braze, server)) == [{"dob": None}]
+
+
 def test_a_custom_attribute_may_be_called_like_one_of_brazes(
     braze: BrazeQt, server: Loopback, qtbot: QtBot
 ) -> None:
@@ -231,6 +237,7 @@ SCRIPT = """
     braze.user.setLastName(null)
     braze.user.setEmail(undefined)
     braze.user.setGender("f")
+    braze.user.setDateOfBirth(null, null, null)
     braze.user.setDateOfBirth(1990, 7, 4)
     braze.user.setCountry(null)
     braze.user.setLanguage("de")
@@ -274,6 +281,8 @@ REFUSED = """
     braze.logPurchase("sku", "EUR", 0 / 0)
     braze.user.setFirstName(["x"])
     braze.user.setDateOfBirth(1990, 7.5, 4)
+    braze.user.setDateOfBirth(1990, null, null)
+    braze.user.setDateOfBirth(1990, 7, "4")
     braze.user.setLastKnownLocation(undefined, 13)
     braze.user.setCustomAttribute("x", null)
     braze.user.setCustomAttribute("x", [1, 2])
