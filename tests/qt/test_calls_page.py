@@ -1,0 +1,94 @@
+"""docs/calls.md: each of its calls, made as it stands there, sends what stands beside it."""
+
+import json
+import re
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from loopback import Loopback
+from PySide6.QtCore import QMetaMethod, QObject
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeQt, limits, values
+
+from .arrivals import arrived, attributes, begun, flushed
+from .conftest import Install
+
+PAGE = (Path(__file__).parents[2] / "docs" / "calls.md").read_text("utf-8")
+CALL = re.compile(r"\| `(braze\.[^`]+\))` \|")
+SENDING = re.compile(r"\| `(braze\.[^`]+\))` \| `(\w+)` \| `([^`]+)` \|")
+EVENTS, _, REST = PAGE.partition("## The user: attributes")
+ATTRIBUTES, _, OTHERS = REST.partition("## Sessions, identity")
+
+
+def made(call: str, braze: BrazeQt) -> Any:
+    return eval(call, {"braze": braze, "Decimal": Decimal, "datetime": datetime, "timezone": timezone})
+
+
+def exact(value: Any) -> str:
+    """JSON in which 1, 1.0 and true stay apart."""
+    return json.dumps(value, sort_keys=True)
+
+
+def slots(of: QObject) -> set[str]:
+    meta = of.metaObject()
+    methods = [meta.method(index) for index in range(meta.methodOffset(), meta.methodCount())]
+    names = {bytes(one.name().data()).decode() for one in methods if one.methodType() == QMetaMethod.Slot}
+    return {name for name in names if not name.startswith("_")}
+
+
+def test_every_call_is_on_the_page(install: Install) -> None:
+    braze = install()
+    named = {call.partition("(")[0].removeprefix("braze.") for call in CALL.findall(PAGE)}
+    assert named == slots(braze) | {f"user.{name}" for name in slots(braze.user)} | {"recentEvents"}
+
+
+def test_what_the_page_shows_is_what_is_sent(install: Install, server: Loopback, qtbot: QtBot) -> None:
+    braze = begun(install, server)
+    braze.changeUser("ada")
+    braze.openSession()
+    arrived(qtbot, braze, server)
+    events, values_set = SENDING.findall(EVENTS), SENDING.findall(ATTRIBUTES)
+    assert len(events) == len(CALL.findall(EVENTS))
+    assert len(values_set) == len(CALL.findall(ATTRIBUTES))
+    for call, *_ in events + values_set:
+        assert made(call, braze) is True, call
+    (request,) = flushed(qtbot, braze, server)
+    assert [(event["name"], exact(event["data"])) for event in request.json["events"]] == [
+        (code, exact(json.loads(data))) for _, code, data in events
+    ]
+    shown: dict[str, Any] = {"custom": {}}
+    for _, key, text in values_set:
+        (told,) = json.loads(text).items()
+        assert told[0] == key
+        shown = {**shown, key: {**shown["custom"], **told[1]} if key == "custom" else told[1]}
+    assert [exact(one) for one in attributes([request])] == [exact({"user_id": "ada", **shown})]
+
+
+def test_the_calls_that_only_do_something_can_be_made_as_they_stand(install: Install, qtbot: QtBot) -> None:
+    braze = install()
+    calls = CALL.findall(OTHERS)
+    assert len(calls) == len(re.findall(r"^\| `", OTHERS, re.MULTILINE))
+    for call in calls:
+        braze.setEnabled(True)
+        braze.setOutboundNetworkRequestsOffline(False)
+        answer = made(call, braze)
+        assert answer is True or isinstance(answer, list), call
+    assert BrazeQt.instance() is None
+
+
+def test_the_limits_of_the_page_are_those_that_hold() -> None:
+    for limit in (
+        f"1 to {limits.NAME_LIMIT} characters",
+        f"1 to {limits.USER_ID_LIMIT} bytes",
+        f"up to {limits.SIGNATURE_LIMIT:,} characters",
+        f"quantity 1 to {limits.QUANTITY_LIMIT}",
+        f"less than {limits.PRICE_LIMIT:,f} either way",
+        f"{values.PROPERTIES_LIMIT:,} bytes of JSON and {values.DEPTH_LIMIT} levels",
+        f"{values.OBJECT_LIMIT:,} bytes of JSON and {values.DEPTH_LIMIT} levels",
+        *(f"`{name}`" for name in values.RESERVED_FOR_PURCHASES | set(limits.SUBSCRIPTIONS)),
+        *(f"`{letter}`" for letter in limits.GENDERS),
+    ):
+        assert limit in PAGE
