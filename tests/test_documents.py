@@ -1,5 +1,10 @@
-"""The programs in README.md and docs/ run as they stand, and their sessions reach for the right server."""
+"""What README.md and docs/ show of Python runs as it stands.
 
+Programs are run until their session has reached for the right server; shorter pieces with an application,
+and nothing that they ask for is refused.
+"""
+
+import logging
 import os
 import re
 import signal
@@ -14,18 +19,24 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+
+from braze_qt import BrazeConfig, BrazeQt
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 30.0
 
 
-def programs() -> Iterator[tuple[str, str]]:
+def blocks(*, whole: bool) -> list[object]:
+    """The Python of both pages: whole programs, or the shorter pieces."""
+    found = []
     for page in (ROOT / "README.md", ROOT / "docs" / "integration.md"):
-        for number, block in enumerate(
-            re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-        ):
-            if "app.exec()" in block:
-                yield f"{page.name}-{number}", block
+        pieces = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        for number, piece in enumerate(pieces):
+            if ("app.exec()" in piece) is whole:
+                found.append(pytest.param(piece, id=f"{page.name}-{number}"))
+    return found
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -68,7 +79,7 @@ def stored_codes(folder: Path) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("program", [pytest.param(text, id=name) for name, text in programs()])
+@pytest.mark.parametrize("program", blocks(whole=True))
 def test_a_program_of_the_documents_runs_as_it_stands(
     program: str, tmp_path: Path, proxy: tuple[str, list[str]]
 ) -> None:
@@ -82,7 +93,7 @@ def test_a_program_of_the_documents_runs_as_it_stands(
         "QT_QPA_PLATFORM": "offscreen",
         "QT_QUICK_BACKEND": "software",
     }
-    expected = ["ss", "ce"] if "logCustomEvent" in program else ["ss"]
+    expected = ["ss", *(["ce"] if "logCustomEvent" in program else [])]
     with subprocess.Popen(
         [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -96,3 +107,57 @@ def test_a_program_of_the_documents_runs_as_it_stands(
     assert stored_codes(tmp_path) == expected
     assert asked[0].startswith("CONNECT sdk.iad-01.braze.com:443 ")
     assert errors == ""
+
+
+def stored_rows(folder: Path) -> int:
+    """Events and attributes that wait."""
+    rows = 0
+    for path in folder.rglob("braze.db"):
+        with closing(sqlite3.connect(path)) as db:
+            for table in ("outbox", "parked", "attributes"):
+                rows += db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    return rows
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """No network, a folder of one's own for the data, and nothing installed or shown afterwards."""
+    for name, value in {
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "",
+        "XDG_DATA_HOME": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    level = logging.getLogger("braze_qt").level
+    yield tmp_path
+    logging.getLogger("braze_qt").setLevel(level)
+    if installed := BrazeQt.instance():
+        installed.shutdown(0)
+    for widget in QApplication.topLevelWidgets():
+        widget.close()
+        widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.mark.parametrize("piece", blocks(whole=False))
+def test_a_piece_of_the_documents_runs_as_it_stands_and_nothing_is_refused(
+    piece: str, nobody: Path, qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    names: dict[str, object] = {"app": qapp}
+    if "BrazeQt.install" not in piece:
+        names["braze"] = BrazeQt.install(qapp, BrazeConfig("key", "localhost", automatic_sessions=False))
+    exec(compile(piece, "piece", "exec"), names)
+    braze = names["braze"]
+    assert isinstance(braze, BrazeQt)
+    assert braze is BrazeQt.instance()
+    refused = [record.getMessage() for record in caplog.records if record.name == "braze_qt.qt.quiet"]
+    assert refused == []
+    if "logCustomEvent" in piece or "setFirstName" in piece:
+        assert "wipeData" in piece or stored_rows(nobody) > 0
+    if "enabled=False" in piece:
+        assert stored_rows(nobody) == 0
+
+
+def test_the_integration_guide_shows_nothing_that_is_not_run() -> None:
+    page = (ROOT / "docs" / "integration.md").read_text("utf-8")
+    assert set(re.findall(r"^```(.*)$", page, re.MULTILINE)) == {"python", ""}

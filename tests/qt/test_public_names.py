@@ -1,0 +1,147 @@
+"""What a host may use, written down by hand: whoever adds to it or takes away from it has to want to."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMetaMethod, QObject
+
+import braze_qt
+import braze_qt.widgets
+from braze_qt import BrazeQt
+from braze_qt.qt.user import BrazeUser
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "integration.md").read_text("utf-8")
+
+PROPERTIES = {
+    "deliveryState",
+    "deviceId",
+    "enabled",
+    "lastOutcome",
+    "lostCount",
+    "pendingCount",
+    "retryAt",
+    "secondsToTimeout",
+    "sessionId",
+    "sessionSeconds",
+    "sessionStart",
+    "sessionState",
+    "sessionTimeout",
+    "user",
+    "userId",
+}
+SIGNALS = {
+    "deliveryChanged",
+    "enabledChanged",
+    "loggedOut",
+    "sdkAuthenticationFailed",
+    "sessionEnded",
+    "sessionStarted",
+    "sessionStateChanged",
+    "sessionTimeoutChanged",
+    "userChanged",
+}
+CALLS = {
+    "changeUser",
+    "closeSession",
+    "install",
+    "instance",
+    "logCustomEvent",
+    "logPurchase",
+    "logout",
+    "openSession",
+    "recentEvents",
+    "requestImmediateDataFlush",
+    "setEnabled",
+    "setOutboundNetworkRequestsOffline",
+    "setSdkAuthenticationSignature",
+    "setSessionTimeout",
+    "shutdown",
+    "wipeData",
+}
+USER_PROPERTIES = {"id", "isAnonymous"}
+USER_SIGNALS = {"changed"}
+USER_CALLS = {
+    "addAlias",
+    "addToCustomAttributeArray",
+    "addToSubscriptionGroup",
+    "incrementCustomAttribute",
+    "removeFromCustomAttributeArray",
+    "removeFromSubscriptionGroup",
+    "setCountry",
+    "setCustomAttribute",
+    "setDateOfBirth",
+    "setEmail",
+    "setEmailNotificationSubscriptionType",
+    "setFirstName",
+    "setGender",
+    "setHomeCity",
+    "setLanguage",
+    "setLastKnownLocation",
+    "setLastName",
+    "setLocationCustomAttribute",
+    "setPhoneNumber",
+    "setPushNotificationSubscriptionType",
+    "unsetCustomAttribute",
+    "unsetLocationCustomAttribute",
+}
+
+
+def public(kind: type[QObject]) -> set[str]:
+    return {name for name in dir(kind) if not name.startswith("_")} - set(dir(QObject))
+
+
+def properties(kind: type[QObject]) -> set[str]:
+    meta = kind.staticMetaObject
+    return {meta.property(index).name() for index in range(meta.propertyCount())} - {"objectName"}
+
+
+def signals(kind: type[QObject]) -> set[str]:
+    meta = kind.staticMetaObject
+    methods = [meta.method(index) for index in range(meta.methodCount())]
+    names = {bytes(one.name().data()).decode() for one in methods if one.methodType() == QMetaMethod.Signal}
+    return {name for name in names if not name.startswith("_")} - set(dir(QObject))
+
+
+def test_what_the_package_exports() -> None:
+    assert braze_qt.__all__ == [
+        "BrazeConfig",
+        "BrazeError",
+        "BrazeQt",
+        "ConfigError",
+        "EventRecord",
+        "StoreError",
+        "UsageError",
+        "__version__",
+    ]
+    assert [name for name in braze_qt.__all__ if not hasattr(braze_qt, name)] == []
+    assert braze_qt.widgets.__all__ == ["Inspector", "SessionSettingsDialog"]
+    assert [name for name in braze_qt.widgets.__all__ if not hasattr(braze_qt.widgets, name)] == []
+    with pytest.raises(AttributeError, match="no attribute 'BrazeQT'"):
+        _ = braze_qt.BrazeQT
+
+
+def test_what_an_installation_offers() -> None:
+    assert public(BrazeQt) == PROPERTIES | SIGNALS | CALLS
+    assert (properties(BrazeQt), signals(BrazeQt)) == (PROPERTIES, SIGNALS)
+
+
+def test_what_its_user_offers() -> None:
+    assert public(BrazeUser) == USER_PROPERTIES | USER_SIGNALS | USER_CALLS
+    assert (properties(BrazeUser), signals(BrazeUser)) == (USER_PROPERTIES, USER_SIGNALS)
+
+
+def test_the_guide_lists_every_property_with_its_signal_and_every_signal() -> None:
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| (?:str|float|int|bool|BrazeUser) \| (?:`([\w.]+)`)? ?\|", GUIDE, re.M
+    )
+    listed = dict(rows)
+    assert set(listed) == PROPERTIES | {f"user.{name}" for name in USER_PROPERTIES}
+    for kind, prefix in ((BrazeQt, ""), (BrazeUser, "user.")):
+        meta = kind.staticMetaObject
+        for name in properties(kind):
+            notify = meta.property(meta.indexOfProperty(name)).notifySignal()
+            told = bytes(notify.name().data()).decode()
+            assert listed[prefix + name] == (prefix + told if told else "")
+    table = GUIDE[GUIDE.index("| signal | tells |") :]
+    assert set(re.findall(r"`([\w.]+)`", table.split("\n\n")[0])) >= SIGNALS | {"user.changed"}
