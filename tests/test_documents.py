@@ -4,6 +4,7 @@ Programs are run until their session has reached for the right server; shorter p
 and nothing that they ask for is refused.
 """
 
+import dataclasses
 import logging
 import os
 import re
@@ -161,3 +162,10 @@ def test_a_piece_of_the_documents_runs_as_it_stands_and_nothing_is_refused(
 def test_the_integration_guide_shows_nothing_that_is_not_run() -> None:
     page = (ROOT / "docs" / "integration.md").read_text("utf-8")
     assert set(re.findall(r"^```(.*)$", page, re.MULTILINE)) == {"python", ""}
+
+
+def test_the_readme_lists_every_setting() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    settings = {field.name for field in dataclasses.fields(BrazeConfig)} - {"api_key", "endpoint"}
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == settings
