@@ -15,6 +15,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes braze_qt --ignoreexternal
 
 demo: $(READY)
 	$(BIN)/python -m demo_app
