@@ -1,12 +1,13 @@
 """A server that comes back after an hour is not thrown over by those who waited for it."""
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
 from braze_qt.config import ServerConfig
-from soak.fleet import Course, Outage, simulate
+from soak.fleet import Course, Outage, run, simulate
 from soak.plot import picture
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -23,6 +24,12 @@ def test_the_peak_stays_below_twice_the_capacity_and_the_drain_within_twice_the_
     with_jitter, _ = courses
     assert with_jitter.peak < 2
     assert with_jitter.drain < 2
+
+
+def test_the_table_has_a_line_for_each_capacity() -> None:
+    _, _, line = itertools.islice(run(seed=1, seconds=1), 3)
+    assert line.startswith(" " * 15 + "150 s       6,667/s")
+    assert line.count("×") == 4
 
 
 def test_everybody_is_served_once(courses) -> None:
