@@ -1,0 +1,47 @@
+"""Whatever a network does: what was taken arrives, the user is told, and it is tried again in due time."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from soak import network
+from soak.application import Application
+from soak.faults import Fault
+
+FAULTS = sorted(network.everything(random.Random(1)), key=lambda fault: fault.name)
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Application]:
+    """One process, which installs and quits for each fault anew."""
+    with Application() as application:
+        yield application
+        assert application.end() == ""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_a_fault_is_told_of_and_loses_nothing(application: Application, tmp_path: Path, fault: Fault) -> None:
+    network.face(application, fault, tmp_path, patient=False, timeout=0.2)
+
+
+def test_a_storm_of_429_is_not_answered_by_one(application: Application, tmp_path: Path) -> None:
+    network.storm(application, tmp_path)
+
+
+def test_a_reply_cut_at_any_length_is_no_acceptance() -> None:
+    network.cuts()
+
+
+def test_a_name_look_up_that_hangs_holds_up_nobody(tmp_path: Path) -> None:
+    told = network.silent_name_server(tmp_path, patient=False)
+    if "NOT TRIED" in told:
+        pytest.skip(told)
+
+
+def test_large_replies_take_no_memory(application: Application, tmp_path: Path) -> None:
+    for fault in FAULTS:
+        if "too large" in fault.words:
+            network.face(application, fault, tmp_path / fault.name, patient=False, timeout=0.2)
+    assert application.ask("memory")["peak"] < 256 * 1024 * 1024
