@@ -155,6 +155,8 @@ class Transport:
                 """Nowhere: to tell where a redirect leads, requests reads its body, however long that is."""
 
         session = Session()
+        # Plain http is for a server on this machine: a proxy would carry the key over a network, readable.
+        session.trust_env = self._url.startswith("https://")
         adapter = Adapter(max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)

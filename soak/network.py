@@ -256,7 +256,7 @@ def _alone(fault: Fault, folder: Path, patient: bool) -> tuple[Course, float]:  
 
 
 def _verdict(courses: list[Course], application: Application, control: Application) -> Iterator[str]:
-    """Times, against those of an application that does nothing: what is late there too is the machine."""
+    """Times, beside those of an application that does nothing: what is late there too is the machine."""
     longest = max(course.quit for course in courses)
     peak = application.ask("memory")["peak"]
     yield (
@@ -264,5 +264,8 @@ def _verdict(courses: list[Course], application: Application, control: Applicati
         f" that does nothing by {control.late * 1000:.0f} ms"
     )
     yield f"quitting took {longest:.2f} s at worst, of 1 s for sending; memory {peak / 2**20:.0f} MiB at most"
+    if control.late > TIMER:
+        yield "no verdict on these times: the machine was too busy for an application that does nothing"
+        return
     assert application.late <= TIMER + control.late, "the GUI thread's timer was held up"
-    assert longest <= 1.0 + QUIT + control.late, "quitting took too long"
+    assert longest <= 1.0 + QUIT, "quitting took too long"

@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import logging
 import socket
@@ -10,7 +11,7 @@ from email.utils import format_datetime
 
 import pytest
 import trustme
-from loopback import Loopback, Request, Silence, answer, cut, free_port, raw, read_request, reset, serving
+from loopback import Loopback, Silence, answer, cut, free_port, raw, reset, serving
 
 from braze_qt import transport as module
 from braze_qt.clock import Instant
@@ -440,6 +441,19 @@ def test_a_server_without_tls_gets_nothing_where_tls_is_due(make):
     assert not any(KEY.encode() in request.body for request in server.requests)
 
 
+@pytest.mark.parametrize("value", ["", "0", "False", "no", "/nowhere", "/dev/null"])
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_no_variable_of_the_environment_switches_the_proof_off(make, authority, monkeypatch, name, value):
+    """They may name other authorities, as a firm has that reads along, and nothing else."""
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
+    monkeypatch.setenv("CURL_INSECURE", "1")
+    with serving(tls=tls(authority.issue_cert("127.0.0.1"))) as server:
+        outcome, _ = make(server.url).post(BODY, HEADERS)
+    assert outcome.kind is Kind.RETRY
+    assert server.requests == []
+
+
 # -- proxies -------------------------------------------------------------------------------------
 
 
@@ -490,16 +504,20 @@ def test_https_goes_through_the_proxy_of_the_environment(make, authority, monkey
     assert "proxy-authorization" not in server.requests[0].headers
 
 
-def test_http_goes_through_the_proxy_of_the_environment(make, monkeypatch):
-    with serving() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
-        assert make("http://127.0.0.1:9/api/v3/data/").post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
-    assert proxy.requests[0].line == "POST http://127.0.0.1:9/api/v3/data/ HTTP/1.1"
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_what_is_not_encrypted_goes_through_no_proxy(make, monkeypatch, name):
+    """Plain http is for a server on this machine: with a proxy it would be read on the way there."""
+    with serving() as server, serving() as proxy:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        assert make(server.url).post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+    assert len(server.requests) == 1
+    assert proxy.connections == 0
 
 
-def test_whom_no_proxy_names_is_asked_directly(make, monkeypatch):
-    with serving() as server:
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+@pytest.mark.usefixtures("trusted")
+def test_whom_no_proxy_names_is_asked_directly(make, authority, monkeypatch):
+    with serving(tls=tls(authority.issue_cert("127.0.0.1"))) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert make(server.url).post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
@@ -519,15 +537,12 @@ def test_abort_wakes_whoever_waits_behind_a_proxy(make, authority, monkeypatch):
     assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_wants_a_password_is_told_of_without_the_one_that_was_given(
-    make, monkeypatch, caplog, scheme
-):
+def test_a_proxy_that_wants_a_password_is_told_of_without_the_one_that_was_given(make, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     wants = answer(407, "", Proxy_Authenticate='Basic realm="office"')
     with serving(wants) as proxy:
-        monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://jane:{PROXY_SECRET}@127.0.0.1:{proxy.port}")
-        outcome, _ = make(f"{scheme}://127.0.0.1:9/").post(BODY, HEADERS)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://jane:{PROXY_SECRET}@127.0.0.1:{proxy.port}")
+        outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
     assert outcome.kind is Kind.RETRY
     assert "407" in outcome.words
     assert PROXY_SECRET not in outcome.words + caplog.text
@@ -541,30 +556,30 @@ def test_a_proxy_that_is_not_there_is_offline(make, monkeypatch, caplog):
     assert PROXY_SECRET not in outcome.words + caplog.text
 
 
-def test_a_socks_proxy_of_the_environment_is_used(make, monkeypatch):
+@pytest.mark.usefixtures("trusted")
+def test_a_socks_proxy_of_the_environment_is_used(make, authority, monkeypatch):
     # requests can do this where PySocks is installed, as it is in this environment.
     asked: list[bytes] = []
 
-    def socks(server: socket.socket) -> None:
-        with server.accept()[0] as connection:
+    def socks(proxy: socket.socket, port: int) -> None:
+        with proxy.accept()[0] as connection, contextlib.suppress(ConnectionAbortedError):
             assert connection.recv(3) == b"\5\1\0"
             connection.sendall(b"\5\0")
             asked.append(connection.recv(10))
             connection.sendall(b"\5\0\0\1\0\0\0\0\0\0")
-            with connection.makefile("rb") as stream:
-                request = read_request(stream)
-                assert isinstance(request, Request)
-                asked.append(request.body)
-            answer()(connection)
+            tunnel(connection, port)
 
-    with socket.create_server(("127.0.0.1", 0)) as proxy:
-        thread = threading.Thread(target=socks, args=(proxy,), daemon=True)
+    context = tls(authority.issue_cert("127.0.0.1"))
+    with serving(tls=context) as server, socket.create_server(("127.0.0.1", 0)) as proxy:
+        thread = threading.Thread(target=socks, args=(proxy, server.port), daemon=True)
         thread.start()
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{proxy.getsockname()[1]}")
-        outcome, _ = make("http://127.0.0.1:9/").post(BODY, HEADERS)
+        transport = make("https://127.0.0.1:9/")
+        assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+        transport.close()
         thread.join(BOUND)
-    assert outcome.kind is Kind.ACCEPTED
-    assert asked == [b"\5\1\0\1\x7f\0\0\1\0\x09", BODY]
+    assert asked == [b"\5\1\0\1\x7f\0\0\1\0\x09"]
+    assert server.requests[0].body == BODY
 
 
 # -- secrets -------------------------------------------------------------------------------------
