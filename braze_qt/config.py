@@ -168,13 +168,15 @@ def endpoint_fault(endpoint: Any) -> str | None:
     try:
         parts = urlsplit(_with_scheme(endpoint))
         host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        return f"endpoint is no address: {error}"
+    except ValueError:  # which quotes everything in front of the path, a password too
+        return "endpoint is no address: its host or its port makes no sense"
     # First, because from here on the endpoint may be shown, and a password must not.
     if parts.username is not None or parts.query or parts.fragment:
         return "endpoint must not hold a user name, a query or a fragment"
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
         return f"endpoint has no usable host name: {shown(endpoint)}"
+    if not re.fullmatch("[!-~]+", endpoint):
+        return f"endpoint must be printable ASCII, not {shown(endpoint)}"
     if parts.scheme.lower() not in ("http", "https"):
         return f"endpoint must be https, not {parts.scheme}"
     if parts.scheme.lower() == "http" and not _is_loopback(host):
@@ -227,12 +229,8 @@ def _folder_fault(value: Any) -> str | None:
     if not isinstance(value, (str, os.PathLike)) or not str(value) or "\0" in str(value):
         return f"data_dir must be None or a path, not {shown(value)}"
     try:
-        Path(value).expanduser().absolute()
-    except (
-        OSError,
-        RuntimeError,
-        TypeError,
-    ) as error:  # no home, no directory, bytes
+        os.fsencode(Path(value).expanduser().absolute())
+    except (OSError, RuntimeError, TypeError, UnicodeError) as error:  # no home, no directory, bytes
         return f"data_dir cannot be used: {error}"
     return None
 

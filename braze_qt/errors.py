@@ -41,4 +41,11 @@ def shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits
         return f"a huge {type(value).__name__}"
-    return text if len(text) <= 80 else text[:77] + "..."
+    except Exception:  # an object of the host's own may do anything
+        return f"some {type(value).__name__}"
+    return printable(text if len(text) <= 80 else text[:77] + "...", 80)
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Words of a stranger as they may be shown and logged: no line of their own, nothing that is no text."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:limit])

@@ -171,6 +171,19 @@ def test_a_folder_is_a_path_of_any_kind() -> None:
     assert config(data_dir="~/a").folder == Path.home() / "a"
     for wrong in ("", 7, b"/a"):
         assert faults(data_dir=wrong) == (f"data_dir must be None or a path, not {wrong!r}",)
+    assert "cannot be used" in faults(data_dir="/a/\ud800")[0]  # no file can be named so
+
+
+def test_what_cannot_even_be_shown_is_refused_in_words() -> None:
+    class Evil:
+        def __repr__(self) -> str:
+            raise RuntimeError("evil")
+
+    endless: list[Any] = []
+    for _ in range(100_000):
+        endless = [endless]
+    for value, words in ((Evil(), "some Evil"), (endless, "some list"), (10**5_000, "a huge int")):
+        assert faults(flush_interval=value)[0].endswith(f", not {words}")
 
 
 # -- the endpoint ----------------------------------------------------------------------------------
@@ -216,6 +229,8 @@ def test_an_endpoint_in_any_of_its_forms(endpoint: str, url: str) -> None:
         ("sdk.iad-01.braze.com\n", "no usable host name"),
         ("sdk.iad-01.braze.com/api v3", "no usable host name"),
         ("exämple.com", "no usable host name"),
+        ("https://example.com/\ud800", "printable ASCII"),
+        ("https://example.com/\x01", "printable ASCII"),
         ("https://sdk.iad-01.braze.com:port", "no address"),
         ("https://sdk.iad-01.braze.com:99999", "no address"),
         ("https://[::1", "no address"),
@@ -241,7 +256,13 @@ def test_no_endpoint(endpoint: Any, reason: str) -> None:
 
 
 def test_a_password_in_an_endpoint_is_not_shown() -> None:
-    for endpoint in ("https://user:secret@example.com", "https://user:secret@", "http://user:secret@a b"):
+    for endpoint in (
+        "https://user:secret@example.com",
+        "https://user:secret@",
+        "http://user:secret@a b",
+        "https://user:secret\u2100@example.com",
+        "https://user:secret@example.com:port",
+    ):
         assert "secret" not in str(endpoint_fault(endpoint))
 
 
