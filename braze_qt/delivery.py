@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +12,7 @@ from http import HTTPStatus
 
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
+from braze_qt.errors import printable
 
 MAX_EVENTS = 1_000
 """Events in one request. Braze's Web SDK knows no limit and was seen to send 1,500."""
@@ -24,6 +26,8 @@ REFUSALS = 3
 halved at each further one, until the event that it cannot stand is alone."""
 SIGNATURE_FAILURES = 50
 """Refusals of signatures in a row after which nothing is sent by itself: the limit of Braze's SDKs."""
+WORDS = 300
+"""Characters of an outcome in words: a line or two for a person."""
 ROUNDING = 1e-6
 """Of a token of the rate bucket: what the clock's figures may lack when the time for one has come."""
 
@@ -44,13 +48,19 @@ class Outcome:
     """What became of one request, in one word and in words.
 
     ``retry_after`` is seconds, 0 for none; ``signature_fault`` Braze's code and reason where the
-    user's signature was refused.
+    user's signature was refused; ``brief`` the words as far as they may be logged, by default all.
     """
 
     kind: Kind
     words: str
     retry_after: float = 0.0
     signature_fault: tuple[int, str] | None = None
+    brief: str = ""
+
+    def __post_init__(self) -> None:
+        """Whoever answers decides about the words."""
+        object.__setattr__(self, "words", printable(self.words, WORDS))
+        object.__setattr__(self, "brief", printable(self.brief, WORDS) or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +107,20 @@ def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_
         retry_after: seconds that the server asks for.
     """
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
-    words = f"{status} {phrase}".strip() + (f": {error}" if error else "")
+    brief = f"{status} {phrase}".strip()
+    words = brief + (f": {error}" if error else "")
+    # A code may be logged. A sentence may quote the user or the event that it is about.
+    brief = words if re.fullmatch("[a-z_]{,40}", error) else brief
     if status in (401, 403) or unauthorised:
-        return Outcome(Kind.UNAUTHORISED, words, retry_after)
-    if 200 <= status < 300:
-        if not readable:
-            return Outcome(Kind.RETRY, f"{words}, but the reply is not Braze's", retry_after)
-        return Outcome(Kind.REFUSED if error else Kind.ACCEPTED, words, retry_after)
-    kinds = {400: Kind.REFUSED, 413: Kind.TOO_LARGE, 422: Kind.REFUSED}
-    return Outcome(kinds.get(status, Kind.RETRY), words, retry_after)
+        kind = Kind.UNAUTHORISED
+    elif not 200 <= status < 300:
+        kind = {400: Kind.REFUSED, 413: Kind.TOO_LARGE, 422: Kind.REFUSED}.get(status, Kind.RETRY)
+    elif readable:
+        kind = Kind.REFUSED if error else Kind.ACCEPTED
+    else:
+        kind = Kind.RETRY
+        words = brief = f"{words}, but the reply is not Braze's"
+    return Outcome(kind, words, retry_after, brief=brief)
 
 
 def retry_after_seconds(value: str | None, now: float) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from braze_qt.config import ServerConfig
+from braze_qt.errors import printable
 from braze_qt.events import (
     AliasAdded,
     AttributeEdited,
@@ -190,7 +191,7 @@ def read_reply(content: bytes) -> Answer | None:
     refusal = _signature_fault(reply.get("auth_error"))
     code, reason = refusal or (0, "")
     return Answer(
-        error=str(reason or code or error or "")[:200],
+        error=printable(str(reason or code or error or "")),
         unauthorised=refusal is not None or error in KEY_FAULTS,
         signature_fault=refusal or _signature_fault(reply.get("optional_auth_error")),
         config=config if isinstance(config, dict) else None,
@@ -204,7 +205,7 @@ def _signature_fault(fault: Any) -> tuple[int, str] | None:
     told = fault if isinstance(fault, dict) else {"reason": fault}
     code, reason = told.get("error_code"), told.get("reason")
     whole = code if isinstance(code, int) and 0 <= code < 2**31 else 0
-    return whole, str(reason or "")[:200]
+    return whole, printable(str(reason or ""))
 
 
 def read_config(config: Mapping[str, Any], previous: ServerConfig) -> ServerConfig:

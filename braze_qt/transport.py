@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import socket
 import threading
 import weakref
@@ -80,8 +81,8 @@ class Transport:
                 stream=True,
             ) as response:
                 return self._outcome(response)
-        except (requests.RequestException, OSError, ValueError) as error:
-            return _failure(error), None
+        except (requests.RequestException, OSError, ValueError, TypeError) as error:
+            return _failure(error), None  # a TypeError where the address of a proxy lacks its host
         finally:
             watchdog.cancel()
 
@@ -227,5 +228,6 @@ def _failure(error: Exception) -> Outcome:
     while (inner := cause.__cause__ or cause.__context__) is not None:
         offline |= isinstance(inner, (ConnectTimeoutError, NewConnectionError))
         cause = inner
-    words = f"{type(cause).__name__}: {cause}"[:200]
+    # The address of a proxy that makes no sense is quoted with its password.
+    words = re.sub(r"//\S*@", "//", f"{type(cause).__name__}: {cause}")
     return Outcome(Kind.OFFLINE if offline else Kind.RETRY, words)

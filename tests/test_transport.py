@@ -556,6 +556,15 @@ def test_a_proxy_that_is_not_there_is_offline(make, monkeypatch, caplog):
     assert PROXY_SECRET not in outcome.words + caplog.text
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:port", "127.0.0.1:99999", "[::1", "a b:1", "\u2100:1", ""])
+def test_a_proxy_whose_address_makes_no_sense_is_told_of_without_its_password(make, monkeypatch, address):
+    monkeypatch.setenv("HTTPS_PROXY", f"http://jane:{PROXY_SECRET}@{address}")
+    outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
+    assert outcome.kind in (Kind.RETRY, Kind.OFFLINE)
+    assert outcome.words
+    assert PROXY_SECRET not in outcome.words
+
+
 @pytest.mark.usefixtures("trusted")
 def test_a_socks_proxy_of_the_environment_is_used(make, authority, monkeypatch):
     # requests can do this where PySocks is installed, as it is in this environment.

@@ -309,12 +309,16 @@ class Uploader(QThread):
             payload.headers(head, send.attempt, ago, send.tokens),
         )
         self._ledger.sending(None)
-        outcome = dataclasses.replace(outcome, words=outcome.words.replace(self._sender.api_key, "(key)"))
+        words, brief = (
+            each.replace(self._sender.api_key, "(key)") for each in (outcome.words, outcome.brief)
+        )
+        outcome = dataclasses.replace(outcome, words=words, brief=brief)
         self._settle(batch, outcome, head, config, now.wall)
 
     def _settle(
         self, batch: Batch, outcome: Outcome, head: payload.Head, config: object, sent_at: float
     ) -> None:
+        logger.debug("%d sent: %s", batch.count, outcome.words)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         if outcome.signature_fault and not self._finishing:
             code, reason = outcome.signature_fault
@@ -322,7 +326,7 @@ class Uploader(QThread):
             self.signatureRefused.emit(fault)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
         if failure is not self._failure and failure is not None:
-            logger.warning("sending is %s: %s", failure.value, outcome.words)
+            logger.warning("sending is %s: %s", failure.value, outcome.brief)
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
@@ -334,7 +338,7 @@ class Uploader(QThread):
             )
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
-            self._ledger.set_aside(batch, outcome.words)
+            self._ledger.set_aside(batch, outcome.brief)
         elif (
             outcome.signature_fault
             and batch.user_id != self._tracker.tracking.user_id
