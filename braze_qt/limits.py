@@ -117,7 +117,7 @@ def checked_number(what: str, value: Any, low: float = -math.inf, high: float = 
 def checked_integer(what: str, value: Any) -> int:
     """An integer of 64 bits."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{what} must be a whole number, not {shown(value)}")
+        raise ValueError(f"{what} must be a whole number, not {_kind(value)}")
     if not -(2**63) <= value < 2**63:
         raise ValueError(f"{what}: an integer outside -2**63 to 2**63 - 1")
     return int(value)
@@ -136,7 +136,7 @@ def checked_string(what: str, value: Any) -> str:
 def checked_choice(what: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of a few words."""
     if value not in choices or not isinstance(value, str):
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, not {shown(value)}")
+        raise ValueError(f"{what} must be one of {', '.join(choices)}")
     return plain_string(value)
 
 
@@ -189,4 +189,5 @@ def utf8_size(what: str, text: str) -> int:
 
 
 def _kind(value: Any) -> str:
+    """What a value is, without what it says: it may be about a person, and warnings end in logs."""
     return "an empty one" if isinstance(value, str) and not value else type(value).__name__

@@ -161,9 +161,7 @@ def test_a_phone_number_that_is_refused(phone: str) -> None:
 def test_the_genders_are_brazes_letters() -> None:
     assert [checked_gender("gender", letter) for letter in "mfonpu"] == list("mfonpu")
     for other in ("x", "M", "", "male", None, ["m"]):
-        assert fault(checked_gender, "gender", other) == (
-            f"gender must be one of m, f, o, n, p, u, not {other!r}"
-        )
+        assert fault(checked_gender, "gender", other) == "gender must be one of m, f, o, n, p, u"
 
 
 def test_a_date_of_birth_is_of_the_calendar_and_has_no_zeros_before() -> None:
@@ -291,7 +289,7 @@ def test_an_integer_has_64_bits() -> None:
     for beyond in (2**63, -(2**63) - 1, HUGE):
         assert fault(checked_integer, "by", beyond) == "by: an integer outside -2**63 to 2**63 - 1"
     for other in (2.5, True, None, "1", float("nan")):
-        assert fault(checked_integer, "by", other) == f"by must be a whole number, not {other!r}"
+        assert fault(checked_integer, "by", other) == f"by must be a whole number, not {type(other).__name__}"
 
 
 def test_a_whole_number_of_qml_is_an_integer_and_another_stays_what_it_is() -> None:

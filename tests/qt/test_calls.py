@@ -215,7 +215,7 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("user.setFirstName", ("x" * 256,), "first_name: a string of 256 characters, 255 are allowed"),
     ("user.setLastName", (7,), "last_name must be a string, not int"),
     ("user.setEmail", ("nobody",), "email must have one @, a dot behind it, and no blanks"),
-    ("user.setGender", ("x",), "gender must be one of m, f, o, n, p, u, not 'x'"),
+    ("user.setGender", ("x",), "gender must be one of m, f, o, n, p, u"),
     ("user.setDateOfBirth", (1990, 2, 30), "date of birth: day is out of range for month"),
     ("user.setDateOfBirth", (1990, None, None), "date of birth: "),
     ("user.setCountry", ("x" * 256,), "country: a string of 256 characters, 255 are allowed"),
@@ -225,12 +225,12 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     (
         "user.setEmailNotificationSubscriptionType",
         ("yes",),
-        "subscription must be one of opted_in, subscribed, unsubscribed, not 'yes'",
+        "subscription must be one of opted_in, subscribed, unsubscribed",
     ),
     (
         "user.setPushNotificationSubscriptionType",
         (None,),
-        "subscription must be one of opted_in, subscribed, unsubscribed, not None",
+        "subscription must be one of opted_in, subscribed, unsubscribed",
     ),
     ("user.addToSubscriptionGroup", ("",), "group_id must be a non-empty string, not an empty one"),
     ("user.removeFromSubscriptionGroup", ("a\n",), "group_id must not hold control characters"),
@@ -256,7 +256,7 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
         "value: 77701 bytes of JSON, 76800 are allowed",
     ),
     ("user.unsetCustomAttribute", ("$k",), "key must not begin with a dollar sign"),
-    ("user.incrementCustomAttribute", ("k", 1.5), "by must be a whole number, not 1.5"),
+    ("user.incrementCustomAttribute", ("k", 1.5), "by must be a whole number, not float"),
     ("user.incrementCustomAttribute", ("k", 2**63), "by: an integer outside -2**63 to 2**63 - 1"),
     ("user.addToCustomAttributeArray", ("k", 1), "value must be a string, not int"),
     (
