@@ -9,6 +9,6 @@ A campaign is a module of this package with a function ``run(seed: int, seconds:
 - a promise that was broken is an ``AssertionError`` whose message says which one and how (``SystemExit``
   counts as failed too).
 
-Each runs in a process of its own, with ``QT_QPA_PLATFORM`` as it was set (``offscreen`` by the Makefile). The
-short form of each is a test in ``tests/campaigns``.
+Each runs in a process of its own, without a display unless ``QT_QPA_PLATFORM`` says otherwise. The short
+form of each is a test in ``tests/campaigns``.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import random
 import subprocess
@@ -64,6 +65,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="of all chance")
     parser.add_argument("--minutes", type=float, default=15.0, help="altogether (default: %(default)g)")
     given = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     seconds = given.minutes * 60
     if given.campaign:
         return not run_one(given.campaign, given.seed, seconds)

@@ -1,0 +1,133 @@
+"""Arbitrary replies: what is read, what is believed, and what is done next."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from contextlib import closing
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt.clock import Instant, SystemClock
+from braze_qt.config import ServerConfig
+from braze_qt.delivery import Delivery, Kind, Outcome, Send, Wait, judge, retry_after_seconds
+from braze_qt.payload import read_config, read_reply
+from braze_qt.transport import Transport
+from soak.faults import CONFIG_NAMES
+from soak.strange import plain
+from tests.loopback import Loopback, cut
+
+DAY = 86_400.0
+
+json_values = plain.filter(lambda value: _json(value) is not None)
+json_text = st.text('{}[]":,\\0123456789eE.-+nulltrue \n', max_size=60).map(str.encode)
+configs = st.fixed_dictionaries(
+    {},
+    optional={
+        name: json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(inside, json_values))
+        for name, inside in CONFIG_NAMES.items()
+    },
+)
+bodies = st.fixed_dictionaries(
+    {},
+    optional={
+        "error": json_values,
+        "auth_error": json_values | st.fixed_dictionaries({"error_code": json_values, "reason": json_values}),
+        "config": configs | json_values,
+    },
+)
+statuses = st.integers(0, 1000) | st.sampled_from([200, 201, 204, 400, 401, 413, 429, 503])
+
+
+def _json(value: Any) -> bytes | None:
+    try:
+        return json.dumps(value).encode()
+    except (TypeError, ValueError):
+        return None
+
+
+def assert_fit_to_show(words: str) -> None:
+    """Words of a server end in logs and on screens."""
+    words.encode()
+    assert words.isprintable(), repr(words)
+    assert len(words) < 500
+
+
+@given(st.binary(max_size=300) | json_text | bodies.map(_json), statuses, st.text(max_size=40))
+def replies(content: bytes, status: int, header: str) -> None:
+    """Every reply means one thing, and no reply silences us or lets us ask without end."""
+    wait = retry_after_seconds(header, 1.8e9)
+    assert 0 <= wait <= 3_600
+    answer = read_reply(content)
+    outcome = judge(
+        status,
+        readable=answer is not None,
+        error=answer.error if answer else "",
+        unauthorised=answer is not None and answer.unauthorised,
+        retry_after=wait,
+    )
+    assert_fit_to_show(outcome.words)
+    assert_fit_to_show(outcome.brief)
+    assert outcome.kind is not Kind.ACCEPTED or (200 <= status < 300 and answer and not answer.error)
+    if answer and answer.config is not None:
+        server = read_config(answer.config, ServerConfig())
+        assert 0.1 <= server.min_sleep <= server.max_sleep <= DAY
+        assert ServerConfig(**json.loads(json.dumps(dataclasses.asdict(server)))) == server, "as it is stored"
+        _obey(server, outcome)
+
+
+def _obey(server: ServerConfig, outcome: Outcome) -> None:
+    delivery = Delivery(10.0, server)
+    at = 0.0
+    for _ in range(20):
+        decision = delivery.next(waiting=True, now=Instant(at, at, at))
+        if isinstance(decision, Send):
+            assert decision.max_events >= 1
+            delivery.digest(outcome, 1, Instant(at, at, at), more=False)
+        else:
+            assert isinstance(decision, Wait)
+            assert at < decision.until <= at + 2 * DAY
+            at = decision.until
+
+
+heads = st.sampled_from([b"HTTP/1.1 201 Created\r\n", b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 302 Found\r\n", b""])
+fields = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                b"Content-Length",
+                b"Transfer-Encoding",
+                b"Content-Encoding",
+                b"Location",
+                b"Retry-After",
+                b"Set-Cookie",
+            ]
+        )
+        | st.binary(max_size=8),
+        st.sampled_from([b"2", b"-1", b"chunked", b"gzip", b"br", b"deflate, gzip", b"//", b"http://["])
+        | st.binary(max_size=20),
+    ).map(b": ".join),
+    max_size=4,
+).map(lambda lines: b"".join(line + b"\r\n" for line in lines) + b"\r\n")
+conversations = st.tuples(heads, fields, st.binary(max_size=60) | st.just(b"{}")).map(b"".join)
+
+
+def wire(server: Loopback) -> Any:
+    """Arbitrary bytes from a real socket."""
+
+    @given(st.binary(max_size=200) | conversations)
+    def test(content: bytes) -> None:
+        server.replies.append(cut(content))
+        with closing(Transport(server.url, SystemClock().now)) as transport:
+            outcome, config = transport.post(b"{}", {})
+        server.replies.clear()
+        assert isinstance(outcome.kind, Kind)
+        assert_fit_to_show(outcome.words)
+        assert 0 <= outcome.retry_after <= 3_600
+        assert math.isfinite(outcome.retry_after)
+        assert config is None or outcome.kind is Kind.ACCEPTED
+
+    return test

@@ -1,0 +1,128 @@
+"""Arbitrary bytes and rows in the stored data of an application, before it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt.clock import SystemClock
+from braze_qt.errors import StoreError
+from braze_qt.events import CustomEvent
+from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
+
+FILE = "braze.db"
+EVENT = CustomEvent("name", "{}")
+
+
+def specimen(folder: Path) -> None:
+    """The data of an application that died: a session, events, attributes, one event set aside."""
+    living = folder.with_name(folder.name + "-living")
+    tracker = Tracker(living, SystemClock(), 10, enabled=True)
+    tracker.log(EVENT)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    for _ in range(20):
+        tracker.log(EVENT)
+    tracker.set_attribute("first_name", '"Ada"', custom=False)
+    batch = tracker.ledger.batch(1)
+    assert batch
+    tracker.ledger.acknowledge(batch, {"locale": "de"}, {"time": 5, "events_blacklist": ["x"]}, 1.0)
+    batch = tracker.ledger.batch(1)
+    assert batch
+    tracker.ledger.set_aside(batch, "refused")
+    tracker.ledger.checkpoint()
+    tracker.log(EVENT)  # in the log of the database alone
+    shutil.copytree(living, folder)
+    tracker.ledger.close()
+
+
+patches = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)), min_size=1, max_size=4)
+lengths = st.none() | st.floats(0, 1)
+values = (
+    st.none()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.sampled_from(["", "0", "x", "[]", "{}", "null", "[1, 2]", '{"time": "x"}', '{"nobody": 1}', "\0"])
+    | st.text(st.characters(codec="utf-8"), max_size=10)
+    | st.binary(max_size=10)
+)
+tables = st.sampled_from(["meta", "session", "outbox", "parked", "attributes", "aside"])
+
+
+def survives(folder: Path) -> None:
+    """A start, some work and an end, as in an application; what cannot be read must not be in the way."""
+    tracker = Tracker(folder, SystemClock(), 10, enabled=True)
+    try:
+        tracker.apply(Input.ENABLE)
+        tracker.apply(Input.ENTER_FOREGROUND)
+        tracker.apply(Input.CHANGE_USER, user_id="bob")
+        tracker.tick()
+        assert tracker.log(EVENT)
+        assert tracker.set_attribute("a", "1", custom=True)
+        tracker.ledger.records()
+        for _ in range(3):
+            with contextlib.suppress(StoreError):  # which the uploader takes for a reason to try again
+                if tracker.ledger.waiting() and (batch := tracker.ledger.batch(10)):
+                    tracker.ledger.acknowledge(batch, {"locale": "de"}, {"time": 9}, 2.0)
+        tracker.quit()
+        assert isinstance(tracker.ledger.lost, int)
+    finally:
+        tracker.ledger.close()
+
+
+def damaged(original: Path, work: Path) -> Callable[[], None]:
+    """Bytes overwritten and files cut, in the database and its log."""
+
+    @given(st.sampled_from([FILE, f"{FILE}-wal", f"{FILE}-shm"]), patches, lengths)
+    def test(name: str, patch: list[tuple[float, bytes]], length: float | None) -> None:
+        _copy(original, work)
+        content = bytearray((work / name).read_bytes())
+        for place, new in patch:
+            at = int(place * len(content))
+            content[at : at + len(new)] = new
+        (work / name).write_bytes(content[: None if length is None else int(length * len(content))])
+        survives(work)
+
+    return test
+
+
+def rewritten(original: Path, work: Path) -> Callable[[], None]:
+    """A sound database, in which another program has written what it liked."""
+
+    @given(st.lists(st.tuples(tables, st.integers(0, 20), values), min_size=1, max_size=5))
+    def test(changes: list[tuple[str, int, Any]]) -> None:
+        _copy(original, work)
+        with contextlib.closing(sqlite3.connect(work / FILE)) as db, db:
+            for table, number, value in changes:
+                columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+                column = columns[number % len(columns)]
+                with contextlib.suppress(sqlite3.Error):
+                    db.execute(f"UPDATE OR IGNORE {table} SET {column} = ?", (value,))
+        survives(work)
+
+    return test
+
+
+def foreign(original: Path, work: Path) -> Callable[[], None]:
+    """Any bytes at all in place of the database."""
+
+    @given(st.binary(max_size=5_000))
+    def test(content: bytes) -> None:
+        _copy(original, work)
+        (work / FILE).write_bytes(content)
+        survives(work)
+
+    return test
+
+
+def _copy(original: Path, work: Path) -> None:
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(original, work)

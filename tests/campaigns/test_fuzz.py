@@ -1,0 +1,61 @@
+"""Arbitrary input at every door raises nothing into the host, hangs nothing, and tells no secret."""
+
+from pathlib import Path
+
+import pytest
+
+from soak import fuzz, fuzz_calls, fuzz_replies, fuzz_store
+from tests.loopback import serving
+
+SEED = 1
+COUNT = 100
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("store") / "original"
+    fuzz_store.specimen(folder)
+    return folder
+
+
+def test_any_configuration() -> None:
+    fuzz.tried(fuzz.configuration, SEED, COUNT)
+
+
+def test_any_call_from_three_threads(qapp: object, tmp_path: Path) -> None:
+    with fuzz_calls.installed(tmp_path / "data") as (braze, server):
+        fuzz.tried(fuzz_calls.api(braze), SEED, COUNT)
+        assert fuzz_calls.drained(braze, server)
+        fuzz_calls.assert_private(tmp_path / "data")
+
+
+def test_every_public_call_is_tried() -> None:
+    from braze_qt import BrazeQt
+
+    found = fuzz_calls.slots(BrazeQt)
+    assert {"changeUser", "logCustomEvent", "logPurchase", "logout", "wipeData", "recentEvents"} <= set(found)
+    assert found["logPurchase"] == (3, 5)
+
+
+def test_any_reply() -> None:
+    fuzz.tried(fuzz_replies.replies, SEED, 3 * COUNT)
+
+
+def test_any_bytes_on_the_wire() -> None:
+    with serving() as server:
+        fuzz.tried(fuzz_replies.wire(server), SEED, COUNT)
+
+
+def test_damaged_data(original: Path, tmp_path: Path) -> None:
+    fuzz.tried(fuzz_store.damaged(original, tmp_path / "work"), SEED, COUNT)
+
+
+def test_data_of_others(original: Path, tmp_path: Path) -> None:
+    fuzz.tried(fuzz_store.foreign(original, tmp_path / "work"), SEED, COUNT // 3)
+
+
+@pytest.mark.xfail(
+    run=False, reason="a row of a type that the schema does not ask for is not taken for damage"
+)
+def test_rows_of_others(original: Path, tmp_path: Path) -> None:
+    fuzz.tried(fuzz_store.rewritten(original, tmp_path / "work"), SEED, COUNT)
