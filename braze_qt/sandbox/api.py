@@ -32,6 +32,9 @@ from braze_qt.sandbox.sessions import (
 )
 from braze_qt.sandbox.witness import witness
 
+MAX_FAULTS = 256 << 10
+"""Bytes of a description of faults, which stay in memory."""
+
 api: Blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
@@ -141,7 +144,11 @@ def replace_faults() -> Response:
 @api.post("/faults")
 def add_faults() -> Response:
     """Arms more."""
-    witness().faults.add(_read_faults())
+    found = _read_faults()
+    try:
+        witness().faults.add(found)
+    except FaultError as error:
+        abort(400, str(error))
     witness().news.tell()
     return faults()
 
@@ -155,8 +162,11 @@ def clear_faults() -> Response:
 
 
 def _read_faults() -> Any:
+    described = request.get_data()
+    if len(described) > MAX_FAULTS:
+        abort(413, f"faults are described in at most {MAX_FAULTS:,} bytes")
     try:
-        return read_faults(json.loads(request.get_data()))
+        return read_faults(json.loads(described))
     except FaultError as error:
         abort(400, str(error))
     except (ValueError, RecursionError):

@@ -5,6 +5,7 @@ they were the first to bring.
 """
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from braze_qt.sandbox.body import Body
 
 MAX_REQUESTS = 20_000
 MAX_BYTES = 256 << 20
-"""Newest requests kept, and the bytes of all their bodies: days of one application, on any disk."""
+"""Newest requests kept, and the bytes of them with their replies: days of one application, on any disk."""
+SIZE = "length(body) + length(headers) + length(path) + coalesce(length(reply_body), 0)"
 MAX_REPLY_BYTES = 64 << 10
 """How much of a reply is kept to be shown."""
 
@@ -78,7 +80,7 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
         self._connection = _open(folder / "sandbox.sqlite3")
-        self._bytes = self.value("SELECT coalesce(sum(length(body)), 0) FROM requests")
+        self._bytes = self.value(f"SELECT coalesce(sum({SIZE}), 0) FROM requests")
         self._count = self.value("SELECT count(*) FROM requests")
 
     @contextmanager
@@ -100,7 +102,7 @@ class Archive:
         with self._transaction() as connection:
             request_id = _insert_request(connection, arrival)
             self._count += 1
-            self._bytes += len(arrival.raw)
+            self._bytes += _size_of(connection, "id = ?", request_id)[1]
             if arrival.body and arrival.store:
                 _insert_attributes(connection, request_id, arrival.body)
                 _insert_events(connection, request_id, arrival.body)
@@ -108,12 +110,10 @@ class Archive:
 
     def _forget_oldest(self, connection: sqlite3.Connection) -> None:
         while self._count > MAX_REQUESTS or self._bytes > MAX_BYTES:
-            oldest = connection.execute(
-                "SELECT id, length(body) FROM requests ORDER BY id LIMIT 1"
-            ).fetchone()
-            connection.execute("DELETE FROM requests WHERE id = ?", (oldest["id"],))
+            oldest, size = _size_of(connection, "TRUE ORDER BY id LIMIT 1")
+            connection.execute("DELETE FROM requests WHERE id = ?", (oldest,))
             self._count -= 1
-            self._bytes -= oldest[1]
+            self._bytes -= size
 
     def forget(self) -> None:
         """Forgets everything."""
@@ -127,7 +127,15 @@ class Archive:
             self._connection.close()
 
 
+def _size_of(connection: sqlite3.Connection, which: str, *values: Any) -> tuple[int, int]:
+    """Id and bytes of one request."""
+    row = connection.execute(f"SELECT id, {SIZE} FROM requests WHERE {which}", values).fetchone()
+    return row[0], row[1]
+
+
 def _open(file: Path) -> sqlite3.Connection:
+    # Made here, because SQLite would let everybody read it whom the umask lets.
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     try:
         connection = sqlite3.connect(file, check_same_thread=False)
     except sqlite3.Error as error:

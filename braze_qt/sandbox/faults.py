@@ -10,6 +10,10 @@ MAX_BYTES = 64 << 20
 """Longest reply of the fault ``oversized``."""
 
 
+MAX_ARMED = 1_000
+"""Faults that wait to be used."""
+
+
 class FaultError(ValueError):
     """Such a fault cannot be armed; the text says why."""
 
@@ -108,6 +112,8 @@ def read_fault(value: Any) -> Fault:
 
 def read_faults(value: Any) -> list[Fault]:
     """One fault or a list of them, from JSON; raises FaultError."""
+    if isinstance(value, list) and len(value) > MAX_ARMED:
+        raise FaultError(f"more than {MAX_ARMED:,} faults")
     return [read_fault(each) for each in (value if isinstance(value, list) else [value])]
 
 
@@ -140,8 +146,10 @@ class Faults:
             return fault
 
     def add(self, faults: list[Fault]) -> None:
-        """Arms more, behind those that are armed."""
+        """Arms more, behind those that are armed; FaultError if those are too many."""
         with self._changed:
+            if len(self._armed) + len(faults) > MAX_ARMED:
+                raise FaultError(f"more than {MAX_ARMED:,} faults")
             self._armed += faults
 
     def replace(self, faults: list[Fault]) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from braze_qt.sandbox.charts import bars_of, timeline_of
 from braze_qt.sandbox.event_words import EVENT_FILTERS
-from braze_qt.sandbox.faults import read_fault
+from braze_qt.sandbox.faults import FaultError, read_fault
 from braze_qt.sandbox.figures import MONTH, figures_of
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
@@ -153,7 +153,10 @@ def arm() -> AnyResponse:
         times = request.form.get("times", "")
         store = {"store": True} if "store" in request.form else {}
         fault = preset[1] | {"times": int(times) if times in ("1", "3") else None} | store
-        witness().faults.add([read_fault(fault)])
+        try:
+            witness().faults.add([read_fault(fault)])
+        except FaultError as error:
+            abort(400, str(error))
     witness().news.tell()
     return redirect("/", 303)
 

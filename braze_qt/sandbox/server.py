@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
 from braze_qt.sandbox.archive import Archive
-from braze_qt.sandbox.web import create_app, is_loopback
+from braze_qt.sandbox.web import create_app
 from braze_qt.sandbox.witness import RAW_HEADERS, Witness
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -84,9 +84,9 @@ class Sandbox:
     def __init__(self, port: int = 0, host: str = "127.0.0.1", data: Path | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
         folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._witness = Witness(Archive(folder))
-        self._app = create_app(self._witness, loopback=is_loopback(host))
+        self._app = create_app(self._witness, host)
         try:
             self._server = _Server(host, port, self._app)
         except SystemExit:  # Werkzeug's way of saying so, after it has printed the reason

@@ -2,10 +2,11 @@
 
 import ipaddress
 import logging
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Response, abort, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
@@ -27,16 +28,20 @@ class Everything(BaseConverter):
     part_isolating = False
 
 
-def create_app(witness: Witness, *, loopback: bool) -> Flask:
-    """The application; with ``loopback`` it answers only to those who called it by a name of this machine."""
+def create_app(witness: Witness, host: str) -> Flask:
+    """The application; it answers only to those who called it by a name of this machine.
+
+    Args:
+        host: what it listens on.
+    """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
     app.extensions[NAME] = witness
-    if loopback:
-        app.before_request(refuse_foreign_host)
+    app.config["NAMES"] = set() if is_loopback(host) else {host.lower(), *own_names()}
+    app.before_request(refuse_foreign_host)
     app.before_request(refuse_foreign_page)
     app.after_request(forbid_foreign_parts)
     for blueprint in (endpoint, api, pages):
@@ -53,6 +58,20 @@ def is_loopback(host: str) -> bool:
         return host.rstrip(".").lower() == "localhost"
 
 
+def is_address(host: str) -> bool:
+    """Whether it is an address and no name, which alone somebody else can make to point here."""
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+def own_names() -> set[str]:
+    """What this machine is called in its network."""
+    name = socket.gethostname().lower()
+    return {name, f"{name}.local"}
+
+
 def host_in(address: str) -> str:
     """The host of an address; "" if it has none, or is none."""
     try:
@@ -63,8 +82,13 @@ def host_in(address: str) -> str:
 
 def refuse_foreign_host() -> None:
     """A page of a stranger whose name was made to point here must not read what came (DNS rebinding)."""
-    if not is_loopback(host_in(f"//{request.headers.get('Host', '')}")):
+    host, names = host_in(f"//{request.headers.get('Host', '')}"), current_app.config["NAMES"]
+    if is_loopback(host):
+        return
+    if not names:
         abort(403, "this sandbox answers to 127.0.0.1 and localhost only")
+    if not is_address(host) and host not in names:
+        abort(403, "this sandbox answers to its address and to the name of its machine only")
 
 
 def refuse_foreign_page() -> None:
