@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: test lint demo bench soak frozen
+.PHONY: test lint demo bench soak frozen audit
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov
@@ -28,6 +28,11 @@ soak: $(READY)
 
 frozen: $(READY)
 	$(BIN)/python tests/frozen/check.py
+
+# Asks PyPI for known faults of every version that constraints.txt names; what cannot be asked is a failure.
+audit: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 $(READY): pyproject.toml constraints.txt tools/system-packages
 	tools/system-packages
