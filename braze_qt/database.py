@@ -76,7 +76,7 @@ class Translation:
             raise DamagedStoreError(str(error)) from error
 
 
-translated = Translation()
+translated: Translation = Translation()
 
 
 def refuse_newer(uri: str) -> None:

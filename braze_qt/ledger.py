@@ -30,7 +30,7 @@ from braze_qt.presence import Mark
 from braze_qt.store import Store
 from braze_qt.tracking import Kept
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -114,6 +114,12 @@ class Ledger:
         lost: events that were dropped by a bound, set aside, or waiting in a file that got damaged
             while it was in use, ever.
     """
+
+    lock: threading.RLock
+    trouble: str
+    device_id: str
+    server: ServerConfig
+    lost: int
 
     def __init__(self, folder: Path | None) -> None:
         self.lock = threading.RLock()

@@ -20,7 +20,7 @@ class Shared:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self.epoch = 0
+        self.epoch: int = 0
         self._known: tuple[Any, ...] | None = None
         self._stale = False
 

@@ -67,6 +67,11 @@ class Store:
 
     _db: sqlite3.Connection
     shared: Shared
+    damage: str
+    replaced: int
+    lost: int
+    rows: int
+    bytes: int
 
     def __init__(self, folder: Path | None) -> None:
         """Open the store in ``folder``, made where missing; None keeps everything in memory.

@@ -23,7 +23,7 @@ from braze_qt.presence import Mark
 from braze_qt.session import Step, due, restore, stamp, step
 from braze_qt.tracking import Input, Kept, StoredSession, Tracking
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE = 5.0
 """Seconds between two notes on disk that the application is in the foreground: what a crash may
@@ -49,8 +49,8 @@ class Tracker:
     """
 
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
-        self.ledger = Ledger(folder)
-        self.tracking = Tracking(timeout, enabled=enabled)
+        self.ledger: Ledger = Ledger(folder)
+        self.tracking: Tracking = Tracking(timeout, enabled=enabled)
         self._clock = clock
         self._here = False
         self._chosen = False

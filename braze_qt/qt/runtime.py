@@ -49,11 +49,11 @@ class Runtime(QObject):
         loggedOut: the end of ``leave``: whether everything was sent.
     """
 
-    factTold = Signal(object)
-    changed = Signal(object)
-    deliveryChanged = Signal()
-    signatureRefused = Signal(object)
-    loggedOut = Signal(bool)
+    factTold: Signal = Signal(object)
+    changed: Signal = Signal(object)
+    deliveryChanged: Signal = Signal()
+    signatureRefused: Signal = Signal(object)
+    loggedOut: Signal = Signal(bool)
     _left = Signal(float)
     _published_elsewhere = Signal()
     _delivered_elsewhere = Signal()
@@ -67,9 +67,9 @@ class Runtime(QObject):
         around: Surroundings,
     ) -> None:
         super().__init__(parent)
-        self.status = DeliveryStatus()
+        self.status: DeliveryStatus = DeliveryStatus()
         self._gui_thread = threading.get_ident()
-        self.leaving = False
+        self.leaving: bool = False
         self._begun = self._publishing = self._stale = self._stopped = False
         self._beats = 0
         self._tracker = tracker
@@ -94,7 +94,7 @@ class Runtime(QObject):
             config.flush_interval,
         )
         carrier = around.carrier or Transport(config.url, tracker.now)
-        self.uploader = Uploader(tracker, carrier, sender, held=around.held)
+        self.uploader: Uploader = Uploader(tracker, carrier, sender, held=around.held)
         # Qt's own object for the main thread is there still when the application object is gone, and
         # PySide destroys what has no parent while that goes.
         self.uploader.setParent(QThread.currentThread())
