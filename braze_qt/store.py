@@ -1,38 +1,10 @@
-"""What must outlive the process: one SQLite file with the outbox, the open session and the device id.
-
-Each process writes through one connection, one statement or one transaction per input. In WAL mode
-with ``synchronous=NORMAL`` a write that has returned survives the death of the process, at the price
-of some microseconds. Checkpoints, which wait for the disk, are left to whoever reads the outbox.
-"""
+"""What must outlive the process: the outbox, what waits for a session, and attributes. The writing side."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sqlite3
-import time
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
-
-from braze_qt.database import (
-    BUSY_MS,
-    FILES,
-    LOCK,
-    NEWS,
-    BusyStoreError,
-    DamagedStoreError,
-    connected,
-    create_private,
-    make_private,
-    refuse_newer,
-    refuse_newer_schema,
-    translated,
-    waiting_in,
-)
-from braze_qt.outbox import Outbox
-from braze_qt.presence import Mark, Presence
-from braze_qt.shared import Shared
+from braze_qt.database import translated
+from braze_qt.presence import Mark
+from braze_qt.store_file import StoreFile
 
 MAX_ROWS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
@@ -40,238 +12,12 @@ MAX_BYTES = 64 * 1024 * 1024
 night, is 43,200 rows."""
 MAX_ASIDE = 1_000
 """Events set aside that are kept: enough for whoever looks for the cause."""
-OPENING_PAUSE = 0.01
-"""Seconds between two tries to open a file that another process is just making."""
-
-ID_GAP = MAX_ROWS
-"""Ids left out when a damaged file is replaced: other processes may have given some to events."""
 
 SESSION_CODES = "('ss', 'se')"
-TABLES = ("outbox", "parked", "attributes")
 
 
-class Store:
-    """The writing side. One thread at a time; every method raises StoreError when it cannot.
-
-    Attributes:
-        rows: events that wait, in the outbox or for a session, and attributes: exact for one
-            process, and as of the last ``count`` for several.
-        bytes: their size.
-        shared: the tables beside the outbox.
-        presence: this process among the others; None in memory, where there are none.
-        damage: in words, why the last file was moved aside; empty if none was.
-        lost: what waited in files that were moved aside at the opening, 1 at least for each where that
-            cannot be told.
-        replaced: files given up since the store was opened.
-    """
-
-    _db: sqlite3.Connection
-    shared: Shared
-    damage: str
-    replaced: int
-    lost: int
-    rows: int
-    bytes: int
-
-    def __init__(self, folder: Path | None) -> None:
-        """Open the store in ``folder``, made where missing; None keeps everything in memory.
-
-        Raises:
-            StoreError: the folder cannot be written, or a newer version wrote the store.
-        """
-        self.folder = folder
-        self.damage = ""
-        self.replaced = self.lost = 0
-        self.rows = self.bytes = 0
-        self.presence: Presence | None = None
-        self._inode: tuple[int, int] | None = None
-        self._last_ids = dict.fromkeys(TABLES, 0)
-        self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
-        if folder is not None:
-            # Made beforehand, with its permissions; who opens it later must not make it anew.
-            self._uri = (folder / FILES[0]).as_uri() + "?mode=rw"
-        try:
-            self._open()
-        except DamagedStoreError as damage:
-            self.replace(str(damage))
-        except BaseException:
-            self.close()
-            raise
-
-    # -- opening and closing -----------------------------------------------------------------
-
-    def _open(self) -> None:
-        if self.folder is not None:
-            make_private(self.folder)
-            if self.presence is None:
-                self.presence = Presence(self.folder / LOCK)
-            self.presence.stay()
-            create_private(self.folder / FILES[0])
-            create_private(self.folder / NEWS)
-            self._inode = self._inode_there()
-            self._refuse_orphaned_log(self.folder)
-            refuse_newer(self._uri)
-        self._db = self._connected()
-        self.shared = Shared(self._db)
-        self.count()
-        with translated:
-            last = self._db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
-        self._last_ids = dict.fromkeys(TABLES, 0) | dict(last)
-
-    def _refuse_orphaned_log(self, folder: Path) -> None:
-        """SQLite would delete the log of an empty file without a word."""
-        with translated:
-            log = folder / FILES[1]
-            if not (folder / FILES[0]).stat().st_size and log.exists() and log.stat().st_size:
-                raise DamagedStoreError("the file is gone, and its log is there")
-
-    def _connected(self) -> sqlite3.Connection:
-        patience = time.monotonic() + BUSY_MS / 1000
-        while True:
-            try:
-                return connected(self._uri)
-            except BusyStoreError:  # SQLite does not wait where a file is made one with a log
-                if time.monotonic() > patience:
-                    raise
-                time.sleep(OPENING_PAUSE)
-
-    def _inode_there(self) -> tuple[int, int] | None:
-        if self.folder is None:
-            return None
-        with contextlib.suppress(OSError):
-            found = os.stat(self.folder / FILES[0])
-            return found.st_dev, found.st_ino
-        return None
-
-    @property
-    def gone(self) -> bool:
-        """Whether another process, or a person, has moved the file away or deleted it."""
-        return self.folder is not None and self._inode_there() != self._inode
-
-    def replace(self, damage: str) -> None:
-        """Move a damaged file aside and begin a new one, in which ids go on."""
-        self.damage = damage
-        self.replaced += 1
-        last_ids = dict(self._last_ids)
-        db: sqlite3.Connection | None = getattr(self, "_db", None)
-        if db is not None:
-            with contextlib.suppress(sqlite3.Error):
-                db.close()
-        if self.folder is not None and (self._inode is None or not self.gone):
-            self._move_aside(self.folder)
-        self._open()
-        with self.transaction():
-            for table, last in last_ids.items():
-                if last > self._last_ids[table]:
-                    self._db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
-                    self._db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last + ID_GAP))
-
-    def _move_aside(self, folder: Path) -> None:
-        number = sum(1 for _ in folder.glob(f"{FILES[0]}.damaged-*")) + 1
-        with translated:
-            for name in FILES:
-                path = folder / name
-                if path.exists():
-                    path.replace(folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
-            self.lost += waiting_in(folder / f"{FILES[0]}.damaged-{number}")
-
-    def close(self) -> None:
-        """Let go of the file. The store cannot be used afterwards."""
-        db: sqlite3.Connection | None = getattr(self, "_db", None)
-        if db is not None:
-            with contextlib.suppress(sqlite3.Error):
-                db.close()
-        if self.presence:
-            self.presence.leave()
-
-    def erase(self) -> None:
-        """Leave nothing of it behind, what was moved aside included, and close it.
-
-        Other processes that have the store find it wiped, and the last of them deletes the files.
-        """
-        if self.presence and self.folder and not self.presence.take(Mark.ALIVE):
-            self._empty()
-            self.tell_others()
-            self.close()
-            return
-        with contextlib.suppress(sqlite3.Error):
-            self._db.close()
-        try:
-            if self.folder:
-                self._delete_files(self.folder)
-        finally:
-            self.close()
-
-    def _delete_files(self, folder: Path) -> None:
-        with translated:
-            for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
-                if os.name == "nt" and path.name == LOCK and self.presence:
-                    self.presence.leave()  # Windows deletes nothing that is open
-                path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # the host may keep files of its own there
-                folder.rmdir()
-
-    def _empty(self) -> None:
-        with translated:
-            self._db.execute("PRAGMA secure_delete = ON")
-            with self.transaction():
-                for table in (*TABLES, "aside"):
-                    self._db.execute(f"DELETE FROM {table}")
-                self.shared.wipe()
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-    def reader(self) -> Outbox:
-        """A connection of its own to read the outbox with, for the thread that asks."""
-        return Outbox(self._uri)
-
-    # -- other processes -----------------------------------------------------------------------
-
-    def elsewhere(self, mark: Mark) -> bool:
-        """Whether another live process says this of itself. Any thread."""
-        return self.presence is not None and self.presence.elsewhere(mark)
-
-    def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
-        """Say this of the present process."""
-        if self.presence:
-            self.presence.say(mark, holds)
-
-    def tell_others(self) -> None:
-        """Let the other processes look at what they share."""
-        if self.folder and self.elsewhere(Mark.ALIVE):
-            with contextlib.suppress(OSError):
-                os.utime(self.folder / NEWS)
-
-    # -- writing -------------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def transaction(self, *, patient: bool = True) -> Iterator[None]:
-        """All that is written inside is on disk together, or not at all.
-
-        Args:
-            patient: wait for another process that is writing, ``BUSY_MS`` at most.
-
-        Raises:
-            BusyStoreError: another process is writing.
-        """
-        counted = self.rows, self.bytes
-        with translated:
-            if not patient:
-                self._db.execute("PRAGMA busy_timeout = 0")
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            finally:
-                if not patient:
-                    self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-            try:
-                refuse_newer_schema(self._db)
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self.rows, self.bytes = counted
-                self.shared.forget()
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
+class Store(StoreFile):
+    """The rows in it. One thread at a time; every method raises StoreError when it cannot."""
 
     def add(self, code: str, user_id: str | None, time: float, event: str, *, parked: bool) -> int:
         """Append an event; ``parked`` while no session is there to take it. Returns its id."""
@@ -428,14 +174,6 @@ class Store:
                 self._db.execute(f"DELETE FROM {choice} AND id = ?", (row[0],))
                 self.rows, self.bytes, dropped = self.rows - 1, self.bytes - row[1], dropped + 1
         return dropped
-
-    def count(self) -> None:
-        """Count what waits, instead of adding up what this process has done."""
-        with translated:
-            found = [
-                self._db.execute(f"SELECT count(*), total(size) FROM {table}").fetchone() for table in TABLES
-            ]
-        self.rows, self.bytes = sum(row[0] for row in found), int(sum(row[1] for row in found))
 
 
 def _size(text: str) -> int:

@@ -19,6 +19,7 @@ from braze_qt.clock import Clock, Instant
 from braze_qt.database import BusyStoreError
 from braze_qt.events import AttributeSet, Content, Fact, Logged, SessionStarted
 from braze_qt.ledger import Found, Ledger
+from braze_qt.outgoing import Outgoing
 from braze_qt.presence import Mark
 from braze_qt.session import Step, due, restore, stamp, step
 from braze_qt.tracking import Input, Kept, StoredSession, Tracking
@@ -45,11 +46,13 @@ class Tracker:
 
     Attributes:
         tracking: the state of the machine, frozen: that of the application with all its processes.
-        ledger: the events.
+        ledger: the events that come in.
+        outgoing: the events that go out.
     """
 
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
         self.ledger: Ledger = Ledger(folder)
+        self.outgoing: Outgoing = Outgoing(self.ledger)
         self.tracking: Tracking = Tracking(timeout, enabled=enabled)
         self._clock = clock
         self._here = False

@@ -32,13 +32,13 @@ def specimen(folder: Path) -> None:
     for _ in range(20):
         tracker.log(EVENT)
     tracker.set_attribute("first_name", '"Ada"', custom=False)
-    batch = tracker.ledger.batch(1)
+    batch = tracker.outgoing.batch(1)
     assert batch
-    tracker.ledger.acknowledge(batch, {"locale": "de"}, {"time": 5, "events_blacklist": ["x"]}, 1.0)
-    batch = tracker.ledger.batch(1)
+    tracker.outgoing.acknowledge(batch, {"locale": "de"}, {"time": 5, "events_blacklist": ["x"]}, 1.0)
+    batch = tracker.outgoing.batch(1)
     assert batch
-    tracker.ledger.set_aside(batch, "refused")
-    tracker.ledger.checkpoint()
+    tracker.outgoing.set_aside(batch, "refused")
+    tracker.outgoing.checkpoint()
     tracker.log(EVENT)  # in the log of the database alone
     shutil.copytree(living, folder)
     tracker.ledger.close()
@@ -70,8 +70,8 @@ def survives(folder: Path) -> None:
         tracker.ledger.records()
         for _ in range(3):
             with contextlib.suppress(StoreError):  # which the uploader takes for a reason to try again
-                if tracker.ledger.waiting() and (batch := tracker.ledger.batch(10)):
-                    tracker.ledger.acknowledge(batch, {"locale": "de"}, {"time": 9}, 2.0)
+                if tracker.outgoing.waiting() and (batch := tracker.outgoing.batch(10)):
+                    tracker.outgoing.acknowledge(batch, {"locale": "de"}, {"time": 9}, 2.0)
         tracker.quit()
         assert isinstance(tracker.ledger.lost, int)
     finally:

@@ -43,16 +43,16 @@ def tell(at, call, *given):
         return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
                 tracker.ledger.device_id, tracker.late]
     elif call == "may_send":
-        return tracker.ledger.may_send(clock.now())
+        return tracker.outgoing.may_send(clock.now())
     elif call == "sign":
         tracker.ledger.sign(*given)
     elif call == "send":
-        batch = tracker.ledger.batch(1_000)
+        batch = tracker.outgoing.batch(1_000)
         if batch:
-            tracker.ledger.acknowledge(batch, None, None)
+            tracker.outgoing.acknowledge(batch, None, None)
         return batch.count if batch else 0
     elif call == "waiting":
-        tracker.ledger.catch_up()
+        tracker.outgoing.catch_up()
         return [tracker.ledger.pending, [record.state for record in tracker.ledger.records()]]
     else:
         return getattr(tracker, call)(*given)

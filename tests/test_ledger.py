@@ -18,7 +18,8 @@ from braze_qt.config import ServerConfig
 from braze_qt.database import VERSION
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, CustomEvent, Logged, SessionEnded, SessionStarted
-from braze_qt.ledger import Batch, Ledger
+from braze_qt.ledger import Ledger
+from braze_qt.outgoing import Batch, Outgoing
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
 
@@ -28,20 +29,28 @@ STARTED = SessionStarted("s", "ada", 1_000.0)
 ENDED = SessionEnded("s", "ada", 1_001.5, 1.5)
 
 
+class Books(Ledger):
+    """A ledger, and the side of it that sends."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__(folder)
+        self.out = Outgoing(self)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
 @pytest.fixture
-def opened(folder: Path) -> Iterator[Callable[..., Ledger]]:
+def opened(folder: Path) -> Iterator[Callable[..., Books]]:
     """Opens a ledger as an application's start does; the one before ends first, as its process would."""
-    living: list[Ledger] = []
+    living: list[Books] = []
 
-    def opened(where: Path | None = folder) -> Ledger:
+    def opened(where: Path | None = folder) -> Books:
         while living:
             living.pop().close()
-        ledger = Ledger(where)
+        ledger = Books(where)
         living.append(ledger)
         ledger.take_up(enabled=True)
         return ledger
@@ -51,7 +60,7 @@ def opened(folder: Path) -> Iterator[Callable[..., Ledger]]:
         living.pop().close()
 
 
-def take(ledger: Ledger, what: Logged) -> None:
+def take(ledger: Books, what: Logged) -> None:
     """As the tracker does it: by one insert, or else in a transaction."""
     if not ledger.add(what):
         ledger.write([what], KEPT, START)
@@ -71,8 +80,8 @@ def sent(batch: Batch | None) -> list[str]:
     return [event["data"].get("n", event["name"]) for event in told]
 
 
-def waiting(ledger: Ledger) -> list[str]:
-    return sent(ledger.batch(1_000))
+def waiting(ledger: Books) -> list[str]:
+    return sent(ledger.out.batch(1_000))
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -86,18 +95,18 @@ def test_a_batch_says_all_that_its_request_needs(opened):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
     take(ledger, event("b"))
-    batch = ledger.batch(2)
+    batch = ledger.out.batch(2)
     assert batch is not None
     assert (batch.device_id, batch.count, batch.last, batch.user_id) == (ledger.device_id, 2, 2, "ada")
     assert (batch.starts_session, batch.more) == (True, True)
     assert sent(batch) == ["ss", "a"]
-    ledger.acknowledge(batch, None, None)
-    rest = ledger.batch(1_000)
+    ledger.out.acknowledge(batch, None, None)
+    rest = ledger.out.batch(1_000)
     assert rest is not None
     assert (sent(rest), rest.starts_session, rest.more) == (["b"], False, False)
-    ledger.acknowledge(rest, None, None)
-    assert ledger.batch(1_000) is None
-    assert (ledger.pending, ledger.waiting()) == (0, False)
+    ledger.out.acknowledge(rest, None, None)
+    assert ledger.out.batch(1_000) is None
+    assert (ledger.pending, ledger.out.waiting()) == (0, False)
 
 
 def test_two_users_are_never_in_one_batch(opened):
@@ -105,9 +114,9 @@ def test_two_users_are_never_in_one_batch(opened):
     for name, user in (("1", None), ("2", "ada"), ("3", "ada"), ("4", "bob"), ("5", "ada")):
         take(ledger, event(name, user))
     told = []
-    while batch := ledger.batch(1_000):
+    while batch := ledger.out.batch(1_000):
         told.append((batch.user_id, sent(batch)))
-        ledger.acknowledge(batch, None, None)
+        ledger.out.acknowledge(batch, None, None)
     assert told == [("ada", ["1", "2", "3"]), ("bob", ["4"]), ("ada", ["5"])]
 
 
@@ -116,10 +125,10 @@ def test_a_batch_holds_no_more_than_half_a_megabyte(opened):
     for number in range(40):
         take(ledger, Logged("s", None, 1.0, CustomEvent(f"{number}", json.dumps({"p": "x" * 50_000}))))
     sizes = []
-    while batch := ledger.batch(1_000):
+    while batch := ledger.out.batch(1_000):
         sizes.append(len(batch.events.encode()))
         assert batch.more == (ledger.pending > batch.count)
-        ledger.acknowledge(batch, None, None)
+        ledger.out.acknowledge(batch, None, None)
     assert max(sizes) <= delivery.MAX_BYTES
     assert len(sizes) == 4
 
@@ -127,9 +136,9 @@ def test_a_batch_holds_no_more_than_half_a_megabyte(opened):
 def test_a_large_batch_is_deleted_whole_and_nothing_else(opened, folder):
     ledger = opened()
     ledger.write([event(str(number)) for number in range(1_001)], KEPT, START)
-    batch = ledger.batch(1_000)
+    batch = ledger.out.batch(1_000)
     take(ledger, event("new"))
-    ledger.acknowledge(batch, None, None)
+    ledger.out.acknowledge(batch, None, None)
     assert waiting(ledger) == ["1000", "new"]
     assert waiting(opened()) == ["1000", "new"]
 
@@ -137,11 +146,11 @@ def test_a_large_batch_is_deleted_whole_and_nothing_else(opened, folder):
 def test_events_without_a_session_follow_the_next_start(opened):
     ledger = opened()
     take(ledger, event("before", session=None))
-    assert (waiting(ledger), ledger.waiting(), ledger.pending) == ([], False, 1)
+    assert (waiting(ledger), ledger.out.waiting(), ledger.pending) == ([], False, 1)
     ledger = opened()
     take(ledger, event("before too", session=None))
     ledger.write([STARTED, event("after")], KEPT, START)
-    batch = ledger.batch(1_000)
+    batch = ledger.out.batch(1_000)
     assert batch is not None
     assert sent(batch) == ["ss", "before", "before too", "after"]
     assert {told["session_id"] for told in json.loads(f"[{batch.events}]")} == {"s"}
@@ -158,14 +167,14 @@ def test_events_without_a_session_follow_the_next_start(opened):
 def test_what_the_server_knows_of_the_device_is_remembered_for_one_user(opened):
     ledger = opened()
     device = {"os_version": "Debian", "locale": "de_DE"}
-    assert not ledger.is_described("ada", device)
+    assert not ledger.out.is_described("ada", device)
     take(ledger, event("a"))
-    ledger.acknowledge(ledger.batch(1), device, None)
+    ledger.out.acknowledge(ledger.out.batch(1), device, None)
     for known in (ledger, opened()):
-        assert known.is_described("ada", device)
-        assert not known.is_described("bob", device)
-        assert not known.is_described(None, device)
-        assert not known.is_described("ada", {**device, "locale": "en_GB"})
+        assert known.out.is_described("ada", device)
+        assert not known.out.is_described("bob", device)
+        assert not known.out.is_described(None, device)
+        assert not known.out.is_described("ada", {**device, "locale": "en_GB"})
 
 
 def test_only_a_newer_configuration_counts_and_it_outlives_the_process(opened):
@@ -173,7 +182,7 @@ def test_only_a_newer_configuration_counts_and_it_outlives_the_process(opened):
 
     def said(config: dict) -> ServerConfig:
         take(ledger, event("a"))
-        ledger.acknowledge(ledger.batch(1), None, config)
+        ledger.out.acknowledge(ledger.out.batch(1), None, config)
         return ledger.server
 
     assert said({"time": 0, "request_backoff": {"min_sleep_duration_ms": 1}}) == ServerConfig()
@@ -194,13 +203,13 @@ def test_what_another_version_left_in_its_place_does_not_matter(opened, folder, 
     ledger = opened()
     assert ledger.device_id == device
     assert (ledger.server, ledger.lost) == (ServerConfig(), 0)
-    assert not ledger.is_described(None, {})
+    assert not ledger.out.is_described(None, {})
 
 
 def test_an_event_set_aside_is_counted_for_good_and_kept(opened, folder, caplog):
     ledger = opened()
     ledger.write([event("bad"), event("good")], KEPT, START)
-    ledger.set_aside(ledger.batch(1), "400 Bad Request")
+    ledger.out.set_aside(ledger.out.batch(1), "400 Bad Request")
     assert (waiting(ledger), ledger.lost, ledger.pending) == (["good"], 1, 1)
     assert [record.state for record in ledger.records()] == ["set aside", "stored"]
     assert "400 Bad Request" in warnings(caplog)[0]
@@ -211,32 +220,32 @@ def test_an_event_set_aside_is_counted_for_good_and_kept(opened, folder, caplog)
 def test_an_answer_that_comes_after_a_wipe_changes_nothing(opened):
     ledger = opened()
     take(ledger, event("a"))
-    batch = ledger.batch(1)
+    batch = ledger.out.batch(1)
     ledger.wipe()
     ledger.take_up(enabled=True)
     take(ledger, event("b"))
-    ledger.acknowledge(batch, {"os_version": "x"}, {"time": 9})
-    ledger.set_aside(batch, "late")
+    ledger.out.acknowledge(batch, {"os_version": "x"}, {"time": 9})
+    ledger.out.set_aside(batch, "late")
     assert (waiting(ledger), ledger.lost, ledger.server.time) == (["b"], 0, 0)
-    assert not ledger.is_described("ada", {"os_version": "x"})
+    assert not ledger.out.is_described("ada", {"os_version": "x"})
 
 
 def test_a_wipe_leaves_no_file_and_no_memory(opened, folder):
     ledger = opened()
     ledger.write([STARTED, event("a"), event("b")], KEPT, START)
-    ledger.set_aside(ledger.batch(1), "refused")
-    ledger.acknowledge(ledger.batch(1), {"os_version": "x"}, {"time": 9})
+    ledger.out.set_aside(ledger.out.batch(1), "refused")
+    ledger.out.acknowledge(ledger.out.batch(1), {"os_version": "x"}, {"time": 9})
     before = ledger.device_id
     ledger.wipe()
     assert not folder.exists()
     assert ledger.device_id != before
     assert (ledger.pending, ledger.lost, ledger.server, ledger.records()) == (0, 0, ServerConfig(), [])
-    assert not ledger.is_described("ada", {"os_version": "x"})
+    assert not ledger.out.is_described("ada", {"os_version": "x"})
     take(ledger, event("in memory"))
     assert not folder.exists()
     again = opened()
     assert again.device_id != before
-    assert again.batch(1) is None
+    assert again.out.batch(1) is None
 
 
 # -- bounds --------------------------------------------------------------------------------------
@@ -339,10 +348,10 @@ def test_an_attribute_that_an_index_does_not_know_any_more_is_not_sent_for_ever(
         file.seek((page - 1) * 4096)
         file.write(b"\x0a\0\0\0\0\x10\0\0" + bytes(4088))  # an index of nothing
     ledger = opened()
-    batch = ledger.batch(1_000)
+    batch = ledger.out.batch(1_000)
     assert batch is not None
-    ledger.acknowledge(batch, None, None)
-    assert ledger.batch(1_000) is None
+    ledger.out.acknowledge(batch, None, None)
+    assert ledger.out.batch(1_000) is None
     assert "damaged" in warnings(caplog)[-1]
 
 
@@ -385,7 +394,7 @@ def corrupt(folder: Path) -> None:
         file.write(os.urandom(8 * 4096))
 
 
-def told(ledger: Ledger) -> tuple:
+def told(ledger: Books) -> tuple:
     return ledger.device_id, ledger.server, waiting(ledger)
 
 
@@ -396,7 +405,7 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
     before = opened()
     before.write([event(f"old {number}") for number in range(7)], KEPT, START)
     ledger = opened()
-    ledger.acknowledge(ledger.batch(2), {"os_version": "x"}, {"time": 9})
+    ledger.out.acknowledge(ledger.out.batch(2), {"os_version": "x"}, {"time": 9})
     ledger.write([STARTED, event("a")], KEPT, START)
     corrupt(folder)
     expected = ["ss", "a"]
@@ -408,9 +417,9 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
         expected.append("se")
     else:
         with pytest.raises(StoreError):
-            ledger.batch(1)
+            ledger.out.batch(1)
     assert waiting(ledger) == expected
-    assert (ledger.server.time, ledger.is_described("ada", {"os_version": "x"})) == (9, True)
+    assert (ledger.server.time, ledger.out.is_described("ada", {"os_version": "x"})) == (9, True)
     assert ledger.lost == 5  # of seven old ones two had been acknowledged
     assert not ledger.trouble
     assert len(warnings(caplog)) == 1
@@ -419,14 +428,14 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
 
     device_id = ledger.device_id
     opened(None)
-    again = Ledger(folder)
+    again = Books(folder)
     try:
         kept = again.take_up(enabled=True)
         assert kept is not None
         assert kept.session is not None
         assert (kept.user_id, kept.session.session) == ("ada", KEPT.session.session)
         assert (again.device_id, again.lost, again.server.time) == (device_id, 5, 9)
-        assert again.is_described("ada", {"os_version": "x"})
+        assert again.out.is_described("ada", {"os_version": "x"})
         assert waiting(again) == expected
     finally:
         again.close()
@@ -435,10 +444,10 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
 def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_under_way(opened, folder):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
-    batch = ledger.batch(2)
+    batch = ledger.out.batch(2)
     take(ledger, event("b"))
     corrupt(folder)
-    ledger.acknowledge(batch, None, None)
+    ledger.out.acknowledge(batch, None, None)
     assert waiting(ledger) == ["b"]
     assert waiting(opened()) == ["b"]
 
@@ -446,10 +455,10 @@ def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_und
 def test_ids_go_on_after_damage(opened, folder):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
-    batch = ledger.batch(1_000)
+    batch = ledger.out.batch(1_000)
     corrupt(folder)
     ledger.write([event("b")], KEPT, START)
-    ledger.acknowledge(batch, None, None)  # the answer to what was sent under the old ids
+    ledger.out.acknowledge(batch, None, None)  # the answer to what was sent under the old ids
     assert waiting(ledger) == ["ss", "a", "b"]
 
 
@@ -503,7 +512,7 @@ def test_a_disk_that_is_full_at_the_start_costs_nothing_that_is_on_it(opened, di
     opened(None)
     ballast = fill(disk)
     os.truncate(ballast, ballast.stat().st_size - room)  # SQLite wants 32 KiB to read anything at all
-    ledger = Ledger(disk / "data")
+    ledger = Books(disk / "data")
     try:
         assert ledger.take_up(enabled=True) == (KEPT if room else None)
         ledger.write([ENDED], KEPT, START)
@@ -526,14 +535,14 @@ def test_an_acknowledgement_that_a_full_disk_does_not_note_holds_for_this_run(op
         number += 1
         ledger.write([event("x" * 250)], KEPT, later(number * 10))
         assert number < 10_000
-    batch = ledger.batch(1_000)
-    ledger.acknowledge(batch, {"os_version": "x"}, None)
-    assert ledger.batch(1_000) is None
+    batch = ledger.out.batch(1_000)
+    ledger.out.acknowledge(batch, {"os_version": "x"}, None)
+    assert ledger.out.batch(1_000) is None
     ballast.unlink()
     ledger.write([ENDED], KEPT, later(number * 10 + 10))
-    rest = ledger.batch(1_000)
+    rest = ledger.out.batch(1_000)
     assert sent(rest)[-1] == "se"
-    ledger.acknowledge(rest, None, None)
+    ledger.out.acknowledge(rest, None, None)
     assert waiting(opened(disk / "data")) == []
 
 
@@ -550,9 +559,9 @@ LIMITED = """
 import json, resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from test_ledger import ENDED, KEPT, STARTED, START, event, later, waiting
-from braze_qt.ledger import RETRY, Ledger
-ledger = Ledger(Path(sys.argv[1]))
+from test_ledger import Books, ENDED, KEPT, STARTED, START, event, later, waiting
+from braze_qt.ledger import RETRY
+ledger = Books(Path(sys.argv[1]))
 ledger.take_up(enabled=True)
 ledger.write([STARTED], KEPT, START)
 no_limit = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -47,7 +47,7 @@ def start(folder: Path, clock: SetClock) -> Iterator[Start]:
 
 def outbox(tracker: Tracker) -> list[dict]:
     """What would be sent, as it lies on disk."""
-    batch = tracker.ledger.batch(1_000)
+    batch = tracker.outgoing.batch(1_000)
     return json.loads(f"[{batch.events}]") if batch else []
 
 
@@ -287,7 +287,7 @@ def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
         clock.move(SIGN_OF_LIFE)
         tracker.tick()
         if beat % 100 == 0:
-            tracker.ledger.checkpoint()
+            tracker.outgoing.checkpoint()
             sizes.append((folder / "braze.db-wal").stat().st_size)
     assert sizes[-1] == sizes[2]
     assert max(sizes) < 2 * 1024 * 1024
@@ -315,9 +315,9 @@ def obey(tracker: Tracker, **config: object) -> None:
     """The server answers a request with this configuration."""
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.log(CustomEvent("x", "{}"))
-    batch = tracker.ledger.batch(1_000)
+    batch = tracker.outgoing.batch(1_000)
     assert batch is not None
-    tracker.ledger.acknowledge(batch, None, config)
+    tracker.outgoing.acknowledge(batch, None, config)
 
 
 def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):

@@ -13,7 +13,8 @@ from peers import Peer, peers
 
 from braze_qt.clock import Instant
 from braze_qt.database import VERSION
-from braze_qt.ledger import STUCK, Ledger
+from braze_qt.ledger import Ledger
+from braze_qt.outgoing import STUCK, Outgoing
 from braze_qt.tracker import SIGN_OF_LIFE
 
 TIMEOUT = 10
@@ -346,13 +347,13 @@ def at(seconds: float) -> Instant:
 
 
 @pytest.fixture
-def sender(begin, folder) -> Iterator[Ledger]:
+def sender(begin, folder) -> Iterator[Outgoing]:
     """Another process has something to send, and so may this one."""
     begin().apply(ENTER)
     ledger = Ledger(folder)
     ledger.take_up(enabled=True)
     with closing(ledger):
-        yield ledger
+        yield Outgoing(ledger)
 
 
 def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):

@@ -19,7 +19,7 @@ from braze_qt import payload
 from braze_qt.clock import Instant
 from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
 from braze_qt.errors import StoreError
-from braze_qt.ledger import Batch
+from braze_qt.outgoing import Batch
 from braze_qt.qt.device import device_properties
 from braze_qt.tracker import Tracker
 from braze_qt.transport import Carrier
@@ -114,6 +114,7 @@ class Uploader(QThread):
         self.setObjectName("braze_qt uploader")
         self._tracker = tracker
         self._ledger = tracker.ledger
+        self._outgoing = tracker.outgoing
         self._transport = transport
         self._sender = sender
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
@@ -248,17 +249,17 @@ class Uploader(QThread):
         self._rounds += 1
         if self._ledger.unwritten:
             self._tracker.tick()
-        self._ledger.catch_up()
+        self._outgoing.catch_up()
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
-        waiting = allowed and self._ledger.waiting()
-        if waiting and not self._ledger.may_send(now):
+        waiting = allowed and self._outgoing.waiting()
+        if waiting and not self._outgoing.may_send(now):
             self._expected = True
             return None if self._finishing else OTHER_SENDS
         try:
             return self._follow(self._delivery.next(waiting, now), now)
         finally:
-            self._ledger.sent()
+            self._outgoing.sent()
 
     def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
         """Do what the policy decided; answers as ``_work``."""
@@ -269,7 +270,7 @@ class Uploader(QThread):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
-                self._ledger.checkpoint()
+                self._outgoing.checkpoint()
             return 0.0
         if isinstance(decision, Wait):
             self._expected = True
@@ -277,17 +278,17 @@ class Uploader(QThread):
         else:
             self._report("idle")
         with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
-            self._ledger.checkpoint()
+            self._outgoing.checkpoint()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
         return STORE_RETRY if self._ledger.unwritten else None
 
     def _send(self, send: Send) -> None:
-        batch = self._ledger.batch(send.max_events)
+        batch = self._outgoing.batch(send.max_events)
         if batch is None:
             return
         device = device_properties(self.resolution, self._sender.device_properties)
-        described = self._ledger.is_described(batch.user_id, device)
+        described = self._outgoing.is_described(batch.user_id, device)
         now = self._tracker.now()
         head = payload.Head(
             self._sender.api_key,
@@ -295,20 +296,20 @@ class Uploader(QThread):
             self._sender.app_version,
             self._ledger.server.time,
             batch.user_id,
-            self._ledger.asks_triggers(batch, now.wall),
+            self._outgoing.asks_triggers(batch, now.wall),
             None if described else device,
             batch.alias,
             batch.signature,
         )
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
-        self._ledger.sending(batch)
+        self._outgoing.sending(batch)
         self._report("sending")
         outcome, config = self._transport.post(
             payload.body(head, batch.events, now.wall, batch.attributes),
             payload.headers(head, send.attempt, ago, send.tokens),
         )
-        self._ledger.sending(None)
+        self._outgoing.sending(None)
         words, brief = (
             each.replace(self._sender.api_key, "(key)") for each in (outcome.words, outcome.brief)
         )
@@ -330,7 +331,7 @@ class Uploader(QThread):
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._ledger.acknowledge(
+            self._outgoing.acknowledge(
                 batch,
                 head.device,
                 config if isinstance(config, dict) else None,
@@ -338,7 +339,7 @@ class Uploader(QThread):
             )
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
-            self._ledger.set_aside(batch, outcome.brief)
+            self._outgoing.set_aside(batch, outcome.brief)
         elif (
             outcome.signature_fault
             and batch.user_id != self._tracker.tracking.user_id

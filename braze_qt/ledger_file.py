@@ -1,0 +1,239 @@
+"""Where the ledger keeps things: opened, wiped, and what is known beside the events."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from braze_qt.config import ServerConfig
+from braze_qt.database import BUSY_MS, FILES, NEWS, DamagedStoreError
+from braze_qt.errors import StoreError
+from braze_qt.events import AttributeSet, EventRecord, Fact
+from braze_qt.history import History
+from braze_qt.presence import Mark
+from braze_qt.store import Store
+from braze_qt.tracking import Kept
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+SIGNATURES = 10
+"""Users whose signatures are kept: the present one, and some whose last events may still wait."""
+
+
+class LedgerFile:
+    """The store of one process, and what it remembers of it. Any thread; ``lock`` makes several calls one.
+
+    Args:
+        folder: where the data lie; None keeps them in memory. Nothing is opened before ``take_up``.
+
+    Attributes:
+        device_id: a random UUID, made with the store and forgotten with it.
+        server: what the server decided about sending.
+        trouble: why nothing can be stored at present, in words; empty while all is well.
+        lost: events that were dropped by a bound, set aside, or waiting in a file that got damaged
+            while it was in use, ever.
+        store: the file, or memory while there is none.
+        history: the last events of this run.
+        signatures: the users' JSON Web Tokens, in memory alone.
+        alias: the name and label by which the anonymous user is known.
+        described: the user and the device that the server knows.
+        asked_triggers: when triggers were asked for last, in Unix seconds.
+    """
+
+    lock: threading.RLock
+    trouble: str
+    device_id: str
+    server: ServerConfig
+    lost: int
+    store: Store
+    history: History
+    signatures: dict[str, str]
+    alias: tuple[str, str] | None
+    described: Any
+    asked_triggers: float
+
+    def __init__(self, folder: Path | None) -> None:
+        self.lock = threading.RLock()
+        self.reading = threading.RLock()
+        self.trouble = ""
+        self._folder = folder
+        self._unwritten: list[Fact | AttributeSet] = []
+        self.signatures = {}
+        self._retry_at = 0.0
+        self._trimming = False
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.device_id = str(uuid.uuid4())
+        self.server = ServerConfig()
+        self.lost = self._lost_on_disk = 0
+        self.alias = None
+        self.asked_triggers = 0.0
+        self.described = None
+        self._kept: Kept | None = None
+        self._introduced = True
+        self._dirty = self._open = False
+        self.history = History()
+        self._unwritten.clear()
+        self.signatures.clear()
+        self.store = Store(None)
+
+    @property
+    def exists(self) -> bool:
+        """Whether an earlier process has left a store."""
+        return self._folder is not None and (self._folder / FILES[0]).exists()
+
+    @property
+    def pending(self) -> int:
+        """Events and attributes that were taken and not acknowledged."""
+        return self.store.rows + len(self._unwritten)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether facts wait in memory for a disk that took nothing."""
+        return bool(self._unwritten)
+
+    def records(self) -> list[EventRecord]:
+        """The last events of this run."""
+        with self.lock:
+            return self.history.records()
+
+    # -- opening and closing -------------------------------------------------------------------
+
+    def take_up(self, *, enabled: bool) -> Kept | None:
+        """Open the store and answer what was kept in it; None where there is nothing.
+
+        Trouble leaves the ledger in memory, with ``trouble`` saying why.
+
+        Args:
+            enabled: whether there is consent, should the store have been wiped.
+        """
+        with self.lock:
+            if self._folder is None or self.store.folder is not None:
+                return None
+            try:
+                return self._opened(enabled=enabled)
+            except StoreError as error:
+                self._troubled(error)
+                return None
+
+    def _opened(self, *, enabled: bool) -> Kept | None:
+        opened = Store(self._folder)
+        try:
+            kept, meta = opened.shared.kept(), opened.shared.meta()
+        except DamagedStoreError as damage:
+            opened.replace(str(damage))
+            kept, meta = None, {}
+        if opened.damage:
+            words = "the stored data were damaged and are moved aside, with %d events or more: %s"
+            logger.warning(words, opened.lost, opened.damage)
+        if "wiped" in meta:  # and another process has not let go of it yet
+            if not enabled:
+                opened.close()
+                return None
+            opened.shared.begin_anew()
+            kept, meta = None, {}
+        self.store.close()
+        self.store, self._kept, self.trouble = opened, kept, ""
+        self.say(Mark.SIGNING, bool(self.signatures))
+        if not meta.get("device_id"):
+            opened.shared.put("device_id", self.device_id)
+        self._know_meta(meta)
+        if opened.lost:
+            self.count_lost(opened.lost)
+        return kept
+
+    def count_lost(self, count: int) -> None:
+        """So many more are lost, for good."""
+        self.lost += count
+        self.store.shared.put("lost", self.lost)
+        self._lost_on_disk = self.lost
+
+    def _know_meta(self, meta: Mapping[str, str | float | None]) -> None:
+        """Take over what was remembered by name."""
+        self.device_id = str(meta.get("device_id") or self.device_id)
+        lost = meta.get("lost")
+        self.lost = self._lost_on_disk = lost if isinstance(lost, int) else 0
+        self.described = _loaded(meta.get("described"))
+        alias = _loaded(meta.get("alias"))
+        self.alias = (str(alias[0]), str(alias[1])) if isinstance(alias, list) and len(alias) == 2 else None
+        asked = meta.get("asked_triggers")
+        self.asked_triggers = float(asked) if isinstance(asked, (int, float)) else 0.0
+        with contextlib.suppress(TypeError):  # another version may have known other fields
+            fields = _loaded(meta.get("server")) or {}
+            self.server = ServerConfig(**fields)
+
+    def wipe(self) -> None:
+        """Forget everything, leave no file behind, and go on in memory under a new device id.
+
+        While another process has the files they stay, empty; the last process deletes them.
+        """
+        with self.lock:
+            # A reader that opens the file just now would make its log anew. It may wait for our lock, too.
+            alone = self.reading.acquire(timeout=BUSY_MS / 1000)
+            try:
+                self.store.erase()
+            except StoreError as error:
+                self._troubled(error)
+            finally:
+                if alone:
+                    self.reading.release()
+            self._begin_anew()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        with self.lock:
+            self.store.close()
+
+    # -- other processes -----------------------------------------------------------------------
+
+    @property
+    def news(self) -> Path | None:
+        """The file that another process touches when it has changed what all share; None in memory."""
+        return self.store.folder and self.store.folder / NEWS
+
+    def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
+        """Say this of the present process, for as long as it lives."""
+        with contextlib.suppress(StoreError):
+            self.store.say(mark, holds)
+
+    def elsewhere(self, mark: Mark) -> bool:
+        with contextlib.suppress(StoreError):
+            return self.store.elsewhere(mark)
+        return False
+
+    def sign(self, user_id: str, signature: str) -> None:
+        """From now on what is sent for this user carries this signature. It is kept in memory alone."""
+        with self.lock:
+            self.signatures.pop(user_id, None)
+            self.signatures[user_id] = signature
+            while len(self.signatures) > SIGNATURES:
+                del self.signatures[next(iter(self.signatures))]
+            self.say(Mark.SIGNING, True)
+
+    def unsign(self, user_id: str | None, signature: str | None) -> bool:
+        """What this user left waits until he signs again, if others sign: it would be in their way."""
+        with self.lock:
+            known = user_id is not None and self.signatures.get(user_id) == signature
+            if not known or len(self.signatures) == 1:
+                return False
+            del self.signatures[user_id or ""]
+            return True
+
+    def _troubled(self, error: StoreError) -> None:
+        if not self.trouble:
+            logger.warning("data cannot be stored and wait in memory: %s", error)
+        self.trouble = str(error)
+
+
+def _loaded(text: object) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
