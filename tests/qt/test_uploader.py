@@ -485,7 +485,8 @@ def test_the_log_of_the_store_stays_short_while_nobody_answers(start, server, tm
         before = file.stat().st_size
         for number in range(module.CHECKPOINT_LOOKS):
             application.log(str(number))
-        until(lambda before=before: file.stat().st_size > before, "the log is written back")
+        until(lambda before=before: file.stat().st_size > before, "the log is being written back")
+        assert application.uploader.settle(20.0), "and was, before the next ones come"
         sizes.append(log.stat().st_size)
     assert application.tracker.ledger.pending == 1 + 10 * module.CHECKPOINT_LOOKS
     assert max(sizes) < 3 * sizes[0]
