@@ -67,10 +67,10 @@ def profile_of(archive: Archive, user: str) -> Profile:
     """Request by request in the order of arrival; in each its attributes, then its events by their times."""
     codes = ", ".join(f"'{code}'" for code in RULES)
     rows = archive.rows(
-        "SELECT request_id, 0 AS turn, 0 AS time, id, '' AS name, json FROM attributes WHERE user = ?1"
+        "SELECT request_id, 0 AS turn, 0 AS time, id, '' AS name, json FROM attributes WHERE user = ?"
         " UNION ALL SELECT request_id, 1, time, id, name, json FROM events"
-        f" WHERE user = ?1 AND name IN ({codes}) ORDER BY request_id, turn, time, id",
-        user,
+        f" WHERE user = ? AND name IN ({codes}) ORDER BY request_id, turn, time, id",
+        *(user, user),
     )
     profile = Profile()
     for row in rows:

@@ -23,8 +23,8 @@ def person_of(user: str) -> Record:
 
 def is_known(archive: Archive, user: str) -> bool:
     """Whether anything of this user is kept: an event or an attribute."""
-    events = "SELECT 1 FROM events WHERE user = ?1 UNION ALL SELECT 1 FROM attributes WHERE user = ?1 LIMIT 1"
-    return bool(archive.rows(events, user))
+    events = "SELECT 1 FROM events WHERE user = ? UNION ALL SELECT 1 FROM attributes WHERE user = ? LIMIT 1"
+    return bool(archive.rows(events, user, user))
 
 
 def events_of(archive: Archive, user: str | None = None) -> list[Record]:
