@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PySide6.QtCore import QMetaMethod, QObject
 
 import braze_qt
+import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
 from braze_qt.qt.user import BrazeUser
@@ -103,8 +105,8 @@ def signals(kind: type[QObject]) -> set[str]:
     return {name for name in names if not name.startswith("_")} - set(dir(QObject))
 
 
-def test_what_the_package_exports() -> None:
-    assert braze_qt.__all__ == [
+EXPORTS = {
+    braze_qt: [
         "BrazeConfig",
         "BrazeError",
         "BrazeQt",
@@ -113,12 +115,26 @@ def test_what_the_package_exports() -> None:
         "StoreError",
         "UsageError",
         "__version__",
-    ]
-    assert [name for name in braze_qt.__all__ if not hasattr(braze_qt, name)] == []
-    assert braze_qt.widgets.__all__ == ["Inspector", "SessionSettingsDialog"]
-    assert [name for name in braze_qt.widgets.__all__ if not hasattr(braze_qt.widgets, name)] == []
+    ],
+    braze_qt.testing: [
+        "BrazeApp",
+        "FakeClock",
+        "RecordedEvent",
+        "RecordedRequest",
+        "RecordingTransport",
+        "SandboxError",
+        "SandboxProcess",
+    ],
+    braze_qt.widgets: ["Inspector", "SessionSettingsDialog"],
+}
+
+
+@pytest.mark.parametrize("package", EXPORTS, ids=lambda package: package.__name__)
+def test_what_a_package_exports(package: ModuleType) -> None:
+    assert package.__all__ == EXPORTS[package]
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
     with pytest.raises(AttributeError, match="no attribute 'BrazeQT'"):
-        _ = braze_qt.BrazeQT
+        _ = package.BrazeQT
 
 
 def test_what_an_installation_offers() -> None:
