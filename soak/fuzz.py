@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from braze_qt import BrazeConfig, ConfigError
 from soak import fuzz_calls, fuzz_replies, fuzz_store
-from soak.strange import KEY, anything, texts
+from soak.strange import KEY, Door, anything, texts
 from tests.loopback import serving
 
 ROUND = 100
@@ -41,12 +41,6 @@ def often(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.booleans().flatmap(lambda chosen: usual if chosen else anything)
 
 
-@given(
-    often(st.just(KEY)),
-    often(endpoints),
-    st.fixed_dictionaries({}, optional={name: often(valid.get(name, st.none())) for name in OPTIONS})
-    | st.just({}),
-)
 def configuration(api_key: object, endpoint: object, options: dict[str, object]) -> None:
     """Either a configuration that can be used, or one ConfigError that says why not."""
     try:
@@ -62,8 +56,19 @@ def configuration(api_key: object, endpoint: object, options: dict[str, object])
     assert KEY not in words, "the key is told"
 
 
-def tried(test: Callable[[], None], number: int, count: int = ROUND) -> None:
-    """Try a property with so many inputs, which the number decides."""
+CONFIGURATION = Door(
+    configuration,
+    (
+        often(st.just(KEY)),
+        often(endpoints),
+        st.fixed_dictionaries({}, optional={name: often(valid.get(name, st.none())) for name in OPTIONS})
+        | st.just({}),
+    ),
+)
+
+
+def tried(door: Door, number: int, count: int = ROUND) -> None:
+    """Try a door with so many inputs, which the number decides."""
     chosen = settings(
         max_examples=count,
         deadline=None,
@@ -71,7 +76,7 @@ def tried(test: Callable[[], None], number: int, count: int = ROUND) -> None:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    seeded(number)(chosen(test))()
+    seeded(number)(chosen(given(*door.arguments)(door.test)))()
 
 
 def run(seed: int, seconds: float) -> Iterator[str]:
@@ -84,17 +89,17 @@ def run(seed: int, seconds: float) -> Iterator[str]:
         server = stack.enter_context(serving())
         braze, taker = stack.enter_context(fuzz_calls.installed(data))
         doors = {
-            "configuration": configuration,
+            "configuration": CONFIGURATION,
             "calls from three threads": fuzz_calls.api(braze),
-            "replies": fuzz_replies.replies,
+            "replies": fuzz_replies.REPLIES,
             "bytes on the wire": fuzz_replies.wire(server),
             "damaged data": fuzz_store.damaged(original, work),
             "data of others": fuzz_store.foreign(original, work),
         }
         rounds = 0
         for rounds in itertools.count(1):
-            for test in doors.values():
-                tried(test, seed * 1_000 + rounds)
+            for door in doors.values():
+                tried(door, seed * 1_000 + rounds)
             if time.monotonic() > end:
                 break
         for name in doors:

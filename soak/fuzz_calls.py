@@ -6,19 +6,18 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt.qt.user import BrazeUser
-from soak.strange import KEY, MARK, anything
+from soak.strange import KEY, MARK, Door, anything
 from tests.loopback import Loopback, answer, serving
 
 PATIENCE = 30.0
@@ -107,7 +106,7 @@ def installed(folder: Path) -> Iterator[tuple[BrazeQt, Loopback]]:
             braze.shutdown()
 
 
-def api(braze: BrazeQt) -> Callable[[], None]:
+def api(braze: BrazeQt) -> Door:
     """Whatever is called with whatever, from three threads: an answer, and never an exception."""
 
     def perform(listed: list[tuple[bool, str, list[Any]]], faults: list[str]) -> None:
@@ -120,7 +119,6 @@ def api(braze: BrazeQt) -> Callable[[], None]:
             except BaseException as error:
                 faults.append(f"{name} raises {type(error).__name__}")
 
-    @given(st.lists(calls(), min_size=3, max_size=3))
     def test(listed: list[list[tuple[bool, str, list[Any]]]]) -> None:
         faults: list[str] = []
         with watched():
@@ -136,7 +134,7 @@ def api(braze: BrazeQt) -> Callable[[], None]:
             QCoreApplication.processEvents()
         assert not faults, faults
 
-    return test
+    return Door(test, (st.lists(calls(), min_size=3, max_size=3),))
 
 
 def drained(braze: BrazeQt, server: Loopback) -> int:

@@ -8,7 +8,6 @@ import math
 from contextlib import closing
 from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from braze_qt.clock import Instant, SystemClock
@@ -17,7 +16,7 @@ from braze_qt.delivery import Delivery, Kind, Outcome, Send, Wait, judge, retry_
 from braze_qt.payload import read_config, read_reply
 from braze_qt.transport import Transport
 from soak.faults import CONFIG_NAMES
-from soak.strange import plain
+from soak.strange import Door, plain
 from tests.loopback import Loopback, cut
 
 DAY = 86_400.0
@@ -56,7 +55,6 @@ def assert_fit_to_show(words: str) -> None:
     assert len(words) < 500
 
 
-@given(st.binary(max_size=300) | json_text | bodies.map(_json), statuses, st.text(max_size=40))
 def replies(content: bytes, status: int, header: str) -> None:
     """Every reply means one thing, and no reply silences us or lets us ask without end."""
     wait = retry_after_seconds(header, 1.8e9)
@@ -77,6 +75,11 @@ def replies(content: bytes, status: int, header: str) -> None:
         assert 0.1 <= server.min_sleep <= server.max_sleep <= DAY
         assert ServerConfig(**json.loads(json.dumps(dataclasses.asdict(server)))) == server, "as it is stored"
         _obey(server, outcome)
+
+
+REPLIES = Door(
+    replies, (st.binary(max_size=300) | json_text | bodies.map(_json), statuses, st.text(max_size=40))
+)
 
 
 def _obey(server: ServerConfig, outcome: Outcome) -> None:
@@ -115,10 +118,9 @@ fields = st.lists(
 conversations = st.tuples(heads, fields, st.binary(max_size=60) | st.just(b"{}")).map(b"".join)
 
 
-def wire(server: Loopback) -> Any:
+def wire(server: Loopback) -> Door:
     """Arbitrary bytes from a real socket."""
 
-    @given(st.binary(max_size=200) | conversations)
     def test(content: bytes) -> None:
         server.replies.append(cut(content))
         with closing(Transport(server.url, SystemClock().now)) as transport:
@@ -130,4 +132,4 @@ def wire(server: Loopback) -> Any:
         assert math.isfinite(outcome.retry_after)
         assert config is None or outcome.kind is Kind.ACCEPTED
 
-    return test
+    return Door(test, (st.binary(max_size=200) | conversations,))

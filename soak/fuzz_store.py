@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from braze_qt.clock import SystemClock
@@ -17,6 +15,7 @@ from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
+from soak.strange import Door
 
 FILE = "braze.db"
 EVENT = CustomEvent("name", "{}")
@@ -78,10 +77,9 @@ def survives(folder: Path) -> None:
         tracker.ledger.close()
 
 
-def damaged(original: Path, work: Path) -> Callable[[], None]:
+def damaged(original: Path, work: Path) -> Door:
     """Bytes overwritten and files cut, in the database and its log."""
 
-    @given(st.sampled_from([FILE, f"{FILE}-wal", f"{FILE}-shm"]), patches, lengths)
     def test(name: str, patch: list[tuple[float, bytes]], length: float | None) -> None:
         _copy(original, work)
         content = bytearray((work / name).read_bytes())
@@ -91,13 +89,12 @@ def damaged(original: Path, work: Path) -> Callable[[], None]:
         (work / name).write_bytes(content[: None if length is None else int(length * len(content))])
         survives(work)
 
-    return test
+    return Door(test, (st.sampled_from([FILE, f"{FILE}-wal", f"{FILE}-shm"]), patches, lengths))
 
 
-def rewritten(original: Path, work: Path) -> Callable[[], None]:
+def rewritten(original: Path, work: Path) -> Door:
     """A sound database, in which another program has written what it liked."""
 
-    @given(st.lists(st.tuples(tables, st.integers(0, 20), values), min_size=1, max_size=5))
     def test(changes: list[tuple[str, int, Any]]) -> None:
         _copy(original, work)
         with contextlib.closing(sqlite3.connect(work / FILE)) as db, db:
@@ -108,19 +105,18 @@ def rewritten(original: Path, work: Path) -> Callable[[], None]:
                     db.execute(f"UPDATE OR IGNORE {table} SET {column} = ?", (value,))
         survives(work)
 
-    return test
+    return Door(test, (st.lists(st.tuples(tables, st.integers(0, 20), values), min_size=1, max_size=5),))
 
 
-def foreign(original: Path, work: Path) -> Callable[[], None]:
+def foreign(original: Path, work: Path) -> Door:
     """Any bytes at all in place of the database."""
 
-    @given(st.binary(max_size=5_000))
     def test(content: bytes) -> None:
         _copy(original, work)
         (work / FILE).write_bytes(content)
         survives(work)
 
-    return test
+    return Door(test, (st.binary(max_size=5_000),))
 
 
 def _copy(original: Path, work: Path) -> None:

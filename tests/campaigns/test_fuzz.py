@@ -19,7 +19,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_any_configuration() -> None:
-    fuzz.tried(fuzz.configuration, SEED, COUNT)
+    fuzz.tried(fuzz.CONFIGURATION, SEED, COUNT)
 
 
 def test_any_call_from_three_threads(qapp: object, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_every_public_call_is_tried() -> None:
 
 
 def test_any_reply() -> None:
-    fuzz.tried(fuzz_replies.replies, SEED, 3 * COUNT)
+    fuzz.tried(fuzz_replies.REPLIES, SEED, 3 * COUNT)
 
 
 def test_any_bytes_on_the_wire() -> None:
