@@ -28,7 +28,7 @@ from soak.faults import Fault
 from tests.loopback import answer, cut, reset, serving
 
 KEY = "00000000-0000-4000-8000-000000000000"
-DEADLINE = 60.0
+DEADLINE = 20.0
 """Seconds until a state that has to come has come, beside what a fault takes by itself."""
 TIMER = 0.020
 """Seconds that the GUI thread's timer may be late because of the network."""

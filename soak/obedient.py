@@ -42,6 +42,8 @@ class Obedient(QObject):
         for name in [name for name in os.environ if is_proxy(name) or name.endswith("CA_BUNDLE")]:
             del os.environ[name]
         os.environ.update(environment)
+        if BrazeQt.instance():  # what failed before this must not fail it
+            BrazeQt.instance().shutdown()
         braze = BrazeQt.install(self._app, BrazeConfig(**config, automatic_sessions=False))
         return {"taken": braze.openSession() and self.do_log(events)["taken"]}
 
