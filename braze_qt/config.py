@@ -145,6 +145,10 @@ class ServerConfig:
         if self.sdk_version != __version__:
             object.__setattr__(self, "time", 0)
             object.__setattr__(self, "sdk_version", __version__)
+        needed = (self.time, self.min_sleep, self.max_sleep, self.factor, self.refill, self.minimum_timeout)
+        numbers = [*needed, self.capacity or 0, self.messaging_timeout or 0]
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise TypeError("not the configuration of a server")
         for name in ("blocked_events", "blocked_attributes", "blocked_purchases"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 

@@ -68,8 +68,9 @@ class Translation:
             return
         if isinstance(error, sqlite3.OperationalError) and str(error) == "database is locked":
             raise BusyStoreError("another process of this application is writing") from error
-        if isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode"):
-            raise DamagedStoreError(str(error)) from error
+        garbled = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
+        if garbled or isinstance(error, UnicodeDecodeError):  # which SQLite's own words can be, too
+            raise DamagedStoreError("a text is no UTF-8") from error
         if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError)):
             raise StoreError(str(error)) from error
         if isinstance(error, sqlite3.DatabaseError):
@@ -120,12 +121,25 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute("COMMIT")
     if _signature(db) != (VERSION, APPLICATION_ID):
         raise DamagedStoreError("the file is not ours")
+    _refuse_strange_values(db)
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA wal_autocheckpoint = 0")
     # Some builds of SQLite overwrite what is deleted wherever it lies, which costs large events a
     # write of each of their pages. A wipe removes the whole file.
     db.execute("PRAGMA secure_delete = FAST")
     db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+
+
+def _refuse_strange_values(db: sqlite3.Connection) -> None:
+    """SQLite keeps a value of any type in any column: a torn page can bring some."""
+    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        strange = [
+            f"typeof({name}) NOT IN ('{kind.lower()}', '{kind.lower() if required else 'null'}')"
+            for _, name, kind, required, *_ in db.execute(f"PRAGMA table_info({table})")
+            if kind
+        ]
+        if strange and db.execute(f"SELECT 1 FROM {table} WHERE {' OR '.join(strange)} LIMIT 1").fetchone():
+            raise DamagedStoreError(f"the table {table} holds a value of a wrong type")
 
 
 def _signature(db: sqlite3.Connection) -> tuple[int, int]:

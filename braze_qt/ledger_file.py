@@ -87,7 +87,9 @@ class LedgerFile:
     @property
     def exists(self) -> bool:
         """Whether an earlier process has left a store."""
-        return self._folder is not None and (self._folder / FILES[0]).exists()
+        with contextlib.suppress(OSError):  # a name that is too long, a folder that may not be entered
+            return self._folder is not None and (self._folder / FILES[0]).exists()
+        return False
 
     @property
     def pending(self) -> int:

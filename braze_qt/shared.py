@@ -9,6 +9,9 @@ from braze_qt.clock import Instant
 from braze_qt.database import translated
 from braze_qt.tracking import Kept, Session, StoredSession
 
+LARGEST = 2**63 - 1
+"""What SQLite takes for a whole number. As a timeout it is for ever."""
+
 
 class Shared:
     """The tables beside the outbox, through the connection that writes. One thread at a time.
@@ -36,7 +39,7 @@ class Shared:
             newest = self._db.execute(f"SELECT time FROM {table} ORDER BY id DESC LIMIT 1").fetchone()
         stored = None
         if row:
-            left = None if row[10] is None else Instant(*row[10:13])
+            left = None if None in row[10:13] else Instant(*row[10:13])
             session = Session(row[1], row[2], Instant(*row[4:7]), Instant(*row[7:10]), left)
             stored = StoredSession(session, row[3])
         consent = None if enabled is None else bool(enabled)
@@ -53,10 +56,11 @@ class Shared:
         changed = self._stale or _marks(kept) != self._known
         self.epoch += changed
         self._known, self._stale = _marks(kept), False
+        timeout = None if kept.timeout is None else min(kept.timeout, LARGEST)
         with translated:
             self._db.execute(
                 "INSERT OR REPLACE INTO shared VALUES (1, ?, ?, ?, ?, ?)",
-                (self.epoch, kept.user_id, kept.enabled, kept.timeout, kept.last_stamp),
+                (self.epoch, kept.user_id, kept.enabled, timeout, kept.last_stamp),
             )
             if kept.session is None:
                 self._db.execute("DELETE FROM session")

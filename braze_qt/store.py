@@ -135,7 +135,7 @@ class Store(StoreFile):
         table, text = ("attributes", "key || ':' || value") if attribute else ("outbox", "event")
         with translated:
             self._db.execute(
-                f"INSERT INTO aside (reason, event) SELECT ?, {text} FROM {table} WHERE id = ?",
+                f"INSERT INTO aside (reason, event) SELECT ?, CAST({text} AS TEXT) FROM {table} WHERE id = ?",
                 (reason, row_id),
             )
             (size,) = self._db.execute(f"SELECT total(size) FROM {table} WHERE id = ?", (row_id,)).fetchone()

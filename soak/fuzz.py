@@ -95,6 +95,7 @@ def run(seed: int, seconds: float) -> Iterator[str]:
             "bytes on the wire": fuzz_replies.wire(server),
             "damaged data": fuzz_store.damaged(original, work),
             "data of others": fuzz_store.foreign(original, work),
+            "rows of others": fuzz_store.rewritten(original, work),
         }
         rounds = 0
         for rounds in itertools.count(1):

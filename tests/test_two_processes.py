@@ -405,3 +405,13 @@ def test_a_process_that_signs_keeps_others_from_sending_unsigned(begin, folder, 
     assert second.tell("send") == 0
     first.kill()
     assert second.tell("send") == 1
+
+
+def test_a_timeout_that_no_file_can_hold_is_for_ever(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    first.apply("set timeout", timeout=2**70)
+    first.apply(LEAVE)
+    clock.move(1e9)
+    second.tell("tick")
+    assert second.state["state"] == "background"

@@ -133,13 +133,13 @@ class Runtime(QObject):
 
     def leave(self, seconds: float) -> None:
         """End the session, send for so many seconds at most, then forget everything."""
-        self.leaving = True
-        self.apply(Input.DISABLE)
         self._left.emit(seconds)
 
     @Slot(float)
     @never_raises
     def _leave(self, seconds: float) -> None:
+        self.leaving = True
+        self.apply(Input.DISABLE)
         self._patience.start(round(seconds * 1000))
         self.uploader.drain()
 
