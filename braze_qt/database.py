@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from braze_qt.errors import StoreError
@@ -159,6 +160,15 @@ def waiting_in(path: Path) -> int:
             return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
     except sqlite3.Error:
         return 1
+
+
+def refuse_strange_files(folder: Path) -> None:
+    """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
+    with translated:
+        for path in (*(folder / name for name in FILES), folder / LOCK, folder / NEWS):
+            with contextlib.suppress(FileNotFoundError):
+                if not stat.S_ISREG(path.lstat().st_mode):
+                    raise StoreError(f"{path.name} is no plain file")
 
 
 def create_private(path: Path) -> None:

@@ -27,6 +27,7 @@ from braze_qt.database import (
     make_private,
     refuse_newer,
     refuse_newer_schema,
+    refuse_strange_files,
     translated,
     waiting_in,
 )
@@ -96,6 +97,7 @@ class StoreFile:
     def _open(self) -> None:
         if self.folder is not None:
             make_private(self.folder)
+            refuse_strange_files(self.folder)
             if self.presence is None:
                 self.presence = Presence(self.folder / LOCK)
             self.presence.stay()

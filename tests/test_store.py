@@ -387,6 +387,24 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path):
     assert not isinstance(caught.value, (DamagedStoreError, BusyStoreError))
 
 
+@pytest.mark.parametrize("name", ["braze.db", "braze.db-wal", "braze.db-shm", "braze.lock", "braze.news"])
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_what_is_no_plain_file_is_neither_opened_nor_followed(folder, tmp_path, name, kind):
+    folder.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine")
+    if kind == "pipe":
+        os.mkfifo(folder / name)
+    elif kind == "link":
+        (folder / name).symlink_to(elsewhere)
+    else:
+        (folder / name).mkdir()
+    with pytest.raises(StoreError, match="no plain file"):
+        Store(folder)
+    assert elsewhere.read_text() == "mine"
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
 def test_erasing_leaves_no_file(folder):
     folder.mkdir()
     (folder / "braze.db").write_text("damaged")
