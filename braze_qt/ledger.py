@@ -58,6 +58,8 @@ class Found:
 class Ledger(LedgerFile):
     """Keeps events until they are acknowledged. Any thread; ``lock`` makes several calls one."""
 
+    lost: int
+
     @contextlib.contextmanager
     def exclusive(self, now: Instant, *, patient: bool = True, last_chance: bool = False) -> Iterator[Found]:
         """What all processes share, and one transaction for what comes of it by ``write``.

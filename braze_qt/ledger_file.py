@@ -47,6 +47,7 @@ class LedgerFile:
     """
 
     lock: threading.RLock
+    reading: threading.RLock
     trouble: str
     device_id: str
     server: ServerConfig

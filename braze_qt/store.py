@@ -19,6 +19,9 @@ SESSION_CODES = "('ss', 'se')"
 class Store(StoreFile):
     """The rows in it. One thread at a time; every method raises StoreError when it cannot."""
 
+    rows: int
+    bytes: int
+
     def add(self, code: str, user_id: str | None, time: float, event: str, *, parked: bool) -> int:
         """Append an event; ``parked`` while no session is there to take it. Returns its id."""
         size = _size(event)
@@ -172,7 +175,9 @@ class Store(StoreFile):
                 if row is None:
                     break
                 self._db.execute(f"DELETE FROM {choice} AND id = ?", (row[0],))
-                self.rows, self.bytes, dropped = self.rows - 1, self.bytes - row[1], dropped + 1
+                self.rows -= 1
+                self.bytes -= row[1]
+                dropped += 1
         return dropped
 
 
