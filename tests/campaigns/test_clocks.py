@@ -1,0 +1,63 @@
+"""Clocks are set, machines sleep, processes are stopped and killed: every session is told right."""
+
+import copy
+from collections.abc import Callable
+
+import pytest
+
+from soak.clocks import Life, deeds, live
+from soak.visits import faults
+from tests.desktop.sessions import Event, of_code
+
+
+@pytest.fixture(scope="module")
+def life() -> Life:
+    """A life in which everything has happened once."""
+    return live(1, deeds())
+
+
+def test_every_session_arrives_as_it_was_lived(life: Life) -> None:
+    assert len(life.diary.visits) > 5
+    assert set(life.done) == set(deeds())
+    assert faults(life.diary, life.arrived) == []
+
+
+def lose_an_end(events: list[Event]) -> None:
+    events.remove(of_code(events, "se")[2])
+
+
+def repeat_a_start(events: list[Event]) -> None:
+    events.append(dict(of_code(events, "ss")[2], time=0.0))
+
+
+def count_a_night(events: list[Event]) -> None:
+    of_code(events, "se")[2]["data"]["d"] += 28_800
+
+
+def believe_a_clock_that_was_set(events: list[Event]) -> None:
+    of_code(events, "se")[2]["time"] -= 3_600
+
+
+def tell_another_user(events: list[Event]) -> None:
+    of_code(events, "ce")[0]["user_id"] = "somebody"
+
+
+def lose_an_event(events: list[Event]) -> None:
+    events.remove(of_code(events, "ce")[0])
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lose_an_end,
+        repeat_a_start,
+        count_a_night,
+        believe_a_clock_that_was_set,
+        tell_another_user,
+        lose_an_event,
+    ],
+)
+def test_a_mistake_would_be_seen(life: Life, mistake: Callable[[list[Event]], None]) -> None:
+    events = copy.deepcopy(life.arrived)
+    mistake(events)
+    assert faults(life.diary, events)
