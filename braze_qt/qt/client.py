@@ -17,6 +17,7 @@ from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
 from braze_qt.errors import UsageError
 from braze_qt.events import CustomEvent, EventRecord, Purchase
+from braze_qt.qt import fork
 from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import checks, never_raises
 from braze_qt.qt.runtime import Runtime
@@ -49,7 +50,8 @@ class BrazeQt(ObservableState):
         application object was made: before or after the first window, before or inside ``exec()``.
 
         Raises:
-            UsageError: there is no application, one is tracked already, or this is not its thread.
+            UsageError: there is no application, one is tracked already, this is not its thread, or this
+                process was forked from one that is tracked.
         """
         if not isinstance(app, QCoreApplication) or not isValid(app):
             raise UsageError("install() needs the application object, made before")
@@ -59,8 +61,16 @@ class BrazeQt(ObservableState):
             raise UsageError("braze_qt is installed already; BrazeQt.instance() finds it")
         if app.thread() != QThread.currentThread():
             raise UsageError("install() must be called in the GUI thread")
+        if fork.is_child:
+            raise UsageError("this process was forked from one that braze_qt is installed in")
+        fork.watch(cls._abandon)
         cls._installed = cls(app, config)
         return cls._installed
+
+    @classmethod
+    def _abandon(cls) -> Tracker | None:
+        installed, cls._installed = cls._installed, None
+        return installed._tracker if installed else None
 
     @classmethod
     def instance(cls) -> BrazeQt | None:
@@ -271,6 +281,6 @@ class BrazeQt(ObservableState):
 
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""
-        return self._tracker.ledger.records()
+        return [] if fork.is_child else self._tracker.ledger.records()
 
     user: BrazeUser = cast("BrazeUser", Property(QObject, lambda self: self._user, constant=True))

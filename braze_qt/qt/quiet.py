@@ -1,4 +1,7 @@
-"""Keeps a fault of ours from the host: an exception in a slot would end in the host's exception hook."""
+"""Keeps a fault of ours from the host: an exception in a slot would end in the host's exception hook.
+
+Whatever comes from the host or from Qt comes in here, so that here a forked child is turned away, too.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,20 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from braze_qt.qt import fork
+
 logger: logging.Logger = logging.getLogger(__name__)
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def never_raises(method: Method) -> Method:
-    """``method``, but an exception is logged and answered with False."""
+    """``method``, but an exception is logged and answered with False. In a forked child nothing is done."""
 
     @functools.wraps(method)
     def quiet(*args: Any, **kwargs: Any) -> Any:
+        if fork.is_child:
+            return False
         try:
             return method(*args, **kwargs)
         except Exception:
