@@ -63,6 +63,8 @@ class BrazeQt(ObservableState):
             raise UsageError("install() must be called in the GUI thread")
         if fork.is_child:
             raise UsageError("this process was forked from one that braze_qt is installed in")
+        if cls._installed is not None:
+            cls._installed.shutdown(0.0)  # its application object is gone, and it lives on
         fork.watch(cls._abandon)
         cls._installed = cls(app, config)
         return cls._installed
@@ -82,7 +84,7 @@ class BrazeQt(ObservableState):
         """Use :meth:`install`."""
         super().__init__(app)
         self._gui_thread = threading.get_ident()
-        self._shutdown_timeout = config.shutdown_timeout
+        self._shutdown_timeout = self._patience = config.shutdown_timeout
         around = self._surroundings
         self._tracker = Tracker(
             around.folder or config.folder or default_folder(app, config),
@@ -95,7 +97,7 @@ class BrazeQt(ObservableState):
         self._observe()
         self.userChanged.connect(self._user.changed)
         self._shutdown_elsewhere.connect(self.shutdown, Qt.ConnectionType.QueuedConnection)
-        app.aboutToQuit.connect(self.shutdown)
+        app.aboutToQuit.connect(self._rest)
         atexit.register(self.shutdown)
 
     # -- calls ---------------------------------------------------------------------------------
@@ -256,11 +258,22 @@ class BrazeQt(ObservableState):
         self._runtime.leave(timeout)
         return True
 
+    @Slot()
+    @never_raises
+    def _rest(self) -> None:
+        """The event loop has ended, for good or until it runs again: the session ends, the rest stays."""
+        if self._runtime.leaving:
+            self.shutdown()  # what is to be forgotten may not depend on how the process ends
+            return
+        self._runtime.apply(Input.QUIT)
+        flushed = self._runtime.uploader.flush(self._shutdown_timeout)
+        self._patience = self._shutdown_timeout if flushed else 0.0
+
     @Slot(result=bool)
     @Slot(float, result=bool)
     @checks
     def shutdown(self, timeout: float | None = None) -> bool:
-        """End the session, try to send what waits, stop. Happens by itself when the application quits.
+        """End the session, try to send what waits, stop. Happens by itself when the process ends.
 
         Args:
             timeout: seconds (0 to 60) for the sending; default: ``shutdown_timeout``. After a failure nothing
@@ -268,7 +281,7 @@ class BrazeQt(ObservableState):
         """
         if timeout is not None and (fault := shutdown_fault(timeout)):
             raise ValueError(fault)
-        seconds = self._shutdown_timeout if timeout is None else timeout
+        seconds = self._patience if timeout is None else timeout
         if threading.get_ident() != self._gui_thread:
             self._shutdown_elsewhere.emit(seconds)
             return True

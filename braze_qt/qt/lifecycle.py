@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from braze_qt.qt.quiet import never_raises
+
+REST_MS = 200
+"""Milliseconds between two looks whether an event loop runs again: Qt announces its end, not its start."""
 
 
 class Lifecycle(QObject):
@@ -21,6 +24,9 @@ class Lifecycle(QObject):
       may have no window, Active is enough.
     * While a native dialog is open (files, printing, colours), Qt says Inactive although its user
       is at it. So Inactive is no leave while such a dialog is open.
+
+    When the application quits it is in the background, until an event loop runs again: a window that is
+    still open then, or that events are processed for while all is taken down, brings nobody back.
 
     Emits ``foregroundChanged(bool)`` in the GUI thread. An application that is no QGuiApplication
     has no windows and is never in the foreground.
@@ -42,6 +48,9 @@ class Lifecycle(QObject):
         self._told = told
         self._foreground = False
         self._windowless = False
+        self._rest = QTimer(self, interval=REST_MS)
+        self._rest.timeout.connect(self.evaluate)
+        app.aboutToQuit.connect(self._quit)
         if isinstance(app, QGuiApplication):
             self._windowless = app.platformName() == "cocoa"
             app.applicationStateChanged.connect(self.evaluate)
@@ -58,7 +67,17 @@ class Lifecycle(QObject):
     @never_raises
     def evaluate(self, *_: Any) -> None:
         """Look again. Needed now and then without a signal: a native dialog can close silently."""
-        foreground = self._is_foreground()
+        if self._rest.isActive() and QThread.currentThread().loopLevel():
+            self._rest.stop()
+        self._tell(not self._rest.isActive() and self._is_foreground())
+
+    @Slot()
+    @never_raises
+    def _quit(self) -> None:
+        self._rest.start()
+        self._tell(False)
+
+    def _tell(self, foreground: bool) -> None:  # noqa: FBT001
         if foreground != self._foreground:
             self._foreground = foreground
             self.foregroundChanged.emit(foreground)

@@ -88,8 +88,8 @@ class Sender:
 class Uploader(QThread):
     """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
 
-    ``look``, ``hurry``, ``force``, ``resume``, ``drain``, ``settle`` and ``finish`` may be called from
-    any thread. Nothing is emitted once ``finish`` was called.
+    ``look``, ``hurry``, ``force``, ``resume``, ``drain``, ``settle``, ``flush`` and ``finish`` may be called
+    from any thread. Nothing is emitted once ``finish`` was called.
 
     Args:
         held: whether to work only when told to: by ``force``, ``settle``, ``drain`` or ``finish``. For the
@@ -173,6 +173,17 @@ class Uploader(QThread):
         self._settled.clear()
         self._words.put(Word.SETTLE)
         return self._settled.wait(seconds)
+
+    def flush(self, seconds: float) -> bool:
+        """Send what waits, for so many seconds at most, and go on. After a failure nothing is waited for.
+
+        Returns:
+            False when that was not enough.
+        """
+        self.hurry()
+        if not isValid(self) or not self.isRunning() or self._delivery.failing or self.offline:
+            return True
+        return self.settle(seconds)
 
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.

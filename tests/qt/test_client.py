@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from loopback import Loopback, Silence
-from PySide6.QtCore import QThread, SignalInstance
+from PySide6.QtCore import QThread, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -366,6 +366,23 @@ def test_after_shutdown_every_call_is_answered_and_none_does_anything(install: I
     assert not braze.openSession()
     assert not braze.requestImmediateDataFlush()
     assert not braze.wipeData()
+
+
+def test_an_event_loop_that_ends_ends_the_session_and_one_that_runs_again_is_tracked(
+    install: Install, window: QWidget, qtbot: QtBot, qapp: QApplication, server: Loopback
+) -> None:
+    braze = install(server.url, shutdown_timeout=10.0)
+    heard = Heard(braze, "sessionStarted", "sessionEnded")
+    for _ in range(2):
+        with qtbot.waitSignal(braze.sessionStarted):
+            platform.focus(window.windowHandle())
+        QTimer.singleShot(0, qapp.exit)
+        qapp.exec()
+        assert braze.sessionState == "none"
+        assert braze.pendingCount == 0  # the end is sent by then
+    names = [name for name, *_ in heard.calls]
+    assert names == ["sessionStarted", "sessionEnded"] * 2
+    assert BrazeQt.instance() is braze
 
 
 def test_a_slot_of_the_host_that_raises_does_not_stop_the_others(

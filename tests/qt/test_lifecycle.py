@@ -1,6 +1,6 @@
 """Foreground and background, as Qt's own entry points tell them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
@@ -284,6 +284,38 @@ def test_a_native_dialog_opened_in_the_background_brings_nobody_back(told: Told,
     told.lifecycle.evaluate()
     dialog.close()
     assert told.take() == []
+
+
+def run_event_loop(app: QApplication, *steps: Callable[[], object]) -> None:
+    """From its start to its end, which leaves the windows open."""
+    for step in (*steps, app.exit):
+        QTimer.singleShot(0, step)
+    app.exec()
+
+
+def test_quitting_is_a_leave_though_the_window_stays(told: Told, window: QWidget, qapp: QApplication) -> None:
+    run_event_loop(qapp)
+    assert window.isVisible()
+    assert told.take() == [False]
+
+
+def test_events_processed_after_the_end_of_the_event_loop_bring_nobody_back(
+    told: Told, window: QWidget, qapp: QApplication
+) -> None:
+    run_event_loop(qapp)
+    platform.focus(None)
+    platform.focus(window.windowHandle())
+    told.lifecycle.evaluate()
+    assert told.take() == [False]
+
+
+def test_an_event_loop_that_runs_again_is_a_return_without_a_word_from_qt(
+    told: Told, window: QWidget, qtbot: QtBot, qapp: QApplication
+) -> None:
+    run_event_loop(qapp)
+    with qtbot.waitSignal(told.lifecycle.foregroundChanged):  # runs a loop of its own
+        pass
+    assert told.take() == [False, True]
 
 
 @pytest.mark.parametrize(
