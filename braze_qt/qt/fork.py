@@ -10,7 +10,7 @@ import ctypes
 import os
 from collections.abc import Callable
 
-is_child = False
+is_child: bool = False
 """Whether this process was forked from one that is tracked. Then every call answers False."""
 
 _watched: set[Callable[[], object]] = set()
