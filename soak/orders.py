@@ -1,0 +1,62 @@
+"""What a host of a campaign is told to do, and what it says of each thing that it reports."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+KEY = "00000000-0000-4000-8000-000000000000"
+CROWD = 3_000
+"""Events that wait from which on a host logs no more until some were sent."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One life of a host.
+
+    Attributes:
+        folder: its data; None for where the SDK puts them by itself.
+        endpoint: where it sends.
+        life: its number, which all that it reports bears.
+        seed: of what it does, and in which order.
+        steps: how many things it does; None for going on until it is killed.
+        threads: 2 for a second one that logs all the time.
+        plain: only plain events: no purchases, attributes, users and sessions.
+        unbounded: log on although much waits.
+        drain: seconds for sending everything after the steps; 0 for not waiting.
+        close: whether it ends as applications should.
+        timeout, shutdown: ``session_timeout`` and ``shutdown_timeout``.
+        die_at: a statement of the package, ``file:line``, at which it dies the ``times``-th time; "" for
+            telling all there are; None for neither.
+        file_size: bytes that a file of it may have; ``deadly`` is whether the write beyond it kills.
+        environment: what is different in the environment; None takes a variable away.
+        uid: who it is; 0 for whoever runs the campaign.
+    """
+
+    folder: str | None
+    endpoint: str
+    life: int
+    seed: int = 0
+    steps: int | None = None
+    threads: int = 1
+    plain: bool = False
+    unbounded: bool = False
+    drain: float = 0.0
+    close: bool = False
+    timeout: int = 300
+    shutdown: float = 2.0
+    die_at: str | None = None
+    times: int = 1
+    file_size: int | None = None
+    deadly: bool = True
+    environment: dict[str, str | None] = field(default_factory=dict)
+    uid: int = 0
+
+
+def wording(life: int, thread: int, number: int) -> dict[str, Any]:
+    """The properties of one event: different for each, and sometimes longer than a page of the file."""
+    chance = zlib.crc32(f"{life} {thread} {number}".encode())
+    text = f'„{chance:08x}\\" ü' * (1 + chance % 19)
+    pages = 40 if chance % 97 == 0 else 1 + chance % 3
+    return {"life": life, "thread": thread, "number": number, "text": [text] * pages}

@@ -1,0 +1,242 @@
+"""A host application that does nothing but report, and tells on its standard output what was acknowledged.
+
+``python -m soak.writer`` reads orders, a JSON object a line (see ``Order``), and lives one life for each: in
+a child of its own, forked when everything is imported and no thread and no Qt object is there yet, so that
+thousands of lives are to be had. Lines that it writes:
+
+- ``pid N``: the life has begun;
+- ``took LIFE THREAD NUMBER KIND USER``: a call returned True;
+- ``log LEVEL WORDS``: a warning, or worse, that a host would see;
+- ``state JSON``: what the properties say before it ends;
+- ``end STATUS``: how it ended, as ``os.waitpid`` tells it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import resource
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import requests  # noqa: F401 (the uploader's thread would import it anew in each life)
+from PySide6.QtCore import QCoreApplication
+
+import braze_qt
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.qt.uploader import Uploader
+from soak.orders import CROWD, KEY, Order, wording
+
+PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
+OUT = 1
+
+
+def say(*words: object) -> None:
+    """One line, out of this process when the call returns."""
+    os.write(OUT, (" ".join(map(str, words)) + "\n").encode())
+
+
+class Warnings(logging.Handler):
+    """What a host that looks at its log would see."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.exc_info:
+            text += " " + "".join(traceback.format_exception(*record.exc_info))
+        say("log", record.levelname, text.replace("\n", "\\n")[:1000])
+
+
+class Host:
+    """One life of the application."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._chance = random.Random(order.seed)
+        self._user = ""
+        self._number = [0, 0]
+        self._app = QCoreApplication([sys.argv[0]])
+        config = BrazeConfig(
+            KEY,
+            order.endpoint,
+            session_timeout=order.timeout,
+            flush_interval=1.0,
+            automatic_sessions=False,
+            shutdown_timeout=order.shutdown,
+            data_dir=order.folder,
+        )
+        self._braze = BrazeQt.install(self._app, config)
+
+    def live(self) -> None:
+        """Do what was ordered."""
+        self._change_user()
+        self._braze.openSession()
+        if self._order.threads > 1:
+            threading.Thread(target=self._log_beside, daemon=True).start()
+        done = 0
+        while self._order.steps is None or done < self._order.steps:
+            # Slower than the sender, or the bound of the outbox would drop what nobody had lost.
+            if self._braze.pendingCount < CROWD or self._order.unbounded:
+                self._step()
+                done += 1
+            if done % 5 == 0 or self._braze.pendingCount >= CROWD:
+                self._app.processEvents()
+        if self._order.drain:
+            self._drain()
+        self._tell()
+        if self._order.close:
+            self._braze.closeSession()
+            self._braze.shutdown()
+
+    def _drain(self) -> None:
+        """Send everything, for so many seconds at most."""
+        self._braze.openSession()  # what waits for a session gets one
+        end = time.monotonic() + self._order.drain
+        self._braze.requestImmediateDataFlush()
+        while self._braze.pendingCount and time.monotonic() < end:
+            self._app.processEvents()
+            time.sleep(0.002)
+
+    def _tell(self) -> None:
+        braze = self._braze
+        state = {
+            "pending": braze.pendingCount,
+            "lost": braze.lostCount,
+            "words": braze.lastOutcome,
+            "delivery": braze.deliveryState,
+            "device": braze.deviceId,
+            "session": braze.sessionId,
+        }
+        say("state", json.dumps(state))
+
+    def _step(self) -> None:
+        """One of the things that an application does, most often an event."""
+        plain = self._order.plain
+        choice = 0 if plain else self._chance.randrange(100)
+        if choice < 74:
+            self._log(0, "e")
+        elif choice < 82:
+            self._log(0, "p")
+        elif choice < 90:
+            self._log(0, "a")
+        elif choice < 92:
+            self._change_user()
+        elif choice < 94:
+            self._braze.closeSession()
+        elif choice < 96:
+            self._braze.openSession()
+        elif choice < 99:
+            self._braze.requestImmediateDataFlush()
+        else:
+            for _ in range(100):  # far more than milliseconds: stamps run ahead of the clock
+                self._log(0, "e")
+
+    def _change_user(self) -> None:
+        user = f"u{self._chance.randrange(3)}"
+        if self._braze.changeUser(user):
+            self._user = user
+
+    def _log(self, thread: int, kind: str) -> None:
+        number = self._number[thread]
+        words: dict[str, Any] = wording(self._order.life, thread, number)
+        if kind == "e":
+            taken = self._braze.logCustomEvent("e", words)
+        elif kind == "p":
+            taken = self._braze.logPurchase("p", "EUR", 1, 1, words)
+        else:
+            value = f"{self._order.life:09}.{number:09}"
+            taken = self._braze.user.setCustomAttribute(f"k{number % 5}", value)
+        if taken:
+            self._number[thread] += 1
+            say("took", self._order.life, thread, number, kind, self._user if thread == 0 else "-")
+
+    def _log_beside(self) -> None:
+        while True:
+            if self._braze.pendingCount < CROWD:
+                self._log(1, "e")
+            time.sleep(0.001)
+
+
+class Death:
+    """Kills this process at the n-th time that a statement of the package is about to run."""
+
+    def __init__(self, where: str, times: int) -> None:
+        self._where = where
+        self._left = times
+        self.seen: dict[str, int] = {}
+        run = Uploader.run
+
+        def traced_run(uploader: Uploader) -> None:
+            sys.settrace(self.enter)  # a QThread tells nobody of itself
+            run(uploader)
+
+        setattr(Uploader, "run", traced_run)  # noqa: B010
+        sys.settrace(self.enter)
+
+    def enter(self, frame: FrameType, *_: object) -> Any:
+        """Trace the package alone."""
+        return self.step if frame.f_code.co_filename.startswith(PACKAGE) else None
+
+    def step(self, frame: FrameType, event: str, _: object) -> Any:
+        """Look at one statement."""
+        if event == "line":
+            where = f"{frame.f_code.co_filename[len(PACKAGE) :]}:{frame.f_lineno}"
+            self.seen[where] = self.seen.get(where, 0) + 1
+            if where == self._where:
+                self._left -= 1
+                if self._left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        return self.step
+
+
+def prepare(order: Order) -> None:
+    """Make the surroundings what was ordered."""
+    os.environ.update({key: value for key, value in order.environment.items() if value is not None})
+    for key in [key for key, value in order.environment.items() if value is None]:
+        os.environ.pop(key, None)
+    if order.file_size is not None:
+        # Whoever writes beyond it dies in that write, in the middle if the write began before it.
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL if order.deadly else signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order.file_size, hard))
+    if order.uid:
+        os.setgroups([])
+        os.setgid(order.uid)
+        os.setuid(order.uid)
+    logging.getLogger().addHandler(Warnings(logging.WARNING))
+
+
+def live(order: Order) -> None:
+    """One life, from the first statement to the last."""
+    prepare(order)
+    death = Death(order.die_at, order.times) if order.die_at is not None else None
+    Host(order).live()
+    if death and not order.die_at:
+        sys.settrace(None)
+        say("state", json.dumps({"statements": death.seen}))
+
+
+def main() -> None:
+    """Obey orders until there are no more."""
+    for line in sys.stdin:
+        order = Order(**json.loads(line))
+        pid = os.fork()
+        if pid == 0:
+            # Its own standard input, or the two would take lines from each other.
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            live(order)
+            return
+        say("pid", pid)
+        say("end", os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    main()
