@@ -121,7 +121,7 @@ def writes(campaign: Campaign, end: float) -> Iterator[str]:
         # Mostly beyond what is there, or a host would die before it has done anything.
         longest = max((file.stat().st_size for file in campaign.folder.glob("braze.db*")), default=0)
         base = longest if campaign.chance.random() < 0.7 else campaign.chance.randrange(longest + 1)
-        limit = base + campaign.chance.randrange(100_000)
+        limit = base + campaign.chance.randrange(300_000)
         campaign.die(campaign.order(steps=STEPS, drain=5.0, close=True, file_size=limit))
     yield f"in the middle of a write: {campaign.verdict()}, {campaign.survivors} hosts wrote less"
 

@@ -53,12 +53,13 @@ class Life:
             self.warnings.append((level, words))
         elif word == "state":
             self.state.update(json.loads(rest))
-        elif word == "pid":
+        elif word == "begins":
             self.pid = int(rest)
             self.begun.set()
         elif word == "end":
             self.status = int(rest)
             self.ended.set()
+            self.begun.set()
         else:
             self.stderr += line
 
@@ -72,8 +73,11 @@ class Life:
         if seconds is not None and not self.ended.wait(seconds):
             self.signal(signal.SIGKILL)
         if not self.ended.wait(DEADLINE):
+            self.signal(signal.SIGUSR1)  # tells where its threads are
+            self.ended.wait(1.0)
             self.signal(signal.SIGKILL)
-            raise AssertionError(f"a host does not end: {self.order}, {self.state}, {self.warnings[-3:]}")
+            self.ended.wait(DEADLINE)
+            raise AssertionError(f"a host does not end: {self.describe()}")
         return self
 
     def assert_harmless(self) -> None:
@@ -102,8 +106,9 @@ class Lives:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def begin(self, order: Order) -> Life:
-        """Begin one, and wait until it is there."""
-        assert self._life is None or self._life.ended.is_set(), "one at a time"
+        """Begin one, and wait until it is there. It is the end of the one before."""
+        if self._life:
+            self._life.end(0)
         self._life = life = Life(order)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(asdict(order)) + "\n")

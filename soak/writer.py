@@ -4,7 +4,8 @@
 a child of its own, forked when everything is imported and no thread and no Qt object is there yet, so that
 thousands of lives are to be had. Lines that it writes:
 
-- ``pid N``: the life has begun;
+- ``pid N``: its process;
+- ``begins``: its surroundings are as ordered, and the application begins;
 - ``took LIFE THREAD NUMBER KIND USER``: a call returned True;
 - ``log LEVEL WORDS``: a warning, or worse, that a host would see;
 - ``state JSON``: what the properties say before it ends;
@@ -13,6 +14,10 @@ thousands of lives are to be had. Lines that it writes:
 
 from __future__ import annotations
 
+import ctypes
+import encodings.ascii
+import encodings.idna  # noqa: F401 (who becomes somebody else may not be able to read the library any more)
+import faulthandler
 import json
 import logging
 import os
@@ -31,12 +36,14 @@ import requests  # noqa: F401 (the uploader's thread would import it anew in eac
 from PySide6.QtCore import QCoreApplication
 
 import braze_qt
-from braze_qt import BrazeConfig, BrazeQt
-from braze_qt.qt.uploader import Uploader
+from braze_qt import BrazeConfig, BrazeQt, ledger
+from braze_qt.qt import uploader
 from soak.orders import CROWD, KEY, Order, wording
 
 PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
 OUT = 1
+INSISTENCE = 0.2
+"""Seconds between two flushes of a host that insists."""
 
 
 def say(*words: object) -> None:
@@ -86,6 +93,10 @@ class Host:
             if self._braze.pendingCount < CROWD or self._order.unbounded:
                 self._step()
                 done += 1
+                if done in self._order.pauses:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                if self._order.every:
+                    time.sleep(self._order.every)
             if done % 5 == 0 or self._braze.pendingCount >= CROWD:
                 self._app.processEvents()
         if self._order.drain:
@@ -99,8 +110,11 @@ class Host:
         """Send everything, for so many seconds at most."""
         self._braze.openSession()  # what waits for a session gets one
         end = time.monotonic() + self._order.drain
-        self._braze.requestImmediateDataFlush()
-        while self._braze.pendingCount and time.monotonic() < end:
+        asked = 0.0
+        while self._braze.pendingCount and (now := time.monotonic()) < end:
+            if not asked or (self._order.insist and now - asked > INSISTENCE):
+                self._braze.requestImmediateDataFlush()
+                asked = now
             self._app.processEvents()
             time.sleep(0.002)
 
@@ -145,7 +159,7 @@ class Host:
 
     def _log(self, thread: int, kind: str) -> None:
         number = self._number[thread]
-        words: dict[str, Any] = wording(self._order.life, thread, number)
+        words = wording(self._order.life, thread, number, terse=self._order.terse)
         if kind == "e":
             taken = self._braze.logCustomEvent("e", words)
         elif kind == "p":
@@ -155,6 +169,7 @@ class Host:
             taken = self._braze.user.setCustomAttribute(f"k{number % 5}", value)
         if taken:
             self._number[thread] += 1
+        if taken and not self._order.terse:
             say("took", self._order.life, thread, number, kind, self._user if thread == 0 else "-")
 
     def _log_beside(self) -> None:
@@ -171,13 +186,13 @@ class Death:
         self._where = where
         self._left = times
         self.seen: dict[str, int] = {}
-        run = Uploader.run
+        run = uploader.Uploader.run
 
-        def traced_run(uploader: Uploader) -> None:
+        def traced_run(thread: uploader.Uploader) -> None:
             sys.settrace(self.enter)  # a QThread tells nobody of itself
-            run(uploader)
+            run(thread)
 
-        setattr(Uploader, "run", traced_run)  # noqa: B010
+        setattr(uploader.Uploader, "run", traced_run)  # noqa: B010
         sys.settrace(self.enter)
 
     def enter(self, frame: FrameType, *_: object) -> Any:
@@ -207,15 +222,21 @@ def prepare(order: Order) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.file_size, hard))
+    if order.retry:
+        # The one thing of the inside that is changed: a campaign would mostly wait.
+        ledger.RETRY = uploader.STORE_RETRY = order.retry
     if order.uid:
         os.setgroups([])
         os.setgid(order.uid)
         os.setuid(order.uid)
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: no host outlives its campaign
     logging.getLogger().addHandler(Warnings(logging.WARNING))
+    say("begins")
 
 
 def live(order: Order) -> None:
     """One life, from the first statement to the last."""
+    faulthandler.register(signal.SIGUSR1)
     prepare(order)
     death = Death(order.die_at, order.times) if order.die_at is not None else None
     Host(order).live()

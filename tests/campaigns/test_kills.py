@@ -11,7 +11,7 @@ from soak.account import Account
 from soak.lives import Life
 from soak.orders import Order, wording
 
-SECONDS = 12.0
+SECONDS = 10.0
 
 
 def test_nothing_is_lost_and_nothing_changes_its_words_when_hosts_are_killed() -> None:

@@ -1,0 +1,342 @@
+"""Hosts, each a process of its own, that find strange things where their data should be.
+
+Whatever it is: nothing is raised, nothing is printed, and what they log arrives.
+"""
+
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desktop.waiting import until
+from disks import make_read_only, mounted
+
+from soak import backlog, cuts, room
+from soak.damage import Files
+from soak.lives import Lives, lives
+from soak.receiver import Moods, Receiver, receiving
+from soak.visits import RETRY, Visit, Visitors
+
+OTHER = 54_321
+"""A user of whom nobody has heard."""
+GIGABYTE = 2**30
+
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Lives]:
+    with lives() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving(1) as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def visitors(nursery: Lives, receiver: Receiver) -> Visitors:
+    receiver.take()
+    receiver.unreadable.clear()
+    return Visitors(nursery, receiver, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def in_memory(visit: Visit, words: str = "") -> None:
+    """It said once that nothing can be stored, and why."""
+    (warning,) = visit.warnings
+    assert "cannot be stored" in warning
+    assert words in warning
+
+
+def contents(above: Path) -> dict[Path, bytes | None]:
+    """Everything below a folder."""
+    return {path: path.read_bytes() if path.is_file() else None for path in above.rglob("*")}
+
+
+# -- what cannot be written ------------------------------------------------------------------------
+
+
+def test_a_file_where_the_folder_should_be(visitors: Visitors, folder: Path) -> None:
+    folder.write_text("mine")
+    in_memory(visitors.visit(folder))
+    assert folder.read_text() == "mine"
+
+
+def test_a_file_above_it(visitors: Visitors, folder: Path) -> None:
+    folder.write_text("mine")
+    in_memory(visitors.visit(folder / "below"))
+
+
+def test_a_disk_that_is_read_only_from_the_start(visitors: Visitors, tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk", "1m") as disk:
+        make_read_only(disk)
+        in_memory(visitors.visit(disk / "data"), "ead-only")
+
+
+def test_a_disk_that_becomes_read_only_costs_nothing_that_is_on_it(
+    visitors: Visitors, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk", "8m") as disk:
+        waiting = left_behind(visitors, disk / "data")
+        make_read_only(disk)
+        in_memory(visitors.visit(disk / "data"), "ead-only")
+        make_read_only(disk, read_only=False)
+        assert visitors.visit(disk / "data").found.keys >= waiting
+
+
+@as_root
+@pytest.mark.parametrize("mode", [0o700, 0o777], ids=oct)
+def test_a_folder_that_is_somebody_else_s(visitors: Visitors, folder: Path, mode: int) -> None:
+    open_way(folder)
+    folder.mkdir()
+    folder.chmod(mode)
+    in_memory(visitors.visit(folder, uid=OTHER))
+    assert contents(folder) == {}
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+
+
+@as_root
+def test_files_that_are_somebody_else_s(visitors: Visitors, folder: Path) -> None:
+    open_way(folder)
+    left_behind(visitors, folder)
+    os.chown(folder, OTHER, OTHER)
+    before = contents(folder)
+    in_memory(visitors.visit(folder, uid=OTHER))
+    assert contents(folder) == before
+
+
+@as_root
+def test_a_user_without_a_home(visitors: Visitors) -> None:
+    nothing = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"))
+    (warning,) = visitors.visit(None, uid=OTHER, environment=nothing).warnings
+    assert "no folder" in warning
+
+
+@pytest.mark.parametrize("home", ["/proc/nobody", "/dev/null"])
+def test_a_home_that_cannot_be_written(visitors: Visitors, home: str) -> None:
+    in_memory(visitors.visit(None, environment={"HOME": home, "XDG_DATA_HOME": None}))
+
+
+# -- what is in the way ------------------------------------------------------------------------------
+
+NAMES = ("braze.db", "braze.db-wal", "braze.db-shm", "braze.lock")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_in_the_folder_is_not_followed(visitors: Visitors, folder: Path, name: str) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.write_text("not yours")
+    folder.mkdir(mode=0o700)
+    (folder / name).symlink_to(elsewhere)
+    visitors.visit(folder)
+    assert elsewhere.read_text() == "not yours"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_to_nowhere_makes_no_file_there(visitors: Visitors, folder: Path, name: str) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / name).symlink_to(folder.parent / "elsewhere")
+    visitors.visit(folder)
+    assert not (folder.parent / "elsewhere").exists()
+
+
+def test_a_folder_that_was_moved_and_linked_to_is_used(visitors: Visitors, folder: Path) -> None:
+    waiting = left_behind(visitors, folder)
+    folder.rename(folder.parent / "moved")
+    folder.symlink_to(folder.parent / "moved")
+    visit = visitors.visit(folder)
+    assert not visit.warnings
+    assert visit.found.keys >= waiting
+
+
+@as_root
+def test_a_link_to_a_folder_of_somebody_else_is_not_written_to(visitors: Visitors, folder: Path) -> None:
+    open_way(folder)
+    elsewhere, link = folder.parent / "elsewhere", folder.parent / "link"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o1777)
+    link.symlink_to(elsewhere)
+    in_memory(visitors.visit(link, uid=OTHER))
+    assert contents(elsewhere) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_where_a_file_should_be(visitors: Visitors, folder: Path, name: str) -> None:
+    (folder / name).mkdir(parents=True)
+    visitors.visit(folder)
+    assert (folder / name).is_dir()
+
+
+WAITS = pytest.mark.skip("install() waits for somebody to write")
+
+
+@pytest.mark.parametrize("name", [pytest.param(NAMES[0], marks=WAITS), *NAMES[1:]])
+def test_a_pipe_where_a_file_should_be_holds_nobody_up(visitors: Visitors, folder: Path, name: str) -> None:
+    folder.mkdir(mode=0o700)
+    os.mkfifo(folder / name)
+    visitors.visit(folder)
+
+
+# -- what others have written --------------------------------------------------------------------------
+
+
+def test_the_file_of_a_newer_version_is_left_as_it_is(visitors: Visitors, folder: Path) -> None:
+    visitors.visit(folder)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+    before = Files.of(folder)
+    in_memory(visitors.visit(folder), "newer version")
+    assert Files.of(folder).db == before.db
+
+
+def test_the_database_of_another_program_is_moved_aside(visitors: Visitors, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.executescript("CREATE TABLE bookmarks (url); INSERT INTO bookmarks VALUES ('x')")
+    before = Files.of(folder).db
+    (warning,) = visitors.visit(folder).warnings
+    assert "not ours" in warning
+    assert before in [path.read_bytes() for path in folder.glob("braze.db.damaged-*")]
+    assert not visitors.visit(folder).warnings
+
+
+@pytest.mark.parametrize("begin", [b"", b"SQLite format 3\0"], ids=["zeros", "head"])
+def test_two_gigabytes_of_nothing_are_moved_aside(visitors: Visitors, folder: Path, begin: bytes) -> None:
+    folder.mkdir(mode=0o700)
+    with (folder / "braze.db").open("wb") as file:
+        file.write(begin)
+        file.truncate(2 * GIGABYTE)
+    (warning,) = visitors.visit(folder).warnings
+    assert "damaged" in warning
+
+
+def test_two_gigabytes_that_are_ours_are_used(visitors: Visitors, folder: Path) -> None:
+    """What a database comes to when much was in it: most of its pages are empty."""
+    waiting = left_behind(visitors, folder)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek(28)
+        file.write((2 * GIGABYTE // 4096).to_bytes(4, "big"))
+        file.truncate(2 * GIGABYTE)
+    visit = visitors.visit(folder)
+    assert not visit.warnings
+    assert visit.found.keys >= waiting
+
+
+def test_a_log_of_a_gigabyte_without_a_meaning_does_no_harm(visitors: Visitors, folder: Path) -> None:
+    visitors.visit(folder)
+    with (folder / "braze.db-wal").open("wb") as file:
+        file.truncate(GIGABYTE)
+    assert not visitors.visit(folder).warnings
+    assert not visitors.visit(folder).warnings
+
+
+# -- what happens meanwhile ------------------------------------------------------------------------------
+
+
+def remove(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def remove_files(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def move(folder: Path) -> None:
+    folder.rename(folder.parent / "moved")
+
+
+@pytest.mark.xfail(strict=False, reason="the sender looks for the file that is gone")
+@pytest.mark.parametrize("loss", [remove, remove_files, move])
+def test_the_folder_goes_while_a_host_runs(
+    visitors: Visitors, folder: Path, loss: Callable[[Path], None]
+) -> None:
+    given = {"steps": 60, "pauses": (30,), "drain": 2.0, "insist": True, "retry": RETRY}
+    life = visitors.nursery.begin(visitors.order(folder, plain=True, close=True, **given))
+    until(lambda: stopped(life.pid), "the host to pause")
+    loss(folder)
+    life.signal(signal.SIGCONT)
+    visitors.checked(life.end(), 60)
+    visitors.visit(folder)
+
+
+def test_files_that_may_not_grow_any_more(visitors: Visitors, tmp_path: Path) -> None:
+    (line,) = room.limits(visitors, tmp_path, time.monotonic() + 3.0)
+    assert int(line.split()[5]) > 0, line
+
+
+def test_a_disk_that_others_fill(visitors: Visitors, tmp_path: Path) -> None:
+    (line,) = room.full(visitors, tmp_path, time.monotonic() + 3.0)
+    assert "hosts" in line or "not tried" in line
+
+
+# -- damage ------------------------------------------------------------------------------------------
+
+
+def test_power_cuts_lose_no_more_than_what_was_not_on_the_disk_yet(
+    visitors: Visitors, tmp_path: Path
+) -> None:
+    tally = cuts.Tally()
+    life, moments = cuts.moments(visitors, tmp_path)
+    for number in range(12):
+        damage = cuts.POWER_CUTS[number % len(cuts.POWER_CUTS)]
+        files = moments[number % len(moments)]
+        with cuts.put(damage(visitors.chance, files, files), tmp_path / "copy") as copy:
+            cuts.bear_power_cut(visitors, copy, life, damage, tally)
+    assert tally.arrived > 0
+
+
+@pytest.mark.xfail(strict=False, reason="texts that are none any more stop the sending")
+def test_after_damage_of_any_kind_the_next_host_works(visitors: Visitors, tmp_path: Path) -> None:
+    tally = cuts.Tally()
+    _, moments = cuts.moments(visitors, tmp_path)
+    for damage in cuts.BAD_DISKS:
+        one, other = visitors.chance.sample(moments, 2)
+        with cuts.put(damage(visitors.chance, one, other), tmp_path / "copy") as copy:
+            cuts.bear_damage(visitors, copy, 0, damage, tally)
+    assert tally.told > 0
+
+
+# -- much ----------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_thousand_events_wait_and_are_sent_in_order(visitors: Visitors, folder: Path) -> None:
+    (line,) = backlog.offline(visitors, folder)
+    assert "0 dropped" in line
+
+
+def left_behind(visitors: Visitors, folder: Path) -> set[tuple[int, int, int]]:
+    """What a host leaves that nobody answered, and that was killed."""
+    visitors.receiver.moods = Moods(reset=100)
+    order = visitors.order(folder, plain=True, steps=20, drain=60.0)
+    life = visitors.nursery.begin(order)
+    until(lambda: len(life.took) == 20, "the host to log")
+    life.end(0)
+    visitors.arrived()
+    return {(life.order.life, 0, number) for number in range(20)}
+
+
+def open_way(folder: Path) -> None:
+    """Let everybody come as far as this."""
+    for above in folder.parents[:3]:
+        if above.owner() == "root" and above != Path("/tmp"):
+            above.chmod(above.stat().st_mode | 0o011)
+
+
+def stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
