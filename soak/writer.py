@@ -28,19 +28,15 @@ import sys
 import threading
 import time
 import traceback
-from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import requests  # noqa: F401 (the uploader's thread would import it anew in each life)
 from PySide6.QtCore import QCoreApplication
 
-import braze_qt
 from braze_qt import BrazeConfig, BrazeQt, ledger
 from braze_qt.qt import uploader
+from soak.death import Death
 from soak.orders import CROWD, KEY, Order, wording
 
-PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
 OUT = 1
 INSISTENCE = 0.2
 """Seconds between two flushes of a host that insists."""
@@ -177,38 +173,6 @@ class Host:
             if self._braze.pendingCount < CROWD:
                 self._log(1, "e")
             time.sleep(0.001)
-
-
-class Death:
-    """Kills this process at the n-th time that a statement of the package is about to run."""
-
-    def __init__(self, where: str, times: int) -> None:
-        self._where = where
-        self._left = times
-        self.seen: dict[str, int] = {}
-        run = uploader.Uploader.run
-
-        def traced_run(thread: uploader.Uploader) -> None:
-            sys.settrace(self.enter)  # a QThread tells nobody of itself
-            run(thread)
-
-        setattr(uploader.Uploader, "run", traced_run)  # noqa: B010
-        sys.settrace(self.enter)
-
-    def enter(self, frame: FrameType, *_: object) -> Any:
-        """Trace the package alone."""
-        return self.step if frame.f_code.co_filename.startswith(PACKAGE) else None
-
-    def step(self, frame: FrameType, event: str, _: object) -> Any:
-        """Look at one statement."""
-        if event == "line":
-            where = f"{frame.f_code.co_filename[len(PACKAGE) :]}:{frame.f_lineno}"
-            self.seen[where] = self.seen.get(where, 0) + 1
-            if where == self._where:
-                self._left -= 1
-                if self._left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-        return self.step
 
 
 def prepare(order: Order) -> None:
