@@ -4,8 +4,7 @@
 a child of its own, forked when everything is imported and no thread and no Qt object is there yet, so that
 thousands of lives are to be had. Lines that it writes:
 
-- ``pid N``: its process;
-- ``begins``: its surroundings are as ordered, and the application begins;
+- ``begins N``: its surroundings are as ordered, and the application begins, as this process;
 - ``took LIFE THREAD NUMBER KIND USER``: a call returned True;
 - ``log LEVEL WORDS``: a warning, or worse, that a host would see;
 - ``state JSON``: what the properties say before it ends;
@@ -195,7 +194,7 @@ def prepare(order: Order) -> None:
         os.setuid(order.uid)
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: no host outlives its campaign
     logging.getLogger().addHandler(Warnings(logging.WARNING))
-    say("begins")
+    say("begins", os.getpid())
 
 
 def live(order: Order) -> None:
@@ -219,7 +218,6 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             live(order)
             return
-        say("pid", pid)
         say("end", os.waitpid(pid, 0)[1])
 
 
