@@ -150,7 +150,7 @@ class Ledger(LedgerFile):
     def write(
         self,
         facts: Iterable[Fact | AttributeSet],
-        kept: Kept,
+        kept: Kept | None,
         now: Instant,
         *,
         last_chance: bool = False,
@@ -158,6 +158,7 @@ class Ledger(LedgerFile):
         """Take facts, attributes and state in one transaction; what cannot be written waits in memory.
 
         Args:
+            kept: the state; None where what was to be kept before still holds.
             last_chance: try even if the disk took nothing a moment ago, because the process ends.
         """
         with self.lock:
@@ -170,7 +171,12 @@ class Ledger(LedgerFile):
                 self._take(facts, kept)
                 self._troubled(error)
 
-    def _take(self, facts: Iterable[Fact | AttributeSet], kept: Kept) -> None:
+    def _take(self, facts: Iterable[Fact | AttributeSet], kept: Kept | None) -> None:
+        kept = kept or self._kept
+        if kept and kept.user_id is not None and self._became is None:
+            # Others may follow before the disk takes anything: nobody became this one.
+            self._became = kept.user_id
+            self._unwritten = [_named(fact, kept.user_id) for fact in self._unwritten]
         self._unwritten += facts
         self._kept = kept
         self._dirty = True
@@ -200,6 +206,7 @@ class Ledger(LedgerFile):
         self.lost += dropped
         self._lost_on_disk = self.lost
         self._unwritten.clear()
+        self._became = None
         if self.store.folder == self._folder:
             self.trouble = ""
         for event_id, fact in written:
@@ -230,14 +237,14 @@ class Ledger(LedgerFile):
     def _transact(self) -> tuple[list[tuple[int, Fact | AttributeSet]], int, bool]:
         """Inside a transaction: what was written, how much was dropped, whether others need to know."""
         self._introduce()
+        if self._became is not None:
+            self.store.identify(self._became)
         written = [(self._insert(fact), fact) for fact in self._unwritten]
         dropped = self.store.trim() if self.store.full else 0
         if self.lost + dropped != self._lost_on_disk or not self._introduced:
             self.store.shared.put("lost", self.lost + dropped)
         news = False
         if self._kept:
-            if self._kept.user_id is not None:
-                self.store.identify(self._kept.user_id)
             news = self.store.shared.save(self._kept)
         return written, dropped, news
 
@@ -309,3 +316,9 @@ class Ledger(LedgerFile):
                 return act()
             time.sleep(FREE_PAUSE)
         raise BusyStoreError("another process of this application is writing")
+
+
+def _named(fact: Fact | AttributeSet, user_id: str) -> Fact | AttributeSet:
+    """An attribute of nobody is this user's from now on; an event stays what it is."""
+    nobodys = isinstance(fact, AttributeSet) and fact.user_id is None
+    return dataclasses.replace(fact, user_id=user_id) if nobodys else fact

@@ -79,6 +79,7 @@ class LedgerFile:
         self.described = None
         self._kept: Kept | None = None
         self._introduced = True
+        self._became: str | None = None
         self._dirty = self._open = False
         self.history = History()
         self._unwritten.clear()
@@ -223,7 +224,7 @@ class LedgerFile:
     def unsign(self, user_id: str | None, signature: str | None) -> bool:
         """What this user left waits until he signs again, if others sign: it would be in their way."""
         with self.lock:
-            known = user_id is not None and self.signatures.get(user_id) == signature
+            known = signature is not None and self.signatures.get(user_id or "") == signature
             if not known or len(self.signatures) == 1:
                 return False
             del self.signatures[user_id or ""]

@@ -261,8 +261,10 @@ class Tracker:
     def _pass_time(self, now: Instant) -> None:
         after = step(self.tracking, Input.PASS_TIME, now)
         alive = self._here and after.tracking != self.tracking and now.boot - self._saved_at >= SIGN_OF_LIFE
-        if after.facts or alive or self.ledger.unwritten:
+        if after.facts or alive:
             self._take(after, always=True)
+        elif self.ledger.unwritten:
+            self._write_again(now)
         elif self._here:
             self.tracking = after.tracking
 
@@ -292,7 +294,7 @@ class Tracker:
             self.ledger.write((attribute,), self._kept, now)
 
     def _write_again(self, now: Instant) -> None:
-        self.ledger.write((), self._kept, now)
+        self.ledger.write((), None, now)
 
     def _take(self, after: Step, *, always: bool = False) -> None:
         """Go over to what a step led to, and write it if there is anything to write."""

@@ -79,7 +79,7 @@ def connections() -> list[Fault]:
     return [
         Fault("refused", places.nobody, offline, "refused"),
         Fault("refused, TLS", lambda: places.nobody("https"), offline, "refused"),
-        Fault("reset at once", lambda: places.talking(places.break_off_at_once)),
+        Fault("reset at once", lambda: places.talking(places.break_off_at_once), ("waiting", "offline")),
         Fault("reset while the request is read", lambda: places.talking(places.break_off)),
         Fault("reset in the TLS handshake", lambda: places.talking(places.break_off, "https")),
         Fault("reset after the request", lambda: places.replying(reset())),

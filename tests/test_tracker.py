@@ -1,4 +1,5 @@
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -306,6 +307,54 @@ def test_the_file_tells_the_story_by_itself(start, folder, clock):
     assert kept is not None
     assert kept.session is not None
     assert (kept.session.session, kept.session.boot_id) == (session, clock.boot_id)
+
+
+def first_names(folder: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        return db.execute("SELECT user_id, value FROM attributes WHERE key = 'first_name'").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("before", "during", "expected"),
+    [
+        ([], ["=nobody", "ada", "=Ada"], [("ada", '"Ada"')]),
+        ([], ["=nobody", "ada", "bob"], [("ada", '"nobody"')]),
+        (["=nobody"], ["ada", "bob"], [("ada", '"nobody"')]),
+    ],
+)
+def test_the_attributes_of_nobody_are_the_first_user_s_also_while_the_disk_takes_nothing(
+    start, clock, folder, before, during, expected
+):
+    def happen(what: list[str]) -> None:
+        for word in what:
+            if word.startswith("="):
+                assert tracker.set_attribute("first_name", json.dumps(word[1:]), custom=False)
+            else:
+                tracker.apply(Input.CHANGE_USER, user_id=word)
+
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    happen(before)
+    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    happen(during)
+    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
+    clock.move(ledger_module.RETRY)
+    tracker.tick()
+    assert not tracker.ledger.unwritten
+    assert first_names(folder) == expected
+
+
+def test_who_becomes_another_without_consent_is_not_written_when_the_disk_recovers(start, clock, folder):
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker.apply(Input.DISABLE)
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
+    clock.move(ledger_module.RETRY)
+    tracker.tick()
+    assert not tracker.ledger.unwritten
+    assert b"ada" not in b"".join(path.read_bytes() for path in folder.glob("braze.db*"))
 
 
 # -- what the server asks for ----------------------------------------------------------------------

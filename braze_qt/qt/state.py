@@ -19,6 +19,9 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
+LARGEST = 2**31 - 1
+"""What a Qt property of type int holds: as a timeout, 68 years."""
+
 
 def _property(kind: type[Value], getter: Callable[[Any], Value], notify: Signal) -> Value:
     """A Qt property that type checkers take for the value which it gives."""
@@ -121,7 +124,9 @@ class ObservableState(QObject):
     sessionStart: float = _property(float, _session_start, sessionStateChanged)
     sessionSeconds: float = _property(float, _session_seconds, sessionStateChanged)
     secondsToTimeout: float = _property(float, _seconds_to_timeout, sessionStateChanged)
-    sessionTimeout: int = _property(int, lambda self: self._tracker.tracking.timeout, sessionTimeoutChanged)
+    sessionTimeout: int = _property(
+        int, lambda self: min(self._tracker.tracking.timeout, LARGEST), sessionTimeoutChanged
+    )
     userId: str = _property(str, lambda self: self._tracker.tracking.user_id or "", userChanged)
     deviceId: str = _property(str, lambda self: self._tracker.ledger.device_id, enabledChanged)
     enabled: bool = _property(bool, lambda self: self._tracker.tracking.enabled, enabledChanged)
