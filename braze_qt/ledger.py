@@ -297,16 +297,19 @@ class Ledger(LedgerFile):
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Outbox]:
-        """A connection of its own. A file that turns out to be damaged is moved aside."""
+        """A connection of its own. A file that turns out to be damaged, or gone, is replaced."""
         store = self.store
         replaced = store.replaced
         try:
             with self.reading, contextlib.closing(store.reader()) as reader:
                 yield reader
-        except DamagedStoreError as damage:
+        except StoreError as error:
             with self.lock:
                 if self.store is store and store.replaced == replaced:
-                    self.cope(damage)
+                    if store.gone:
+                        error = DamagedStoreError("the file was moved or deleted")
+                    if isinstance(error, DamagedStoreError):
+                        self.cope(error)
             raise
 
     def when_free(self, act: Callable[[], Result]) -> Result:

@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -450,6 +451,17 @@ def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_und
     ledger.out.acknowledge(batch, None, None)
     assert waiting(ledger) == ["b"]
     assert waiting(opened()) == ["b"]
+
+
+def test_a_sender_that_finds_the_folder_gone_begins_a_new_one(opened, folder, caplog):
+    ledger = opened()
+    ledger.write([STARTED, event("a")], KEPT, START)
+    shutil.rmtree(folder)
+    with pytest.raises(StoreError):
+        ledger.out.batch(1_000)
+    assert waiting(ledger) == ["ss", "a"]
+    assert len(warnings(caplog)) == 1
+    assert waiting(opened()) == ["ss", "a"]
 
 
 def test_ids_go_on_after_damage(opened, folder):
