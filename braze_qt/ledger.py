@@ -304,12 +304,11 @@ class Ledger(LedgerFile):
             with self.reading, contextlib.closing(store.reader()) as reader:
                 yield reader
         except StoreError as error:
+            fault = DamagedStoreError("the file was moved or deleted") if store.gone else error
             with self.lock:
-                if self.store is store and store.replaced == replaced:
-                    if store.gone:
-                        error = DamagedStoreError("the file was moved or deleted")
-                    if isinstance(error, DamagedStoreError):
-                        self.cope(error)
+                known = self.store is not store or store.replaced != replaced
+                if isinstance(fault, DamagedStoreError) and not known:
+                    self.cope(fault)
             raise
 
     def when_free(self, act: Callable[[], Result]) -> Result:
