@@ -90,6 +90,7 @@ def bear_damage(visitors: Visitors, folder: Path, whole: int, damage: Damage, ta
     """The next host works, and so does the one after it; where damage can be seen it is told of."""
     visit, again = visitors.visit(folder), visitors.visit(folder)
     assert again.life.state["lost"] >= visit.life.state["lost"], f"forgotten: {again.life.describe()}"
+    assert not visit.told or visit.life.state["lost"], f"told, but not counted: {visit.life.describe()}"
     assert not again.warnings, f"told twice: {again.life.describe()}"
     arrived = len(visit.found.keys) + len(again.found.keys)
     if arrived < whole and not visit.told:

@@ -173,6 +173,6 @@ BAD_DISKS: tuple[Damage, ...] = (
     database_gone,
 )
 
-SEEN: tuple[Damage, ...] = (database_cut, pages_lost, torn_anywhere)
+SEEN: tuple[Damage, ...] = (database_cut, pages_lost, torn_anywhere, database_gone)
 """After these somebody must be told. A log that is not there, or is from another moment, leaves a database
 that is whole and merely older; a letter that became another one is a letter."""

@@ -75,6 +75,11 @@ def test_a_file_where_the_folder_should_be(visitors: Visitors, folder: Path) -> 
     assert folder.read_text() == "mine"
 
 
+def test_memory_sends_without_asking_twice(visitors: Visitors, folder: Path) -> None:
+    folder.write_text("mine")
+    in_memory(visitors.visit(folder, retry=0.0, insist=False))
+
+
 def test_a_file_above_it(visitors: Visitors, folder: Path) -> None:
     folder.write_text("mine")
     in_memory(visitors.visit(folder / "below"))
