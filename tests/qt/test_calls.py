@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Loopback, Request, Silence, answer
+from loopback import PATIENCE, Loopback, Request, Silence, answer
 from PySide6.QtCore import QMetaMethod, QMetaObject
 from pytestqt.qtbot import QtBot
 
@@ -345,6 +345,10 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     server.replies += [refused(22, "JWT expired")]
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
+    # The word of it, heard late, would have the session sent twice.
+    uploader = braze._runtime.uploader
+    qtbot.waitUntil(uploader.isRunning)
+    assert uploader.settle(PATIENCE)
     with qtbot.waitSignal(braze.sdkAuthenticationFailed) as failed:
         braze.openSession()
     assert failed.args == [22, "JWT expired", "ada", "OLD"]
