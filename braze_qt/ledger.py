@@ -45,7 +45,7 @@ class Found:
     Attributes:
         kept: the tracking; None where none was stored, or where this process knows better.
         elsewhere: whether another live process is in the foreground.
-        others: whether there is another live process at all.
+        others: whether there is another live process that is not about to end.
         wiped: whether another process has forgotten everything.
     """
 
@@ -119,7 +119,7 @@ class Ledger(LedgerFile):
             self.lost += unsaved
         if self._unwritten or self.trouble or not self._introduced:
             kept = None  # what is in memory is newer
-        others = self.elsewhere(Mark.ALIVE)
+        others = self.elsewhere(Mark.STAYING)
         return Found(kept, others and self.elsewhere(Mark.FOREGROUND), others)
 
     # -- in ------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ class Mark(IntEnum):
     FOREGROUND = 1
     SIGNING = 2
     SENDING = 3
+    STAYING = 4
+    """Alive, and not about to end: who quits may take seconds to send what waits."""
 
 
 class Presence:

@@ -236,6 +236,8 @@ class Tracker:
         if given in (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT):
             self._here = given is Input.ENTER_FOREGROUND
             self.ledger.say(Mark.FOREGROUND, self._here)
+        if given in (Input.ENTER_FOREGROUND, Input.QUIT):
+            self.ledger.say(Mark.STAYING, self._here)
         # The application is where any of its processes is, and quits with the last one.
         if given is Input.QUIT and self._others:
             given = Input.LEAVE_FOREGROUND
@@ -327,6 +329,7 @@ class Tracker:
         told = self.tracking
         kept = self.ledger.take_up(enabled=enabled)
         self.ledger.say(Mark.FOREGROUND, self._here)
+        self.ledger.say(Mark.STAYING, True)
         self._begun = kept is None
         if kept is not None:
             # What the server asks for later counts from the next start on, as in Braze's Web SDK.

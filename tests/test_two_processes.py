@@ -115,6 +115,23 @@ def test_to_quit_one_is_to_leave_and_the_last_one_ends_the_session(begin, folder
     assert of(folder, "se")[0]["data"]["d"] == 7.0
 
 
+def test_of_several_that_quit_together_one_is_the_last(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply(ENTER)
+    second.apply(ENTER)
+    for process in (first, second):
+        process.tell("quit")  # and stays alive for as long as it sends
+    assert told(folder) == ["ss", "se"]
+
+
+def test_who_comes_back_after_an_event_loop_has_ended_is_there_again(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("quit")
+    first.apply(ENTER)
+    second.tell("quit")
+    assert told(folder) == ["ss"]
+
+
 def test_a_process_that_was_killed_in_front_has_left_with_its_last_sign_of_life(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
