@@ -65,6 +65,7 @@ class Tracker:
         self._least_timeout = 1
         self._elsewhere = self._others = False
         self._late: deque[tuple[Act, Instant]] = deque()
+        self._waiting = False
         self._untold: deque[Fact] = deque()
         # Without consent not even an empty file is made.
         if enabled or self.ledger.exists:
@@ -134,6 +135,7 @@ class Tracker:
                     return True
             except BusyStoreError:
                 self._late.append((partial(self._log, what), now))
+                self._bound_late()
                 return True
             self._do(partial(self._log, what))
             return self.taking
@@ -178,17 +180,24 @@ class Tracker:
                     while self._late:
                         act, moment = self._late.popleft()
                         act(moment)
+                    self._waiting = False
         except BusyStoreError:
-            self._wait_for_others()
+            self._bound_late()
             return
         if found.wiped:
             self._forget()
 
-    def _wait_for_others(self) -> None:
-        if len(self._late) == 1:
+    def _bound_late(self) -> None:
+        """A look need not wait beside others. Where too much waits the oldest event goes, and no input."""
+        if len(self._late) > 1 and self._late[-1][0] == self._pass_time:
+            self._late.pop()
+        if not self._waiting:
             logger.warning("another process keeps the data for itself: what happens waits in memory")
+        self._waiting = True
         if len(self._late) > LATE_LIMIT:
-            self._late.popleft()
+            droppable = (self._log, self._set_attribute)
+            acts = (act.func if isinstance(act, partial) else act for act, _ in self._late)
+            del self._late[next((index for index, act in enumerate(acts) if act in droppable), 0)]
             self.ledger.lost += 1
 
     def _adopt(self, found: Found) -> None:

@@ -102,6 +102,18 @@ class Peer:
         names = ("state", "session", "user", "enabled", "timeout", "device", "late")
         return dict(zip(names, self.tell("state"), strict=True))
 
+    def hold(self) -> None:
+        """From now on this process keeps the disk for itself."""
+        self.send("hold")
+        assert self.hear() == "held"
+
+    def let_go(self) -> None:
+        """No longer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.hear()
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
 

@@ -11,11 +11,14 @@ import pytest
 from clocks import SetClock
 from peers import Peer, peers
 
+from braze_qt import tracker as tracker_module
 from braze_qt.clock import Instant
 from braze_qt.database import VERSION
+from braze_qt.events import CustomEvent
 from braze_qt.ledger import Ledger
 from braze_qt.outgoing import STUCK, Outgoing
-from braze_qt.tracker import SIGN_OF_LIFE
+from braze_qt.tracker import SIGN_OF_LIFE, Tracker
+from braze_qt.tracking import Input
 
 TIMEOUT = 10
 ENTER, LEAVE = "enter foreground", "leave foreground"
@@ -297,16 +300,13 @@ def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(beg
     first, second = begin(), begin()
     first.apply(ENTER)
     first.apply(LEAVE)
-    first.send("hold")
-    assert first.hear() == "held"
+    first.hold()
     clock.move(TIMEOUT - 1)
     assert second.apply(ENTER)  # within the timeout, whenever it is written
     assert second.log("kept")
     assert second.state["late"]
     clock.move(TIMEOUT)
-    first.process.stdin.write("\n")
-    first.process.stdin.flush()
-    first.hear()
+    first.let_go()
     second.tell("tick")
     assert not second.state["late"]
     assert told(folder) == ["ss", "kept"]
@@ -316,14 +316,59 @@ def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(beg
 
 def test_what_waits_for_a_process_that_dies_is_written(begin, folder, clock):
     first, second = begin(), begin()
-    first.send("hold")
-    assert first.hear() == "held"
+    first.hold()
     for number in range(5):
         assert second.log(str(number))
     assert second.apply(ENTER)
     first.kill()
     second.tell("quit")
     assert told(folder) == ["ss", "0", "1", "2", "3", "4", "se"]
+
+
+@pytest.fixture
+def tracker(begin, folder, clock) -> Iterator[Tracker]:
+    """One of the processes is this one."""
+    tracker = Tracker(folder, clock, TIMEOUT, enabled=True)
+    yield tracker
+    tracker.ledger.close()
+
+
+@pytest.fixture
+def holder(begin, tracker) -> Peer:
+    """Another one, which can keep the disk for itself."""
+    return begin()
+
+
+def test_to_look_again_and_again_pushes_out_nothing_that_waits(folder, clock, tracker, holder, monkeypatch):
+    monkeypatch.setattr(tracker_module, "LATE_LIMIT", 5)
+    holder.hold()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert tracker.log(CustomEvent("kept", "{}"))
+    for _ in range(10):
+        clock.move(0.5)
+        tracker.tick()
+    holder.let_go()
+    tracker.tick()
+    assert told(folder) == ["ss", "kept"]
+
+
+def test_of_too_much_that_waits_the_oldest_events_are_lost_and_no_input(
+    folder, tracker, holder, monkeypatch, caplog
+):
+    monkeypatch.setattr(tracker_module, "LATE_LIMIT", 5)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    holder.hold()
+    for number in range(3):
+        tracker.log(CustomEvent(str(number), "{}"))
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    for number in range(3, 7):
+        tracker.log(CustomEvent(str(number), "{}"))
+    holder.let_go()
+    tracker.tick()
+    assert told(folder) == ["ss", "se", "ss", "3", "4", "5", "6"]
+    assert outbox(folder)[-1]["user_id"] == "ada"
+    assert tracker.ledger.lost == 3
+    assert caplog.text.count("waits in memory") == 1
 
 
 # -- files ---------------------------------------------------------------------------------------
