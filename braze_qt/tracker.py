@@ -32,6 +32,9 @@ cost of a session's length."""
 LATE_LIMIT = 10_000
 """Inputs and events kept in memory while another process keeps the disk for itself."""
 
+PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
+"""Inputs that say where this process is."""
+
 Act = Callable[[Instant], None]
 
 
@@ -55,6 +58,7 @@ class Tracker:
         self.outgoing: Outgoing = Outgoing(self.ledger)
         self.tracking: Tracking = Tracking(timeout, enabled=enabled)
         self._clock = clock
+        self._told_here = False
         self._here = False
         self._chosen = False
         self._last_stamp = 0.0
@@ -106,8 +110,16 @@ class Tracker:
         with self.ledger.lock:
             if self._closed:
                 return False
-            if given is Input.ENABLE and not self.tracking.enabled:
-                self._take_up(enabled=True)
+            if given is Input.ENABLE:
+                self._do(self._pass_time)  # another process may have forgotten everything
+                if not self.tracking.enabled:
+                    self._take_up(enabled=True)
+            if given in PRESENCE:
+                self._told_here = given is Input.ENTER_FOREGROUND
+            if given is Input.ENTER_FOREGROUND:
+                # At once, even if the input has to wait: who plays back his own meanwhile shall not
+                # think that nobody is in front.
+                self.ledger.say(Mark.FOREGROUND, True)
             timeout = None if timeout is None else max(timeout, self._least_timeout)
             self._do(partial(self._feed, given, user_id, timeout), last_chance=given is Input.QUIT)
             return True
@@ -185,7 +197,9 @@ class Tracker:
             self._bound_late()
             return
         if found.wiped:
+            newest, moment = self._late[-1]
             self._forget()
+            newest(moment)
 
     def _bound_late(self) -> None:
         """A look need not wait beside others. Where too much waits the oldest event goes, and no input."""
@@ -242,7 +256,7 @@ class Tracker:
             self._take(restore(adopted, session, self._clock.now(), same_boot=same_boot), always=True)
 
     def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
-        if given in (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT):
+        if given in PRESENCE:
             self._here = given is Input.ENTER_FOREGROUND
             self.ledger.say(Mark.FOREGROUND, self._here)
         if given in (Input.ENTER_FOREGROUND, Input.QUIT):
@@ -358,6 +372,8 @@ class Tracker:
             self._take(step(self.tracking, Input.DISABLE, now))
 
     def _forget(self) -> None:
+        self._here = self._told_here
+        self.tracking = dataclasses.replace(self.tracking, foreground=self._here)
         self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
         self._last_stamp = 0.0
         self._least_timeout = 1

@@ -268,6 +268,26 @@ def test_who_is_enabled_before_the_others_have_heard_of_a_wipe_takes_them_along(
     assert "user_id" not in outbox(folder)[1]
 
 
+def test_what_a_process_does_before_it_has_heard_of_a_wipe_counts(begin, folder, clock):
+    first, second = begin(), begin()
+    first.tell("wipe")
+    second.apply(ENTER)
+    second.apply("change user", user_id="ada")
+    assert not folder.exists()
+    second.apply("enable")
+    assert told(folder) == ["ss"]
+    assert second.state["user"] == "ada"
+
+
+def test_consent_that_is_given_before_a_wipe_was_heard_of_counts(begin, folder, clock):
+    first, second = begin(), begin()
+    second.apply(ENTER)
+    first.tell("wipe")
+    second.apply("enable")
+    assert second.log("taken")
+    assert told(folder) == ["ss", "taken"]
+
+
 def test_a_start_after_a_wipe_that_others_have_not_heard_of_begins_anew(begin, folder, clock):
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
@@ -337,6 +357,24 @@ def tracker(begin, folder, clock) -> Iterator[Tracker]:
 def holder(begin, tracker) -> Peer:
     """Another one, which can keep the disk for itself."""
     return begin()
+
+
+def test_who_plays_back_first_sees_that_another_is_in_front(begin, folder, clock, holder):
+    first, second = begin(), begin()
+    holder.hold()
+    first.apply(ENTER)
+    clock.move(2)
+    second.apply(ENTER)
+    clock.move(2)
+    first.apply(LEAVE)
+    clock.move(3)
+    second.apply(LEAVE)
+    clock.move(TIMEOUT * 10)
+    holder.let_go()
+    first.tell("tick")
+    second.tell("tick")
+    assert told(folder) == ["ss", "se"]
+    assert of(folder, "se")[0]["data"]["d"] == 7.0
 
 
 def test_to_look_again_and_again_pushes_out_nothing_that_waits(folder, clock, tracker, holder, monkeypatch):
