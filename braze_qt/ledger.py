@@ -78,7 +78,7 @@ class Ledger(LedgerFile):
             self._open = True
             try:
                 if refused and now.boot < self._retry_at and not last_chance:
-                    yield Found()
+                    yield self._found_present()
                 else:
                     self._retry_at = now.boot + RETRY
                     yield from self._asked(patient=patient)
@@ -104,7 +104,7 @@ class Ledger(LedgerFile):
                 raise
             self.cope(error)
             if not handed:
-                yield Found()
+                yield self._found_present()
                 self._write_out()
 
     def _found(self) -> Found:
@@ -117,8 +117,11 @@ class Ledger(LedgerFile):
             unsaved = self.lost - self._lost_on_disk
             self._know_meta(meta)
             self.lost += unsaved
-        if self._unwritten or self.trouble or not self._introduced:
+        if self._unwritten or self._dirty or not self._introduced:
             kept = None  # what is in memory is newer
+        return self._found_present(kept)
+
+    def _found_present(self, kept: Kept | None = None) -> Found:
         others = self.elsewhere(Mark.STAYING)
         return Found(kept, others and self.elsewhere(Mark.FOREGROUND), others)
 
@@ -279,6 +282,8 @@ class Ledger(LedgerFile):
 
     def cope(self, error: StoreError) -> None:
         """Begin a new file where the old one is damaged; where it only takes nothing, wait."""
+        if isinstance(error, BusyStoreError):
+            return None  # the disk is well, and what another process has done meanwhile counts
         if not isinstance(error, DamagedStoreError):
             return self._troubled(error)
         try:

@@ -12,6 +12,9 @@ from braze_qt.tracking import Kept, Session, StoredSession
 LARGEST = 2**63 - 1
 """What SQLite takes for a whole number. As a timeout it is for ever."""
 
+UNKNOWN = -1
+"""An epoch that no store has."""
+
 
 class Shared:
     """The tables beside the outbox, through the connection that writes. One thread at a time.
@@ -54,7 +57,9 @@ class Shared:
             whether the other processes need to know.
         """
         changed = self._stale or _marks(kept) != self._known
-        self.epoch += changed
+        with translated:
+            (epoch,) = self._db.execute("SELECT total(epoch) FROM shared").fetchone()
+        self.epoch = int(epoch) + changed
         self._known, self._stale = _marks(kept), False
         timeout = None if kept.timeout is None else min(kept.timeout, LARGEST)
         with translated:
@@ -81,8 +86,8 @@ class Shared:
             self._db.execute("DELETE FROM session")
             self._db.execute("DELETE FROM meta")
             self._db.execute(
-                "UPDATE shared SET epoch = epoch + 1, user_id = NULL, enabled = 0, timeout = NULL,"
-                " last_stamp = 0"
+                "INSERT OR REPLACE INTO shared"
+                " SELECT 1, total(epoch) + 1, NULL, 0, NULL, 0.0 FROM shared"  # perhaps of no row
             )
             self.put("wiped", 1)
 
@@ -94,7 +99,7 @@ class Shared:
 
     def forget(self) -> None:
         """What was written last was taken back."""
-        self._known, self._stale = None, True
+        self.epoch, self._known, self._stale = UNKNOWN, None, True
 
     def touch(self) -> None:
         """With the next ``save`` the others need to know of something that is not in it."""

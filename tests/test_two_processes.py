@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from clocks import SetClock
 from peers import Peer, peers
 
+from braze_qt import ledger as ledger_module
 from braze_qt import tracker as tracker_module
 from braze_qt.clock import Instant
 from braze_qt.database import VERSION
@@ -407,6 +408,69 @@ def test_of_too_much_that_waits_the_oldest_events_are_lost_and_no_input(
     assert outbox(folder)[-1]["user_id"] == "ada"
     assert tracker.ledger.lost == 3
     assert caplog.text.count("waits in memory") == 1
+
+
+# -- a disk that takes nothing -------------------------------------------------------------------
+
+
+@contextmanager
+def nothing_taken(tracker: Tracker) -> Iterator[None]:
+    """Every transaction of this process fails at its end, as on a full disk."""
+
+    class Full:
+        def __init__(self, db: sqlite3.Connection) -> None:
+            self.db = db
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.db, name)
+
+        def execute(self, statement: str, *given: Any) -> sqlite3.Cursor:
+            if statement == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.db.execute(statement, *given)
+
+    store = tracker.ledger.store
+    store._db = Full(store._db)
+    yield
+    store._db = store._db.db
+
+
+def test_a_change_that_was_not_written_is_not_taken_for_that_of_another(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(tracker):
+        tracker.apply(Input.LEAVE_FOREGROUND)
+    other.apply("change user", user_id="ada")
+    tracker.log(CustomEvent("click", "{}"))
+    ended = of(folder, "se")[0]["session_id"]
+    assert not [event for event in of(folder, "ce") if event["session_id"] == ended]
+
+
+def test_who_cannot_write_sees_who_is_in_front(begin, tracker):
+    begin().apply(ENTER)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(tracker):
+        tracker.apply(Input.CHANGE_USER, user_id="ada")
+        tracker.apply(Input.LEAVE_FOREGROUND)
+    assert tracker.tracking.foreground
+
+
+def test_a_delivery_that_cannot_be_noted_in_time_undoes_nothing(
+    begin, folder, clock, tracker, holder, monkeypatch
+):
+    monkeypatch.setattr(ledger_module, "FREE_TRIES", 3)
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    batch = tracker.outgoing.batch(10)
+    holder.hold()
+    tracker.outgoing.acknowledge(batch, None, None)
+    holder.let_go()
+    other.apply("change user", user_id="ada")
+    for _ in range(2):
+        clock.move(SIGN_OF_LIFE)
+        tracker.tick()
+    assert told(folder) == ["ss", "se", "ss"]
+    assert tracker.tracking.session.id == other.state["session"] == outbox(folder)[2]["session_id"]
 
 
 # -- files ---------------------------------------------------------------------------------------
