@@ -172,10 +172,12 @@ def refuse_strange_files(folder: Path) -> None:
 
 
 def create_private(path: Path) -> None:
-    """Make a file that nobody else may read, where there is none."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    with translated:
-        os.close(os.open(path, flags, 0o600))
+    """Make a file that nobody else may read, where there is none.
+
+    One that is there is not opened: this process would lose the locks that it has on it by closing it again.
+    """
+    with translated, contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def make_private(folder: Path) -> None:

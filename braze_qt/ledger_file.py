@@ -130,6 +130,14 @@ class LedgerFile:
     def _opened(self, *, enabled: bool) -> Kept | None:
         opened = Store(self._folder)
         try:
+            return self._taken_up(opened, enabled=enabled)
+        except StoreError:
+            if opened is not self.store:
+                opened.close()
+            raise
+
+    def _taken_up(self, opened: Store, *, enabled: bool) -> Kept | None:
+        try:
             kept, meta = opened.shared.kept(), opened.shared.meta()
         except DamagedStoreError as damage:
             opened.replace(str(damage))
@@ -143,11 +151,12 @@ class LedgerFile:
                 return None
             opened.shared.begin_anew()
             kept, meta = None, {}
+        if not meta.get("device_id"):
+            opened.shared.put_first("device_id", self.device_id)
+            meta = opened.shared.meta()
         self.store.close()
         self.store, self._kept, self.trouble = opened, kept, ""
         self.say(Mark.SIGNING, bool(self.signatures))
-        if not meta.get("device_id"):
-            opened.shared.put("device_id", self.device_id)
         self._know_meta(meta)
         if opened.lost:
             self.count_lost(opened.lost)
@@ -200,6 +209,7 @@ class LedgerFile:
     @property
     def news(self) -> Path | None:
         """The file that another process touches when it has changed what all share; None in memory."""
+        self.store.keep_news()
         return self.store.folder and self.store.folder / NEWS
 
     def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from braze_qt.database import BUSY_MS, translated
+from braze_qt.database import BUSY_MS, refuse_newer_schema, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Outbox:
         with translated:
             self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
             try:
+                refuse_newer_schema(self._db)
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 if "mode=memory" in uri:
                     self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots

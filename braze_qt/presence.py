@@ -14,9 +14,11 @@ from enum import IntEnum
 from pathlib import Path
 
 from braze_qt.database import BUSY_MS, BusyStoreError, create_private, translated
+from braze_qt.errors import StoreError
 
 PAUSE = 0.01
 """Seconds between two tries to join while another process deletes the file."""
+NO_FILE = -1
 
 
 class Mark(IntEnum):
@@ -54,7 +56,11 @@ class Presence:
             with translated:
                 create_private(self._path)
                 self._file = os.open(self._path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
-            self.say(Mark.ALIVE, True)
+            try:
+                self.say(Mark.ALIVE, True)
+            except StoreError:
+                self.leave()
+                raise
             if Mark.ALIVE in self._said and self._is_there():
                 return
             self.leave()
@@ -102,8 +108,9 @@ class Presence:
     def leave(self) -> None:
         """Let go of everything."""
         self._said.clear()
+        file, self._file = self._file, NO_FILE  # its number may soon be that of a file of the host's
         with contextlib.suppress(OSError):
-            os.close(self._file)
+            os.close(file)
 
 
 if sys.platform == "win32":

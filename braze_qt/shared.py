@@ -120,6 +120,11 @@ class Shared:
         with translated:
             return dict(self._db.execute("SELECT key, value FROM meta"))
 
+    def put_first(self, key: str, value: str) -> None:
+        """Remember a value by name, unless another process has been quicker."""
+        with translated:
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+
     def put(self, key: str, value: str | float | None) -> None:
         """Remember one value by name."""
         with translated:

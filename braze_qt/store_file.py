@@ -31,6 +31,7 @@ from braze_qt.database import (
     translated,
     waiting_in,
 )
+from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
 from braze_qt.shared import Shared
@@ -233,8 +234,15 @@ class StoreFile:
     def tell_others(self) -> None:
         """Let the other processes look at what they share."""
         if self.folder and self.elsewhere(Mark.ALIVE):
+            self.keep_news()
             with contextlib.suppress(OSError):
                 os.utime(self.folder / NEWS)
+
+    def keep_news(self) -> None:
+        """Make the file that tells of changes, where a person has deleted it."""
+        if self.folder and not self.gone:
+            with contextlib.suppress(StoreError):
+                create_private(self.folder / NEWS)
 
     # -- writing -------------------------------------------------------------------------------
 

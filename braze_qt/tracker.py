@@ -368,7 +368,7 @@ class Tracker:
         self._take(step(self.tracking, Input.SET_TIMEOUT, now, timeout=timeout), always=True)
         if told.user_id is not None:
             self._take(step(self.tracking, Input.CHANGE_USER, now, user_id=told.user_id))
-        if not self.tracking.enabled:
+        if not self.tracking.enabled and not self._others:  # what others may do they go on with
             self._take(step(self.tracking, Input.DISABLE, now))
 
     def _forget(self) -> None:

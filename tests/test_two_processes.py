@@ -14,10 +14,13 @@ from peers import Peer, peers
 from braze_qt import ledger as ledger_module
 from braze_qt import tracker as tracker_module
 from braze_qt.clock import Instant
-from braze_qt.database import VERSION
+from braze_qt.database import LOCK, NEWS, VERSION, create_private
+from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
 from braze_qt.ledger import Ledger
 from braze_qt.outgoing import STUCK, Outgoing
+from braze_qt.presence import Mark, Presence
+from braze_qt.shared import Shared
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
 from braze_qt.tracking import Input
 
@@ -212,6 +215,17 @@ def test_consent_is_that_of_all(begin, folder, clock):
     second.apply("enable")
     assert told(folder) == ["ss", "se", "ss"]  # the first is in front
     first.tell("refresh")
+    assert first.log("taken")
+
+
+def test_who_has_no_consent_ends_nothing_of_those_who_have(begin, folder, clock):
+    first = begin()
+    first.apply(ENTER)
+    second = begin(enabled=False)
+    assert not second.log("refused")
+    assert told(folder) == ["ss"]
+    first.apply(LEAVE)
+    first.apply(ENTER)
     assert first.log("taken")
 
 
@@ -488,6 +502,48 @@ def test_a_newer_version_that_comes_to_the_file_is_left_alone(begin, folder, clo
     first.apply(LEAVE)
     assert told(folder) == ["ss", "before"]
     assert first.state["state"] == "background"
+
+
+def test_what_a_newer_version_has_written_is_not_sent(folder, clock, tracker):
+    tracker.apply(Input.ENTER_FOREGROUND)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(StoreError, match="newer version"):
+        tracker.outgoing.waiting()
+
+
+def test_what_tells_of_changes_is_made_again_where_somebody_has_deleted_it(begin, folder, clock):
+    first, _second = begin(), begin()
+    (folder / NEWS).unlink()
+    first.apply(ENTER)
+    assert (folder / NEWS).exists()
+
+
+def test_the_first_two_processes_agree_on_one_device(begin, folder, clock, monkeypatch):
+    meta, begun = Shared.meta, []
+
+    def overtaken(shared: Shared) -> dict[str, Any]:
+        found = meta(shared)
+        if not begun:
+            begun.append(begin())  # another process opens the store between the look and the writing
+        return found
+
+    monkeypatch.setattr(Shared, "meta", overtaken)
+    with closing(Ledger(folder)) as ledger:
+        ledger.take_up(enabled=True)
+        assert ledger.device_id == begun[0].state["device"]
+
+
+def test_to_make_a_file_that_is_there_gives_up_no_lock_on_it(begin, folder, clock):
+    other = begin()
+    presence = Presence(folder / LOCK)
+    presence.say(Mark.STAYING, True)
+    presence.say(Mark.FOREGROUND, True)
+    create_private(folder / LOCK)
+    other.apply(ENTER)
+    other.apply(LEAVE)
+    assert other.state["state"] == "foreground"
+    presence.leave()
 
 
 def test_a_folder_that_is_deleted_is_made_again(begin, folder, clock):
