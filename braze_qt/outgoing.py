@@ -285,6 +285,11 @@ class Outgoing:
             self._round, self._round_at = going_on, now.awake
         return now.awake - self._round_at >= STUCK
 
+    @property
+    def others_stay(self) -> bool:
+        """Whether another process goes on, which will send what this one leaves."""
+        return self._ledger.elsewhere(Mark.STAYING)
+
     def sent(self) -> None:
         """Let another process send."""
         self._ledger.say(Mark.SENDING, False)

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import math
 import threading
+import time
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -30,6 +31,8 @@ STORE_RETRY = 30.0
 """Seconds until a store that could not be read is tried again."""
 OTHER_SENDS = 2.0
 """Seconds until it is asked again whether another process still sends. One that dies stops at once."""
+OTHER_ENDS = 0.02
+"""The same, when both processes are about to end."""
 ABORT_GRACE_MS = 100
 """Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
 CHECKPOINT_ROUNDS = 20
@@ -127,7 +130,7 @@ class Uploader(QThread):
         self._held = held
         self._free = self._settling = False
         self._settled = threading.Event()
-        self._finishing = self._heard_finish = False
+        self._finishing = self._heard_finish = self._given_up = False
         self._last_request: float | None = None
         self._outcome = ""
         self._failure: Kind | None = None
@@ -172,7 +175,10 @@ class Uploader(QThread):
         """
         self._settled.clear()
         self._words.put(Word.SETTLE)
-        return self._settled.wait(seconds)
+        settled = self._settled.wait(seconds)
+        if not settled:
+            self._settling = False
+        return settled
 
     def flush(self, seconds: float) -> bool:
         """Send what waits, for so many seconds at most, and go on. After a failure nothing is waited for.
@@ -201,6 +207,7 @@ class Uploader(QThread):
         patience = 0 if self._delivery.failing or self.offline else max(0, round(seconds * 1000))
         if not self.isRunning() or self.wait(patience):
             return
+        self._given_up = True
         self._transport.abort()
         if not self.wait(ABORT_GRACE_MS):
             self.setParent(QThread.currentThread())
@@ -264,13 +271,21 @@ class Uploader(QThread):
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
         waiting = allowed and self._outgoing.waiting()
-        if waiting and not self._outgoing.may_send(now):
-            self._expected = True
-            return None if self._finishing else OTHER_SENDS
         try:
+            if waiting and not self._outgoing.may_send(now):
+                self._expected = True
+                return self._wait_for_another()
             return self._follow(self._delivery.next(waiting, now), now)
         finally:
             self._outgoing.sent()
+
+    def _wait_for_another(self) -> float | None:
+        """Another process sends. What waits is left to it when this one ends, unless it ends, too."""
+        ending = self._settling or (self._finishing and not self._given_up)
+        if ending and not self._outgoing.others_stay:
+            time.sleep(OTHER_ENDS)
+            return 0.0
+        return None if self._finishing else OTHER_SENDS
 
     def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
         """Do what the policy decided; answers as ``_work``."""

@@ -5,12 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from clocks import SetClock
 from desktop.waiting import until
 from disks import fill, mounted
 from loopback import Loopback, Silence, answer, cut, free_port, raw
+from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt.clock import Clock, SystemClock
@@ -504,6 +506,33 @@ def test_the_end_of_the_session_is_sent_before_the_thread_ends(start, server):
         assert application.uploader.isFinished()
         assert application.tracker.ledger.pending == 0
     assert names(server) == ["ss", "se"] * 10
+
+
+def test_of_two_processes_that_end_together_one_sends_what_the_other_leaves(start, server, tmp_path):
+    with peers(tmp_path / "data", SetClock()) as begin:
+        other = begin()
+        other.tell("quit")
+        application = start()
+        application.tracker.apply(Input.ENTER_FOREGROUND)
+        assert other.tell("may_send")
+        application.tracker.quit()
+        application.uploader.start()
+        Timer(0.3, other.kill).start()  # by which it ends to send
+        application.end(20.0)
+    assert names(server) == ["ss", "se"]
+
+
+def test_who_ends_while_another_sends_that_goes_on_leaves_the_rest_to_it(start, server, tmp_path):
+    with peers(tmp_path / "data", SetClock()) as begin:
+        other = begin()
+        application = start()
+        application.tracker.apply(Input.ENTER_FOREGROUND)
+        assert other.tell("may_send")
+        application.tracker.quit()
+        application.uploader.start()
+        application.uploader.finish(3_600.0)
+        assert application.uploader.isFinished()
+        assert other.tell("send") == 1
 
 
 def test_a_silent_server_holds_nobody_up(start, server):
