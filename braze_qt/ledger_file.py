@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.config import ServerConfig
-from braze_qt.database import BUSY_MS, FILES, NEWS, DamagedStoreError
+from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, EventRecord, Fact
 from braze_qt.history import History
@@ -39,6 +39,7 @@ class LedgerFile:
         lost: events that were dropped by a bound, set aside, or waiting in a file that got damaged
             while it was in use, ever.
         store: the file, or memory while there is none.
+        erase_waits: whether a wipe waits for another process that is writing.
         history: the last events of this run.
         signatures: the users' JSON Web Tokens, in memory alone.
         alias: the name and label by which the anonymous user is known.
@@ -53,6 +54,7 @@ class LedgerFile:
     server: ServerConfig
     lost: int
     store: Store
+    erase_waits: bool
     history: History
     signatures: dict[str, str]
     alias: tuple[str, str] | None
@@ -67,6 +69,7 @@ class LedgerFile:
         self._unwritten: list[Fact | AttributeSet] = []
         self.signatures = {}
         self._retry_at = 0.0
+        self._unerased = self.erase_waits = False
         self._trimming = False
         self._begin_anew()
 
@@ -121,6 +124,10 @@ class LedgerFile:
         with self.lock:
             if self._folder is None or self.store.folder is not None:
                 return None
+            if self._unerased:
+                self.erase_again()
+                if self._unerased:
+                    return None
             try:
                 return self._opened(enabled=enabled)
             except StoreError as error:
@@ -182,22 +189,44 @@ class LedgerFile:
             fields = _loaded(meta.get("server")) or {}
             self.server = ServerConfig(**fields)
 
-    def wipe(self) -> None:
+    def wipe(self) -> bool:
         """Forget everything, leave no file behind, and go on in memory under a new device id.
 
         While another process has the files they stay, empty; the last process deletes them.
+
+        Returns:
+            False if something could not be deleted. Nothing is taken up again before that is done.
         """
         with self.lock:
-            # A reader that opens the file just now would make its log anew. It may wait for our lock, too.
-            alone = self.reading.acquire(timeout=BUSY_MS / 1000)
+            if self._unerased:
+                self.erase_again()
+            else:
+                self._erase(self.store)
+            self._begin_anew()
+            return not self._unerased
+
+    def erase_again(self, *, patient: bool = True) -> None:
+        """Delete what could not be deleted by ``wipe``."""
+        with self.lock:
             try:
-                self.store.erase()
+                self._erase(Store(self._folder), patient=patient)
             except StoreError as error:
                 self._troubled(error)
-            finally:
-                if alone:
-                    self.reading.release()
-            self._begin_anew()
+
+    def _erase(self, store: Store, *, patient: bool = True) -> None:
+        # A reader that opens the file just now would make its log anew. It may wait for our lock, too.
+        alone = self.reading.acquire(timeout=BUSY_MS / 1000)
+        self._unerased, self.erase_waits = True, False
+        try:
+            store.erase(patient=patient)
+        except StoreError as error:
+            self.erase_waits = isinstance(error, BusyStoreError)
+            self._troubled(error)
+        else:
+            self._unerased, self.trouble = False, ""
+        finally:
+            if alone:
+                self.reading.release()
 
     def close(self) -> None:
         """Let go of the store."""

@@ -180,19 +180,21 @@ class StoreFile:
         if self.presence:
             self.presence.leave()
 
-    def erase(self) -> None:
-        """Leave nothing of it behind, what was moved aside included, and close it.
+    def erase(self, *, patient: bool = True) -> None:
+        """Leave nothing of it behind, what was moved aside included, and close it in any case.
 
         Other processes that have the store find it wiped, and the last of them deletes the files.
+
+        Args:
+            patient: as for ``transaction``.
         """
-        if self.presence and self.folder and not self.presence.take(Mark.ALIVE):
-            self._empty()
-            self.tell_others()
-            self.close()
-            return
-        with contextlib.suppress(sqlite3.Error):
-            self._db.close()
         try:
+            if self.presence and self.folder and not self.presence.take(Mark.ALIVE):
+                self._empty(patient=patient)
+                self.tell_others()
+                return
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
             if self.folder:
                 self._delete_files(self.folder)
         finally:
@@ -207,10 +209,10 @@ class StoreFile:
             with contextlib.suppress(OSError):  # the host may keep files of its own there
                 folder.rmdir()
 
-    def _empty(self) -> None:
+    def _empty(self, *, patient: bool) -> None:
         with translated:
             self._db.execute("PRAGMA secure_delete = ON")
-            with self.transaction():
+            with self.transaction(patient=patient):
                 for table in (*TABLES, "aside"):
                     self._db.execute(f"DELETE FROM {table}")
                 self.shared.wipe()

@@ -94,7 +94,7 @@ class Tracker:
     @property
     def late(self) -> bool:
         """Whether anything waits for another process to let us at the disk: then ``tick`` soon."""
-        return bool(self._late)
+        return bool(self._late) or self.ledger.erase_waits
 
     @property
     def here(self) -> bool:
@@ -127,6 +127,8 @@ class Tracker:
     def tick(self) -> None:
         """Let time pass. On disk only when something came of it or waits, or to give a sign of life."""
         with self.ledger.lock:
+            if self.ledger.erase_waits:
+                self.ledger.erase_again(patient=False)
             if not self._closed:
                 self._tick(self._clock.now())
 
@@ -161,12 +163,13 @@ class Tracker:
             return self.taking
 
     def wipe(self) -> bool:
-        """Forget all that is stored, the device id too, and stay disabled. False after ``quit``."""
+        """Forget all that is stored, the device id too, and stay disabled.
+
+        Returns:
+            False after ``quit``, and if something could not be deleted yet.
+        """
         with self.ledger.lock:
-            if self._closed:
-                return False
-            self._forget()
-            return True
+            return not self._closed and self._forget()
 
     def quit(self) -> None:
         """End the session because the process ends. No input is taken afterwards."""
@@ -175,6 +178,17 @@ class Tracker:
             if self.ledger.unwritten:
                 self._do(self._write_again, last_chance=True)
             self._closed = True
+
+    def close(self) -> None:
+        """After ``quit``: try for the last time to write what waits, and let go of the store."""
+        with self.ledger.lock:
+            if self.ledger.erase_waits:
+                self.ledger.erase_again()
+            if self._late:
+                self._do(self._write_again, last_chance=True)
+            if self._late:
+                logger.warning("another process keeps the data for itself: what happened last is lost")
+            self.ledger.close()
 
     # -- one transaction, with the lock held ---------------------------------------------------
 
@@ -371,7 +385,7 @@ class Tracker:
         if not self.tracking.enabled and not self._others:  # what others may do they go on with
             self._take(step(self.tracking, Input.DISABLE, now))
 
-    def _forget(self) -> None:
+    def _forget(self) -> bool:
         self._here = self._told_here
         self.tracking = dataclasses.replace(self.tracking, foreground=self._here)
         self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
@@ -380,4 +394,4 @@ class Tracker:
         self._chosen = False
         self._unsaved = None
         self._late.clear()
-        self.ledger.wipe()
+        return self.ledger.wipe()

@@ -349,6 +349,45 @@ def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(beg
     assert second.state["state"] == "foreground"
 
 
+def test_what_waits_is_tried_once_more_when_all_has_been_sent(folder, tracker, holder):
+    tracker.apply(Input.ENTER_FOREGROUND)
+    holder.hold()
+    tracker.log(CustomEvent("kept", "{}"))
+    tracker.quit()
+    holder.let_go()
+    tracker.close()
+    assert told(folder) == ["ss", "kept"]
+    holder.tell("quit")
+    assert told(folder) == ["ss", "kept", "se"]
+
+
+def test_a_wipe_that_another_process_is_in_the_way_of_is_made_up_for(folder, tracker, holder):
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.log(CustomEvent("secret", "{}"))
+    holder.hold()
+    assert not tracker.wipe()
+    assert not tracker.taking
+    assert tracker.late
+    holder.let_go()
+    tracker.tick()
+    assert not tracker.late
+    assert b"secret" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    holder.tell("refresh")
+    assert not folder.exists()
+
+
+def test_what_could_not_be_wiped_does_not_come_back(folder, tracker, holder):
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    tracker.apply(Input.ENTER_FOREGROUND)
+    holder.hold()
+    tracker.wipe()
+    holder.let_go()
+    tracker.apply(Input.ENABLE)
+    assert tracker.tracking.user_id is None
+    assert told(folder) == ["ss"]
+
+
 def test_what_waits_for_a_process_that_dies_is_written(begin, folder, clock):
     first, second = begin(), begin()
     first.hold()

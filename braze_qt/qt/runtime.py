@@ -121,6 +121,8 @@ class Runtime(QObject):
         return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
 
     def _taken(self) -> bool:
+        if self._tracker.late:
+            self.published()  # which sees to it that it is tried again
         self.uploader.look()
         self.delivery_changed()
         return True
@@ -187,7 +189,7 @@ class Runtime(QObject):
         self.uploader.finish(seconds)
         if self.leaving:
             self._forget()
-        self._tracker.ledger.close()
+        self._tracker.close()
 
     def _forget(self) -> None:
         """The application quits while it logs out: the tracker takes no wipe any more."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clocks import SetClock
 from loopback import Loopback, Silence
+from peers import peers
 from PySide6.QtCore import QThread, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -352,6 +354,20 @@ def test_wiping_leaves_no_file_and_makes_a_new_device(install: Install, tmp_path
     assert braze.setEnabled(True)
     assert stored(tmp_path, "SELECT value FROM meta WHERE key = 'device_id'") == [(kept,)]
     assert install().deviceId == kept
+
+
+def test_what_another_process_kept_from_the_disk_is_written_although_nothing_else_happens(
+    install: Install, tmp_path: Path, qtbot: QtBot
+) -> None:
+    braze = install()
+    with peers(tmp_path / "data", SetClock()) as begin:
+        holder = begin()
+        qtbot.wait_until(lambda: braze._runtime._begun)
+        holder.hold()
+        assert braze.logCustomEvent("kept")
+        assert stored(tmp_path, "SELECT * FROM parked") == []
+        holder.let_go()
+        qtbot.wait_until(lambda: stored(tmp_path, "SELECT code FROM parked") == [("ce",)])
 
 
 # -- the host comes first --------------------------------------------------------------------------
