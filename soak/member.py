@@ -85,6 +85,15 @@ class Member:
     def leave(self) -> None:
         self._braze.closeSession()
 
+    def enable(self) -> None:
+        self._braze.setEnabled(True)
+
+    def disable(self) -> None:
+        self._braze.setEnabled(False)
+
+    def timeout(self, seconds: int) -> None:
+        self._braze.setSessionTimeout(seconds)
+
     def user(self, name: str) -> None:
         self._braze.changeUser(name)
 

@@ -119,18 +119,24 @@ class Campaign:
 
     def happen(self) -> None:
         """One thing of chance."""
+        # What is told without consent is not stored, and so not shared before there is one.
+        allowed = self.story.enabled
         deeds = {
             self.begin: 4 if len(self._living) < MOST else 0,
             self.enter: 5,
             self.leave: 4,
             self.pass_time: 6,
-            self.change_user: 1,
+            self.change_user: 1 if allowed else 0,
             self.log: 3,
             self.burst: 2,
             self.stop: 2,
             self.go_on: 2,
             self.kill: 1.5,
             self.quit: 0.5,
+            self.quit_together: 0.3,
+            self.change_timeout: 0.7 if allowed else 0,
+            self.disable: 0.4 if allowed else 0,
+            self.enable: 0 if allowed else 3,
         }
         (deed,) = self.chance.choices(list(deeds), list(deeds.values()))
         deed()
@@ -162,6 +168,21 @@ class Campaign:
         process = self._any()
         self.story.change_user(user)
         self._ask(process, "user", user)
+
+    def change_timeout(self) -> None:
+        process, seconds = self._any(), self.chance.choice((3, TIMEOUT, 30))
+        self.story.change_timeout(seconds)
+        self._ask(process, "timeout", seconds)
+
+    def disable(self) -> None:
+        process = self._any()
+        self.story.disable()
+        self._ask(process, "disable")
+
+    def enable(self) -> None:
+        process = self._any()
+        self.story.enable()
+        self._ask(process, "enable")
 
     def log(self) -> None:
         process, name = self._any(), self._name()
@@ -196,12 +217,20 @@ class Campaign:
                 self.story.settle(answer["state"], answer["ends_in"])
 
     def quit(self) -> None:
-        process = self._any()
-        self.story.quit(process.number)
-        del self._living[process.number]
-        process.tell("quit")
-        process.end()
-        self._gone(process)
+        self._quit([self._any()])
+
+    def quit_together(self) -> None:
+        """All who can, as when somebody logs off."""
+        self._quit(self._idle())
+
+    def _quit(self, processes: list[Process]) -> None:
+        for process in processes:
+            self.story.quit(process.number)
+            del self._living[process.number]
+            process.tell("quit")
+        for process in processes:
+            process.end()
+            self._gone(process)
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -229,7 +258,9 @@ class Campaign:
         process = Process(self._numbers, self._command)
         self._living[process.number] = process
         self.story.alive.add(process.number)
-        return process.hear()
+        answer = process.hear()
+        self.story.change_timeout(TIMEOUT)
+        return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
         """Have it done; a process that was stopped while it wrote keeps the others waiting, and goes on."""
@@ -253,9 +284,11 @@ class Campaign:
         for process in self._living.values():
             if process.stopped:
                 process.go_on()
+        if not self.story.enabled:
+            self.enable()
         self.enter()  # what waits for a session gets one
         while self._living:
-            self.quit()
+            self.quit_together()
         process = self._any()
         end = time.monotonic() + DEADLINE
         while process.ask("flush")["pending"]:

@@ -25,6 +25,8 @@ class Story:
     """One application of several processes, with a session timeout. All times are virtual seconds.
 
     Attributes:
+        timeout: what was told last.
+        enabled: whether there is consent.
         front: the processes in the foreground.
         alive: all processes, stopped ones too.
         open: the session that is open.
@@ -35,6 +37,7 @@ class Story:
     """
 
     timeout: float
+    enabled: bool = True
     now: float = 0.0
     user: str | None = None
     front: set[int] = field(default_factory=set)
@@ -70,6 +73,24 @@ class Story:
         if self.open and process in self.front:
             self.open.sure = max(self.open.sure, self.now - SIGN_OF_LIFE)
 
+    def change_timeout(self, seconds: float) -> None:
+        """Told by a process, or brought along by one that begins."""
+        self.pass_time()
+        self.timeout = seconds
+        self.pass_time()
+
+    def disable(self) -> None:
+        self.pass_time()
+        if self.open:
+            self.open.left = self.open.left or (self.now, self.now)
+            self._end()
+        self.enabled = False
+
+    def enable(self) -> None:
+        self.enabled = True
+        if self.front:
+            self._start()
+
     def change_user(self, user: str) -> None:
         self.pass_time()
         if user == self.user:
@@ -83,7 +104,8 @@ class Story:
 
     def log(self, name: str) -> None:
         self.pass_time()
-        (self.open.names if self.open else self.waiting).add(name)
+        if self.enabled:
+            (self.open.names if self.open else self.waiting).add(name)
 
     def burst(self, names: set[str]) -> None:
         """A process begins to log these; ``burst_over`` says when it is done, or dead."""
@@ -125,6 +147,8 @@ class Story:
             self._end()
 
     def _start(self) -> None:
+        if not self.enabled:
+            return
         maybe = self.bursts | self.late
         self.open = Told(self.user, self.now, self.now, names=self.waiting, maybe=maybe)
         self.waiting, self.late = set(), set()
