@@ -89,8 +89,8 @@ def refuse_newer(uri: str) -> None:
 
 def refuse_newer_schema(db: sqlite3.Connection) -> None:
     """A newer version of this package may have come to the file while this one has it open."""
-    version, owner = _signature(db)
-    if version > VERSION and owner == APPLICATION_ID:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > VERSION and _signature(db)[1] == APPLICATION_ID:
         raise StoreError(f"the data were written by a newer version ({version}, this one knows {VERSION})")
 
 

@@ -57,9 +57,10 @@ class Shared:
             whether the other processes need to know.
         """
         changed = self._stale or _marks(kept) != self._known
-        with translated:
-            (epoch,) = self._db.execute("SELECT total(epoch) FROM shared").fetchone()
-        self.epoch = int(epoch) + changed
+        if self.epoch == UNKNOWN:
+            with translated:
+                self.epoch = int(self._db.execute("SELECT total(epoch) FROM shared").fetchone()[0])
+        self.epoch += changed
         self._known, self._stale = _marks(kept), False
         timeout = None if kept.timeout is None else min(kept.timeout, LARGEST)
         with translated:

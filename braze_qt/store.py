@@ -42,11 +42,13 @@ class Store(StoreFile):
         """
         size = _size(event)
         with translated:
+            # Nothing is selected, no row comes of it: a NOT NULL is ignored. To insert what a SELECT of
+            # the same table says would take a table in between.
             done = self._db.execute(
-                "INSERT INTO outbox (code, user_id, time, size, event) SELECT ?, ?, ?, ?, ? FROM shared"
-                " WHERE epoch = ? AND last_stamp < ?"
-                " AND ? > coalesce((SELECT time FROM outbox ORDER BY id DESC LIMIT 1), 0)",
-                (code, user_id, time, size, event, self.shared.epoch, time, time),
+                "INSERT OR IGNORE INTO outbox (code, user_id, time, size, event)"
+                " VALUES ((SELECT ? FROM shared WHERE epoch = ? AND last_stamp < ?"
+                " AND ? > coalesce((SELECT time FROM outbox ORDER BY id DESC LIMIT 1), 0)), ?, ?, ?, ?)",
+                (code, self.shared.epoch, time, time, user_id, time, size, event),
             )
         return self._added("outbox", done.lastrowid, size) if done.rowcount == 1 else 0
 

@@ -82,7 +82,9 @@ class StoreFile:
         self._inode: tuple[int, int] | None = None
         self._last_ids = dict.fromkeys(TABLES, 0)
         self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
+        self._path = ""
         if folder is not None:
+            self._path = str(folder / FILES[0])
             # Made beforehand, with its permissions; who opens it later must not make it anew.
             self._uri = (folder / FILES[0]).as_uri() + "?mode=rw"
         try:
@@ -132,12 +134,11 @@ class StoreFile:
                 time.sleep(OPENING_PAUSE)
 
     def _inode_there(self) -> tuple[int, int] | None:
-        if self.folder is None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
             return None
-        with contextlib.suppress(OSError):
-            found = os.stat(self.folder / FILES[0])
-            return found.st_dev, found.st_ino
-        return None
+        return found.st_dev, found.st_ino
 
     @property
     def gone(self) -> bool:
