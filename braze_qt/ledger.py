@@ -18,10 +18,11 @@ from braze_qt import payload
 from braze_qt.clock import Instant
 from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
-from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionStarted
+from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger_file import LedgerFile
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark
+from braze_qt.session import ended
 from braze_qt.tracking import Kept
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -117,9 +118,32 @@ class Ledger(LedgerFile):
             unsaved = self.lost - self._lost_on_disk
             self._know_meta(meta)
             self.lost += unsaved
-        if self._unwritten or self._dirty or not self._introduced:
-            kept = None  # what is in memory is newer
+        if not self._introduced:
+            kept = None  # it is this process that knows what is to be there
+        elif self._unwritten or self._dirty:
+            kept = self._reconciled(kept)
         return self._found_present(kept)
+
+    def _reconciled(self, kept: Kept | None) -> Kept | None:
+        """What holds where this process could not write for a while: None for what is in memory.
+
+        Every session ends once all the same: what this process ended is not ended again, nor gone on with,
+        where another one has ended it, and a session of another one ends where this one has its own.
+        """
+        there = kept.session.session if kept and kept.session else None
+        mine = self._kept.session.session.id if self._kept and self._kept.session else None
+        begun = {fact.session_id for fact in self._unwritten if isinstance(fact, SessionStarted)}
+        begun |= {there.id} if there else set()
+        ends = [fact for fact in self._unwritten if isinstance(fact, SessionEnded)]
+        for fact in ends:
+            if fact.session_id not in begun:
+                self._unwritten.remove(fact)
+        if mine is not None and mine not in begun:
+            self._kept = kept
+            return kept
+        if there and there.id not in (mine, *(fact.session_id for fact in ends)):
+            self._unwritten.insert(0, ended(there, there.left or there.seen))
+        return None
 
     def _found_present(self, kept: Kept | None = None) -> Found:
         others = self.elsewhere(Mark.STAYING)

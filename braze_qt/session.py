@@ -121,6 +121,16 @@ def stamp(wall: float, last: float) -> float:
     return round(max(wall, last + 0.001), 3)
 
 
+def ended(session: Session, end: Instant) -> SessionEnded:
+    """The fact that a session ended then."""
+    duration = session.duration(end)
+    began = round(session.started.wall, 3)
+    time = max(began, round(end.wall, 3))
+    if end.wall < session.started.wall + duration - WALL_TOLERANCE:
+        time = round(began + duration, 3)
+    return SessionEnded(session.id, session.user_id, time, duration)
+
+
 def _pass_time(tracking: Tracking, now: Instant) -> Step:
     session = tracking.session
     if session is None:
@@ -139,15 +149,8 @@ def _start(tracking: Tracking, now: Instant) -> Step:
 
 
 def _end(tracking: Tracking, end: Instant) -> Step:
-    session = tracking.session
-    assert session is not None
-    duration = session.duration(end)
-    began = round(session.started.wall, 3)
-    time = max(began, round(end.wall, 3))
-    if end.wall < session.started.wall + duration - WALL_TOLERANCE:
-        time = round(began + duration, 3)
-    fact = SessionEnded(session.id, session.user_id, time, duration)
-    return Step(replace(tracking, session=None), (fact,))
+    assert tracking.session is not None
+    return Step(replace(tracking, session=None), (ended(tracking.session, end),))
 
 
 def _stay(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001 (the table's signature)
@@ -176,9 +179,9 @@ def _leave(tracking: Tracking, now: Instant) -> Step:
 
 
 def _renew(tracking: Tracking, end: Instant, start: Instant) -> Step:
-    ended = _end(tracking, end)
-    started = _start(ended.tracking, start)
-    return Step(started.tracking, ended.facts + started.facts)
+    before = _end(tracking, end)
+    after = _start(before.tracking, start)
+    return Step(after.tracking, before.facts + after.facts)
 
 
 def _renew_now(tracking: Tracking, now: Instant) -> Step:

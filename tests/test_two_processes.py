@@ -499,6 +499,38 @@ def test_a_change_that_was_not_written_is_not_taken_for_that_of_another(begin, f
     assert not [event for event in of(folder, "ce") if event["session_id"] == ended]
 
 
+def test_of_two_users_that_were_changed_to_at_once_each_session_ends_once(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    other.apply(ENTER)
+    with nothing_taken(tracker):
+        tracker.apply(Input.CHANGE_USER, user_id="ada")
+    other.apply("change user", user_id="bob")
+    for _ in range(2):
+        clock.move(SIGN_OF_LIFE)
+        tracker.tick()
+    tracker.quit()
+    other.tell("quit")
+    assert sorted(event["session_id"] for event in of(folder, "ss")) == sorted(
+        event["session_id"] for event in of(folder, "se")
+    )
+    assert {event.get("user_id") for event in of(folder, "ss")} == {None, "ada", "bob"}
+
+
+def test_a_session_that_another_process_has_ended_is_not_gone_on_with(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(tracker):
+        tracker.apply(Input.LEAVE_FOREGROUND)
+    other.apply("change user", user_id="bob")
+    for _ in range(2):
+        clock.move(SIGN_OF_LIFE)
+        tracker.tick()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert told(folder) == ["ss", "se", "ss"]
+    assert tracker.tracking.user_id == "bob"
+
+
 def test_who_cannot_write_sees_who_is_in_front(begin, tracker):
     begin().apply(ENTER)
     tracker.apply(Input.ENTER_FOREGROUND)
