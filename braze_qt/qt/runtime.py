@@ -24,7 +24,8 @@ HEARTBEAT = 1.0
 """Seconds between two looks at the clocks and the windows while in the foreground."""
 BACKGROUND_LOOK = 10.0
 """Seconds, at most, between two looks at the clocks while a session waits in the background: a
-timer stands still while the machine sleeps, so it may not be trusted with a long wait."""
+timer stands still while the machine sleeps, so it may not be trusted with a long wait. Without a
+session, too, where the system does not let us hear of other processes."""
 PEER_LOOK = 5.0
 """Seconds between two looks at a session that another process holds in the foreground: it may die."""
 LATE_RETRY = 0.5
@@ -77,6 +78,7 @@ class Runtime(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
         self._watcher = QFileSystemWatcher(self)
+        self._unheard: list[str] = []
         self._watcher.fileChanged.connect(self._hear)
         self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice.timeout.connect(self._tell_delivery)
@@ -251,8 +253,8 @@ class Runtime(QObject):
                 self.delivery_changed()
         finally:
             self._publishing = False
-        self._arm()
         self._watch()
+        self._arm()
 
     def _wake_uploader(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
@@ -280,6 +282,8 @@ class Runtime(QObject):
             self._timer.stop()
         elif self._tracker.late:
             self._timer.start(round(LATE_RETRY * 1000))
+        elif tracking.state is State.NONE and self._unheard:
+            self._timer.start(round(BACKGROUND_LOOK * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()
         elif at is None:
@@ -290,12 +294,15 @@ class Runtime(QObject):
 
     def _watch(self) -> None:
         """Hear of what other processes do, from the store that is open at present."""
-        news = [] if self._stopped or self._tracker.ledger.news is None else [str(self._tracker.ledger.news)]
-        if news != self._watcher.files():
-            if self._watcher.files():
-                self._watcher.removePaths(self._watcher.files())
-            if news:
-                self._watcher.addPaths(news)
+        path = None if self._stopped else self._tracker.ledger.news
+        news = [str(path)] if path else []
+        heard = self._watcher.files()
+        if news == heard or (news and news == self._unheard):
+            return
+        if heard:
+            self._watcher.removePaths(heard)
+        # Not tried again: the system has a bound of what can be watched, and Qt complains each time.
+        self._unheard = self._watcher.addPaths(news) if news else []
 
     @Slot(str)
     @never_raises

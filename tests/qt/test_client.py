@@ -2,7 +2,10 @@
 
 import json
 import logging
+import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -368,6 +371,42 @@ def test_what_another_process_kept_from_the_disk_is_written_although_nothing_els
         assert stored(tmp_path, "SELECT * FROM parked") == []
         holder.let_go()
         qtbot.wait_until(lambda: stored(tmp_path, "SELECT code FROM parked") == [("ce",)])
+
+
+DEAF = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.qt import runtime
+folder, tests = sys.argv[1:]
+sys.path.insert(0, tests)
+from clocks import SetClock
+from peers import peers
+Path("/proc/sys/user/max_inotify_watches").write_text("0")
+runtime.BACKGROUND_LOOK = 0.1
+app = QCoreApplication([])
+settings = dict(data_dir=folder, app_name="deaf", automatic_sessions=False, shutdown_timeout=0.0)
+braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))
+braze.setSessionTimeout(5)
+braze.setSessionTimeout(6)
+braze.sessionStateChanged.connect(app.quit)
+QTimer.singleShot(20_000, lambda: app.exit(1))
+with peers(Path(folder), SetClock()) as begin:
+    QTimer.singleShot(0, lambda: begin().apply("enter foreground"))
+    code = app.exec()
+sys.exit(code)
+"""
+
+
+def test_where_nothing_can_be_watched_another_process_is_noticed_all_the_same(tmp_path: Path) -> None:
+    alone = ["unshare", "--user", "--map-root-user"]
+    if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
+        pytest.skip("to let nothing be watched takes a name space of our own")
+    program = [sys.executable, "-c", DEAF, str(tmp_path / "data"), str(Path(__file__).parents[1])]
+    ended = subprocess.run([*alone, *program], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count("failed") == 1  # Qt says so each time
 
 
 # -- the host comes first --------------------------------------------------------------------------
