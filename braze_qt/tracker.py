@@ -105,12 +105,15 @@ class Tracker:
         """Feed one input to the machine. What it led to is on disk when this returns.
 
         Returns:
-            False when nothing is taken: after ``quit``.
+            False when nothing is taken: after ``quit``, and consent not before a wipe is through.
         """
         with self.ledger.lock:
             if self._closed:
                 return False
             if given is Input.ENABLE:
+                self._erase_again()
+                if self.ledger.erase_waits:
+                    return False
                 self._do(self._pass_time)  # another process may have forgotten everything
                 if not self.tracking.enabled:
                     self._take_up(enabled=True)
@@ -127,8 +130,7 @@ class Tracker:
     def tick(self) -> None:
         """Let time pass. On disk only when something came of it or waits, or to give a sign of life."""
         with self.ledger.lock:
-            if self.ledger.erase_waits:
-                self.ledger.erase_again(patient=False)
+            self._erase_again()
             if not self._closed:
                 self._tick(self._clock.now())
 
@@ -182,8 +184,7 @@ class Tracker:
     def close(self) -> None:
         """After ``quit``: try for the last time to write what waits, and let go of the store."""
         with self.ledger.lock:
-            if self.ledger.erase_waits:
-                self.ledger.erase_again()
+            self._erase_again()
             if self._late:
                 self._do(self._write_again, last_chance=True)
             if self._late:
@@ -384,6 +385,10 @@ class Tracker:
             self._take(step(self.tracking, Input.CHANGE_USER, now, user_id=told.user_id))
         if not self.tracking.enabled and not self._others:  # what others may do they go on with
             self._take(step(self.tracking, Input.DISABLE, now))
+
+    def _erase_again(self) -> None:
+        if self.ledger.erase_waits:
+            self.ledger.erase_again(patient=False)
 
     def _forget(self) -> bool:
         self._here = self._told_here

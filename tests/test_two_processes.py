@@ -382,8 +382,10 @@ def test_what_could_not_be_wiped_does_not_come_back(folder, tracker, holder):
     tracker.apply(Input.ENTER_FOREGROUND)
     holder.hold()
     tracker.wipe()
+    assert not tracker.apply(Input.ENABLE)
+    assert not tracker.taking
     holder.let_go()
-    tracker.apply(Input.ENABLE)
+    assert tracker.apply(Input.ENABLE)
     assert tracker.tracking.user_id is None
     assert told(folder) == ["ss"]
 
