@@ -268,7 +268,8 @@ class Tracker:
         if same_boot and (session.left or present):
             self.tracking = dataclasses.replace(adopted, session=session)
         else:
-            self._take(restore(adopted, session, self._clock.now(), same_boot=same_boot), always=True)
+            # At the moment of what is to be done first: it may have had to wait for long.
+            self._take(restore(adopted, session, self._late[0][1], same_boot=same_boot), always=True)
 
     def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
         if given in PRESENCE:
