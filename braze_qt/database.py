@@ -10,7 +10,7 @@ from pathlib import Path
 
 from braze_qt.errors import StoreError
 
-VERSION = 2
+VERSION = 3
 """The version of the schema. A file of a newer one is left alone."""
 APPLICATION_ID = 0x42515431
 """Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
@@ -34,7 +34,7 @@ CREATE TABLE session (
     seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
     left_wall REAL, left_boot REAL, left_awake REAL);
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
     size INTEGER NOT NULL, event TEXT NOT NULL);
 CREATE TABLE parked (
     id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
@@ -42,11 +42,17 @@ CREATE TABLE parked (
 CREATE TABLE attributes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, custom INTEGER NOT NULL,
     key TEXT NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
+CREATE TABLE gone (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
+CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) FROM outbox)
+    BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
-"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later."""
+"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
+notes each id that is given, a page more with every event; ``gone`` notes the last one when it is deleted."""
+NEXT_ID = """(SELECT 1 + max(
+    coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
 LOG_PAGES = 8_192
 """Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
@@ -117,7 +123,7 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("BEGIN IMMEDIATE")
         if not _signature(db)[0]:  # or another process was quicker
-            for statement in SCHEMA.split(";"):
+            for statement in SCHEMA.split(";\n"):
                 db.execute(statement)
         db.execute("COMMIT")
     if _signature(db) != (VERSION, APPLICATION_ID):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from braze_qt.database import translated
+from braze_qt.database import NEXT_ID, translated
 from braze_qt.presence import Mark
 from braze_qt.store_file import StoreFile
 
@@ -25,10 +25,11 @@ class Store(StoreFile):
     def add(self, code: str, user_id: str | None, time: float, event: str, *, parked: bool) -> int:
         """Append an event; ``parked`` while no session is there to take it. Returns its id."""
         size = _size(event)
-        table = "parked" if parked else "outbox"
+        table, row_id = ("parked", "NULL") if parked else ("outbox", NEXT_ID)
         with translated:
             added = self._db.execute(
-                f"INSERT INTO {table} (code, user_id, time, size, event) VALUES (?, ?, ?, ?, ?)",
+                f"INSERT INTO {table} (id, code, user_id, time, size, event)"
+                f" VALUES ({row_id}, ?, ?, ?, ?, ?)",
                 (code, user_id, time, size, event),
             ).lastrowid
         return self._added(table, added, size)
@@ -45,8 +46,8 @@ class Store(StoreFile):
             # Nothing is selected, no row comes of it: a NOT NULL is ignored. To insert what a SELECT of
             # the same table says would take a table in between.
             done = self._db.execute(
-                "INSERT OR IGNORE INTO outbox (code, user_id, time, size, event)"
-                " VALUES ((SELECT ? FROM shared WHERE epoch = ? AND last_stamp < ?"
+                "INSERT OR IGNORE INTO outbox (id, code, user_id, time, size, event)"
+                f" VALUES ({NEXT_ID}, (SELECT ? FROM shared WHERE epoch = ? AND last_stamp < ?"
                 " AND ? > coalesce((SELECT time FROM outbox ORDER BY id DESC LIMIT 1), 0)), ?, ?, ?, ?)",
                 (code, self.shared.epoch, time, time, user_id, time, size, event),
             )
@@ -91,7 +92,10 @@ class Store(StoreFile):
                 self.count()
 
     def adopt(self, closing: str) -> None:
-        """Hand what is parked to a session: each event's text gets ``closing``, and goes to the outbox."""
+        """Hand what is parked to a session: each event's text gets ``closing``, and goes to the outbox.
+
+        Behind the session's start, so that SQLite goes on counting from its id.
+        """
         with translated:
             moved = self._db.execute(
                 "INSERT INTO outbox (code, user_id, time, size, event)"

@@ -20,6 +20,7 @@ from braze_qt.database import (
     FILES,
     LOCK,
     NEWS,
+    NEXT_ID,
     BusyStoreError,
     DamagedStoreError,
     connected,
@@ -113,8 +114,9 @@ class StoreFile:
         self.shared = Shared(self._db)
         self.count()
         with translated:
-            last = self._db.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
-        self._last_ids = dict.fromkeys(TABLES, 0) | dict(last)
+            last = dict(self._db.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+            (following,) = self._db.execute(f"SELECT {NEXT_ID}").fetchone()
+        self._last_ids = dict.fromkeys(TABLES, 0) | last | {"outbox": following - 1}
 
     def _refuse_orphaned_log(self, folder: Path) -> None:
         """SQLite would delete the log of an empty file without a word."""
@@ -160,8 +162,14 @@ class StoreFile:
         with self.transaction():
             for table, last in last_ids.items():
                 if last > self._last_ids[table]:
-                    self._db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
-                    self._db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last + ID_GAP))
+                    self._give_no_ids_below(table, last + ID_GAP)
+
+    def _give_no_ids_below(self, table: str, last: int) -> None:
+        if table == "outbox":
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (1, ?)", (last,))
+        else:
+            self._db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            self._db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
 
     def _move_aside(self, folder: Path) -> None:
         number = sum(1 for _ in folder.glob(f"{FILES[0]}.damaged-*")) + 1

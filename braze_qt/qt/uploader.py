@@ -38,7 +38,7 @@ ABORT_GRACE_MS = 100
 CHECKPOINT_ROUNDS = 20
 """Rounds of the thread between two checkpoints while it has always something to send."""
 CHECKPOINT_LOOKS = 1_000
-"""Events between two checkpoints while the thread waits. The store's log grows by some 8 kB with each."""
+"""Events between two checkpoints while the thread waits. The store's log grows by some 4 kB with each."""
 LONGEST_NAP = 300.0
 """Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
 
