@@ -19,8 +19,15 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QLocale, QThreadPool, qInstallMessageHandler
 
 OURS = "braze_qt"
+PYSIDES = ("__feature_import__", "__lazy_import__")
+"""What PySide puts in the place of ``__import__``, by turns."""
 THEIRS = ("requests.", "urllib3.")
 """Where the categories of warnings come from that those two add filters for, as soon as they are imported."""
+
+
+def _importer() -> object:
+    given = builtins.__import__
+    return "PySide's" if given.__name__ in PYSIDES else given
 
 
 def belongings() -> dict[str, str]:
@@ -35,7 +42,7 @@ def belongings() -> dict[str, str]:
         "warnings": [each for each in warnings.filters if not _is_theirs(each[2])],
         "showwarning": warnings.showwarning,
         "sys.path": sys.path,
-        "import hooks": [sys.meta_path, sys.path_hooks, builtins.__import__],
+        "import hooks": [sys.meta_path, sys.path_hooks, _importer()],
         "environment": sorted(os.environ.items()),
         "working directory": os.getcwd(),
         "umask": _umask(),
