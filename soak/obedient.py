@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import socket
@@ -98,6 +99,9 @@ class Obedient(QObject):
 
 
 if __name__ == "__main__":
+    # A full collection of what PySide and requests bring along stops every thread for some 60 ms, whoever
+    # causes it: that is the interpreter's, and would hide what a network does to the GUI thread.
+    gc.disable()
     application = QGuiApplication(sys.argv)
     obedient = Obedient(application)
     sys.exit(application.exec())
