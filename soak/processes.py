@@ -157,7 +157,7 @@ class Campaign:
 
     def pass_time(self) -> None:
         seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
-        self.story.pass_time(seconds)
+        self.story.wait(seconds)
         CLOCK.pack_into(self._clock, 0, self.story.now)
         for process in self._idle():
             self.story.look(process.number)
@@ -257,9 +257,8 @@ class Campaign:
         self._numbers += 1
         process = Process(self._numbers, self._command)
         self._living[process.number] = process
-        self.story.alive.add(process.number)
         answer = process.hear()
-        self.story.change_timeout(TIMEOUT)
+        self.story.begin(process.number, TIMEOUT)
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:

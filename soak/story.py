@@ -48,8 +48,13 @@ class Story:
     bursts: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
 
-    def pass_time(self, seconds: float = 0.0) -> None:
+    def wait(self, seconds: float) -> None:
+        """Time passes that nobody may be there to notice."""
         self.now += seconds
+
+    def pass_time(self, seconds: float = 0.0) -> None:
+        """Time passes, and somebody notices."""
+        self.wait(seconds)
         if self.open and self.open.left and self.now - self.open.left[1] >= self.timeout:
             self._end()
 
@@ -73,8 +78,13 @@ class Story:
         if self.open and process in self.front:
             self.open.sure = max(self.open.sure, self.now - SIGN_OF_LIFE)
 
+    def begin(self, process: int, timeout: float) -> None:
+        """A process begins, by the timeout that it was configured with."""
+        self.alive.add(process)
+        self.timeout = timeout
+        self.pass_time()
+
     def change_timeout(self, seconds: float) -> None:
-        """Told by a process, or brought along by one that begins."""
         self.pass_time()
         self.timeout = seconds
         self.pass_time()
@@ -124,7 +134,6 @@ class Story:
 
     def kill(self, process: int) -> bool:
         """Answers whether the application has left the foreground by that, nobody knows exactly when."""
-        self.pass_time()
         self.front.discard(process)
         self.alive.discard(process)
         if self.open and not self.front and not self.open.left:
