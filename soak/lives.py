@@ -18,6 +18,8 @@ from soak.orders import Order
 
 DEADLINE = 60.0
 """Seconds after which a host that should have ended is taken to hang."""
+UNREADABLE = "qt.core.logging: Failed to load file"
+"""What Qt says to another user's host where this user lets nobody else into the folder of PySide6."""
 
 
 @dataclass
@@ -89,7 +91,8 @@ class Life:
         """It wrote nothing on its standard error, and logged nothing above a warning."""
         bad = [words for level, words in self.warnings if level != "WARNING"]
         assert not bad, f"{bad[0]} in {self.describe()}"
-        assert not self.stderr, f"on standard error: {self.describe()}"
+        said = [line for line in self.stderr.splitlines() if not line.startswith(UNREADABLE)]
+        assert not said, f"on standard error: {self.describe()}"
 
     def describe(self) -> str:
         """All that is known of it, for whoever looks for the cause."""
