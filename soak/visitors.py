@@ -94,7 +94,7 @@ class Visitors:
     def visit(self, folder: Path | None, steps: int = 5, **what: Any) -> Visit:
         """A host logs some events and sends all there is; it works, whatever it has found."""
         self.receiver.moods = GOOD
-        given = {"drain": 10.0, "insist": True, "retry": RETRY, **what}
+        given = {"drain": 30.0, "insist": True, "retry": RETRY, **what}
         order = self.order(folder, plain=True, unbounded=True, steps=steps, close=True, **given)
         return self.checked(self.nursery.live(order), steps)
 
