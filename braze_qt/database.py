@@ -53,6 +53,8 @@ PRAGMA user_version = {VERSION};
 notes each id that is given, a page more with every event; ``gone`` notes the last one when it is deleted."""
 NEXT_ID = """(SELECT 1 + max(
     coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
+TABLES = ("outbox", "parked", "attributes")
+"""Where something waits."""
 LOG_PAGES = 8_192
 """Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
@@ -156,14 +158,19 @@ def _signature(db: sqlite3.Connection) -> tuple[int, int]:
     return version, owner
 
 
+def totals(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many events and attributes wait, for a session or to be sent, and their bytes."""
+    found = [db.execute(f"SELECT count(*), total(size) FROM {table}").fetchone() for table in TABLES]
+    return sum(count for count, _ in found), int(sum(size for _, size in found))
+
+
 def waiting_in(path: Path) -> int:
     """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    tables = ("outbox", "parked", "attributes")
     if not path.exists() or not path.stat().st_size:
         return 1  # and SQLite would delete the log of an empty file
     try:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+            return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
     except sqlite3.Error:
         return 1
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from braze_qt.database import BUSY_MS, refuse_newer_schema, translated
+from braze_qt.database import BUSY_MS, refuse_newer_schema, totals, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,7 @@ class Outbox:
     def totals(self) -> tuple[int, int]:
         """How many events and attributes wait, for a session or to be sent, and their bytes."""
         with translated:
-            found = [
-                self._db.execute(f"SELECT count(*), total(size) FROM {table}").fetchone()
-                for table in ("outbox", "parked", "attributes")
-            ]
-        return sum(count for count, _ in found), int(sum(size for _, size in found))
+            return totals(self._db)
 
     def present(self, ids: Collection[int]) -> set[int]:
         """Which of these events still wait."""

@@ -156,9 +156,8 @@ class Outgoing:
         """Write the store's log back into its file; waits for the disk."""
         with self._ledger.reader() as reader:
             if reader.checkpoint() > LOG_PAGES:
-                with (
-                    self._ledger.lock
-                ):  # or events that come faster than the disk works would let it grow for ever
+                # Or events that come faster than the disk works would let it grow for ever.
+                with self._ledger.lock:
                     reader.checkpoint()
 
     def sending(self, batch: Batch | None) -> None:
@@ -300,17 +299,15 @@ class Outgoing:
         if not others and not self._had_others:
             return
         self._had_others = others
+        store, history = self._ledger.store, self._ledger.history
         with self._ledger.lock:
-            before, waiting = (
-                (self._ledger.store.rows, self._ledger.store.bytes),
-                self._ledger.history.open_ids(),
-            )
+            before, waiting = (store.rows, store.bytes), history.open_ids()
         with self._ledger.reader() as reader:
             totals, present = reader.totals(), reader.present(waiting)
         with self._ledger.lock:
-            self._ledger.history.gone(waiting - present)
-            if before == (self._ledger.store.rows, self._ledger.store.bytes):
-                self._ledger.store.rows, self._ledger.store.bytes = totals
+            history.gone(waiting - present)
+            if before == (store.rows, store.bytes):
+                store.rows, store.bytes = totals
 
 
 def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:

@@ -21,6 +21,7 @@ from braze_qt.database import (
     LOCK,
     NEWS,
     NEXT_ID,
+    TABLES,
     BusyStoreError,
     DamagedStoreError,
     connected,
@@ -29,6 +30,7 @@ from braze_qt.database import (
     refuse_newer,
     refuse_newer_schema,
     refuse_strange_files,
+    totals,
     translated,
     waiting_in,
 )
@@ -41,8 +43,6 @@ OPENING_PAUSE = 0.01
 """Seconds between two tries to open a file that another process is just making."""
 ID_GAP = 100_000
 """Ids left out when a damaged file is replaced: other processes may have given some to events."""
-
-TABLES = ("outbox", "parked", "attributes")
 
 
 class StoreFile:
@@ -290,7 +290,4 @@ class StoreFile:
     def count(self) -> None:
         """Count what waits, instead of adding up what this process has done."""
         with translated:
-            found = [
-                self._db.execute(f"SELECT count(*), total(size) FROM {table}").fetchone() for table in TABLES
-            ]
-        self.rows, self.bytes = sum(row[0] for row in found), int(sum(row[1] for row in found))
+            self.rows, self.bytes = totals(self._db)
