@@ -99,7 +99,8 @@ class Member:
 
     def log(self, *names: str) -> None:
         for name in names:
-            self.say({"logged": name, "taken": self._braze.logCustomEvent(name)})
+            taken = self._braze.logCustomEvent(name)
+            self.say({"logged": name, "taken": taken, "late": self._braze._tracker.late})
 
     def look(self) -> None:
         self._braze._runtime.look()

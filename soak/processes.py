@@ -40,6 +40,7 @@ class Process:
         self.stopped = False
         self.burst: list[str] = []
         self.acknowledged: set[str] = set()
+        self._in_memory: set[str] = set()
         self._rest = b""
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
@@ -51,6 +52,8 @@ class Process:
         """The next state that it tells; what it has logged on the way is noted."""
         while "state" not in (said := self._line()):
             self._note(said)
+        if not said["late"]:
+            self.acknowledged |= self._in_memory
         return said
 
     def _line(self) -> dict[str, Any]:
@@ -67,7 +70,8 @@ class Process:
 
     def _note(self, said: dict[str, Any]) -> None:
         if said.get("taken"):
-            self.acknowledged.add(said["logged"])
+            # What another process keeps from the disk is gone if this one is killed before it is through.
+            (self._in_memory if said["late"] else self.acknowledged).add(said["logged"])
 
     def ask(self, *command: Any) -> dict[str, Any]:
         self.tell(*command)
@@ -190,16 +194,18 @@ class Campaign:
         self._ask(process, "log", name)
 
     def burst(self) -> None:
-        """A process logs much, and meanwhile other things happen."""
+        """A process logs much, and meanwhile other things happen; it may be stopped while it writes."""
         process = self._any()
         process.burst = [self._name() for _ in range(self.chance.randrange(1, 300))]
         self.story.burst(set(process.burst))
         process.tell("log", *process.burst)
+        if len(self._running()) > 1 and self.chance.random() < 0.5:
+            time.sleep(self.chance.random() * len(process.burst) * 1e-4)
+            process.stop()
 
     def stop(self) -> None:
-        running = [process for process in self._living.values() if not process.stopped]
-        if len(running) > 1:
-            self.chance.choice(running).stop()
+        if len(self._running()) > 1:
+            self.chance.choice(self._running()).stop()
 
     def go_on(self) -> None:
         stopped = [process for process in self._living.values() if process.stopped]
@@ -242,9 +248,12 @@ class Campaign:
         """Those who can answer at once. Who is through with a burst has answered by now."""
         for process in self._living.values():
             if process.burst and not process.stopped:
-                process.hear()
+                self._through(process, process.hear())
                 self.story.burst_over(set(process.burst))
                 process.burst = []
+        return self._running()
+
+    def _running(self) -> list[Process]:
         return [process for process in self._living.values() if not process.stopped]
 
     def _any(self) -> Process:
@@ -257,13 +266,18 @@ class Campaign:
         self._numbers += 1
         process = Process(self._numbers, self._command)
         self._living[process.number] = process
-        answer = process.hear()
+        answer = self._through(process, process.hear())
         self.story.begin(process.number, TIMEOUT)
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
-        """Have it done; a process that was stopped while it wrote keeps the others waiting, and goes on."""
-        answer = process.ask(*command)
+        return self._through(process, process.ask(*command))
+
+    def _through(self, process: Process, answer: dict[str, Any]) -> dict[str, Any]:
+        """See to it that it is done; who was stopped while it wrote keeps the others waiting, and goes on.
+
+        Or several processes would have to keep things in memory, which are not played back by time.
+        """
         while answer["late"]:
             self.done["late"] += 1
             for other in self._living.values():

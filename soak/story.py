@@ -49,14 +49,19 @@ class Story:
     late: set[str] = field(default_factory=set)
 
     def wait(self, seconds: float) -> None:
-        """Time passes that nobody may be there to notice."""
+        """Time passes that nobody may be there to notice, but those that are logging may."""
         self.now += seconds
+        if self._is_due():
+            self.late |= self.bursts
 
     def pass_time(self, seconds: float = 0.0) -> None:
         """Time passes, and somebody notices."""
         self.wait(seconds)
-        if self.open and self.open.left and self.now - self.open.left[1] >= self.timeout:
+        if self._is_due():
             self._end()
+
+    def _is_due(self) -> bool:
+        return bool(self.open and self.open.left and self.now - self.open.left[1] >= self.timeout)
 
     def enter(self, process: int) -> None:
         self.pass_time()
