@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.config import ServerConfig
-from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError
+from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError, remembered
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, EventRecord, Fact
 from braze_qt.history import History
@@ -122,7 +122,7 @@ class LedgerFile:
             enabled: whether there is consent, should the store have been wiped.
         """
         with self.lock:
-            if self._folder is None or self.store.folder is not None:
+            if self._folder is None or self.store.folder is not None or self.store.rows:
                 return None
             if self._unerased:
                 self.erase_again()
@@ -132,7 +132,19 @@ class LedgerFile:
                 return self._opened(enabled=enabled)
             except StoreError as error:
                 self._troubled(error)
+                if self._kept is None and not isinstance(error, BusyStoreError):
+                    return self._remember(self.store, remembered(self._folder / FILES[0]))
                 return None
+
+    def _remember(self, store: Store, found: tuple[str, Kept] | None) -> Kept | None:
+        """Go on in this store as the device and the user of one that cannot be used."""
+        if found is None:
+            return None
+        with store.transaction():
+            self.device_id, self._kept = found
+            store.shared.put("device_id", self.device_id)
+            store.shared.save(self._kept)
+        return self._kept
 
     def _opened(self, *, enabled: bool) -> Kept | None:
         opened = Store(self._folder)
@@ -152,6 +164,7 @@ class LedgerFile:
         if opened.damage:
             words = "the stored data were damaged and are moved aside, with %d events or more: %s"
             logger.warning(words, opened.lost, opened.damage)
+            kept = kept or self._remember(opened, opened.remembered)
         if "wiped" in meta:  # and another process has not let go of it yet
             if not enabled:
                 opened.close()

@@ -30,6 +30,7 @@ from braze_qt.database import (
     refuse_newer,
     refuse_newer_schema,
     refuse_strange_files,
+    remembered,
     totals,
     translated,
     waiting_in,
@@ -38,6 +39,7 @@ from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
 from braze_qt.shared import Shared
+from braze_qt.tracking import Kept
 
 OPENING_PAUSE = 0.01
 """Seconds between two tries to open a file that another process is just making."""
@@ -59,6 +61,7 @@ class StoreFile:
         lost: what waited in files that were moved aside at the opening, 1 at least for each where that
             cannot be told.
         replaced: files given up since the store was opened.
+        remembered: what the last of them could still say, as ``database.remembered`` answers.
     """
 
     _db: sqlite3.Connection
@@ -68,6 +71,7 @@ class StoreFile:
     lost: int
     rows: int
     bytes: int
+    remembered: tuple[str, Kept] | None
 
     def __init__(self, folder: Path | None) -> None:
         """Open the store in ``folder``, made where missing; None keeps everything in memory.
@@ -78,6 +82,7 @@ class StoreFile:
         self.folder = folder
         self.damage = ""
         self.replaced = self.lost = 0
+        self.remembered = None
         self.rows = self.bytes = 0
         self.presence: Presence | None = None
         self._inode: tuple[int, int] | None = None
@@ -178,7 +183,9 @@ class StoreFile:
                 path = folder / name
                 if path.exists():
                     path.replace(folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
-            self.lost += waiting_in(folder / f"{FILES[0]}.damaged-{number}")
+            aside = folder / f"{FILES[0]}.damaged-{number}"
+            self.lost += waiting_in(aside)
+            self.remembered = remembered(aside)
 
     def close(self) -> None:
         """Let go of the file. The store cannot be used afterwards."""

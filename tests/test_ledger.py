@@ -526,7 +526,8 @@ def test_a_disk_that_is_full_at_the_start_costs_nothing_that_is_on_it(opened, di
     os.truncate(ballast, ballast.stat().st_size - room)  # SQLite wants 32 KiB to read anything at all
     ledger = Books(disk / "data")
     try:
-        assert ledger.take_up(enabled=True) == (KEPT if room else None)
+        assert ledger.take_up(enabled=True) == (KEPT if room else Kept("ada"))
+        assert ledger.device_id == first.device_id
         ledger.write([ENDED], KEPT, START)
         assert len(warnings(caplog)) == 1
         assert "another process" not in ledger.trouble
