@@ -242,8 +242,12 @@ class LedgerFile:
                 self.reading.release()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and say what is lost because there was none to write it to."""
         with self.lock:
+            in_memory = self.store.rows if self._folder and self.store.folder is None else 0
+            if lost := len(self._unwritten) + in_memory:
+                logger.warning("what could not be stored and was not sent is lost: %d events", lost)
+            self._unwritten.clear()
             self.store.close()
 
     # -- other processes -----------------------------------------------------------------------

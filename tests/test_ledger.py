@@ -568,6 +568,26 @@ def test_a_read_only_disk_is_reported_and_memory_serves(opened, disk, caplog):
     assert len(warnings(caplog)) == 1
 
 
+def test_what_could_neither_be_stored_nor_sent_is_told_of_at_the_end(opened, disk, caplog):
+    make_read_only(disk)
+    ledger = opened(disk / "data")
+    ledger.write([STARTED, event("a")], KEPT, START)
+    ledger.out.acknowledge(ledger.out.batch(1), None, None)
+    opened(None)
+    assert "lost: 1 events" in warnings(caplog)[-1]
+
+
+def test_what_a_full_disk_never_took_is_told_of_at_the_end(opened, disk, caplog):
+    ledger = opened(disk / "data")
+    fill(disk)
+    seconds = 0
+    while not ledger.unwritten:
+        seconds += 1
+        ledger.write([event("x" * 250)], KEPT, later(seconds * 10))
+    opened(None)
+    assert "lost: 1 events" in warnings(caplog)[-1]
+
+
 LIMITED = """
 import json, resource, sys
 from pathlib import Path
