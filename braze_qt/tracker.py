@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from braze_qt.clock import Clock, Instant
 from braze_qt.database import BusyStoreError
@@ -36,6 +37,13 @@ PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
 """Inputs that say where this process is."""
 
 Act = Callable[[Instant], None]
+
+
+class Told(NamedTuple):
+    """What this process was told while nothing could be written; None for what it was not."""
+
+    user_id: str | None = None
+    timeout: int | None = None
 
 
 class Tracker:
@@ -65,7 +73,7 @@ class Tracker:
         self._saved_at = 0.0
         self._closed = False
         self._begun = True
-        self._unsaved: Tracking | None = None
+        self._unsaved: Told = Told()
         self._least_timeout = 1
         self._elsewhere = self._others = False
         self._late: deque[tuple[Act, Instant]] = deque()
@@ -234,11 +242,11 @@ class Tracker:
         self._elsewhere, self._others = found.elsewhere, found.others
         told = self._unsaved
         self._adopt_shared(found)
-        if told is not None and self.tracking.enabled:
+        if any(told) and self.tracking.enabled:
             self._begin(told, self._clock.now())
-        elif told is not None:
-            user_id = told.user_id or self.tracking.user_id
-            self.tracking = dataclasses.replace(self.tracking, user_id=user_id, timeout=told.timeout)
+        elif any(told):
+            user_id, timeout = told.user_id or self.tracking.user_id, told.timeout or self.tracking.timeout
+            self.tracking = dataclasses.replace(self.tracking, user_id=user_id, timeout=timeout)
 
     def _adopt_shared(self, found: Found) -> None:
         kept = found.kept
@@ -346,10 +354,13 @@ class Tracker:
         self._untold += after.facts
         changed = before != after.tracking and (before.enabled or after.tracking.enabled)
         if not (always or changed or after.facts):
-            if before != after.tracking:
-                self._unsaved = after.tracking
+            user_id, timeout = after.tracking.user_id, after.tracking.timeout
+            self._unsaved = Told(
+                self._unsaved.user_id if user_id == before.user_id else user_id,
+                self._unsaved.timeout if timeout == before.timeout else timeout,
+            )
         else:
-            self._unsaved = None
+            self._unsaved = Told()
             now = self._clock.now()
             self._saved_at = now.boot
             self.ledger.write(after.facts, self._kept, now)
@@ -365,7 +376,7 @@ class Tracker:
 
     def _take_up(self, *, enabled: bool) -> None:
         """Go on where an earlier process ended, or where another one is, if one left anything."""
-        told = self.tracking
+        told = Told(self.tracking.user_id, self.tracking.timeout)
         kept = self.ledger.take_up(enabled=enabled)
         self.ledger.say(Mark.FOREGROUND, self._here)
         self.ledger.say(Mark.STAYING, True)
@@ -375,12 +386,12 @@ class Tracker:
             self._least_timeout = self.ledger.server.minimum_timeout
             self._do(partial(self._begin, told))
 
-    def _begin(self, told: Tracking, now: Instant) -> None:
+    def _begin(self, told: Told, now: Instant) -> None:
         """What the process that starts last is configured with holds for all, and so does what it was told
         before it looked.
         """
         self._begun = True
-        timeout = max(told.timeout, self._least_timeout)
+        timeout = max(told.timeout or self.tracking.timeout, self._least_timeout)
         self._take(step(self.tracking, Input.SET_TIMEOUT, now, timeout=timeout), always=True)
         if told.user_id is not None:
             self._take(step(self.tracking, Input.CHANGE_USER, now, user_id=told.user_id))
@@ -398,6 +409,6 @@ class Tracker:
         self._last_stamp = 0.0
         self._least_timeout = 1
         self._chosen = False
-        self._unsaved = None
+        self._unsaved = Told()
         self._late.clear()
         return self.ledger.wipe()

@@ -253,6 +253,29 @@ def test_the_timeout_that_was_set_last_holds_for_all(begin, folder, clock):
     assert third.state["timeout"] == 20
 
 
+def test_who_moved_without_consent_brings_no_user_and_no_timeout_back(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("change user", user_id="ada")
+    first.apply("disable")
+    second.apply(ENTER)
+    first.apply("enable")
+    first.apply("change user", user_id="bob")
+    first.apply("set timeout", timeout=60)
+    second.tell("refresh")
+    assert [event["user_id"] for event in of(folder, "ss")] == ["ada", "bob"]
+    assert (second.state["user"], second.state["timeout"]) == ("bob", 60)
+
+
+def test_what_one_was_told_without_consent_holds_when_another_enables(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("disable")
+    second.apply("set timeout", timeout=60)
+    first.apply("change user", user_id="ada")
+    first.apply("enable")
+    second.tell("refresh")
+    assert (second.state["user"], second.state["timeout"]) == ("ada", 60)
+
+
 def test_a_wipe_is_a_wipe_for_all_and_the_last_deletes_the_files(begin, folder, clock):
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
