@@ -153,12 +153,19 @@ class Outgoing:
         return batch.starts_session or (age is not None and now - self._ledger.asked_triggers > age)
 
     def checkpoint(self) -> None:
-        """Write the store's log back into its file; waits for the disk."""
-        with self._ledger.reader() as reader:
-            if reader.checkpoint() > LOG_PAGES:
-                # Or events that come faster than the disk works would let it grow for ever.
-                with self._ledger.lock:
-                    reader.checkpoint()
+        """Write the store's log back into its file; waits for the disk. One process at a time does."""
+        store = self._ledger.store
+        if store.presence and not store.presence.take(Mark.CHECKPOINTING):
+            return
+        try:
+            with self._ledger.reader() as reader:
+                if not store.log_is_taken_back and reader.checkpoint() > LOG_PAGES:
+                    # Or events that come faster than the disk works would let it grow for ever.
+                    with self._ledger.lock:
+                        if not store.log_is_taken_back:
+                            reader.checkpoint()
+        finally:
+            store.say(Mark.CHECKPOINTING, False)
 
     def sending(self, batch: Batch | None) -> None:
         """This batch is on its way; None for nothing."""

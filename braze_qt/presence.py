@@ -30,6 +30,7 @@ class Mark(IntEnum):
     SENDING = 3
     STAYING = 4
     """Alive, and not about to end: who quits may take seconds to send what waits."""
+    CHECKPOINTING = 5
 
 
 class Presence:

@@ -152,6 +152,19 @@ class StoreFile:
         """Whether another process, or a person, has moved the file away or deleted it."""
         return self.folder is not None and self._inode_there() != self._inode
 
+    @property
+    def log_is_taken_back(self) -> bool:
+        """Whether nothing was written to the log since it was written back into the file. Any thread.
+
+        SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a second
+        checkpoint of the same log begins (https://sqlite.org/wal.html#walresetbug): so none may.
+        """
+        if self.folder is None:
+            return False
+        with translated:
+            log, file = ((self.folder / name).stat().st_mtime_ns for name in (FILES[1], FILES[0]))
+        return log <= file <= time.time_ns()  # or the clock was set back: a checkpoint makes that good
+
     def replace(self, damage: str) -> None:
         """Move a damaged file aside and begin a new one, in which ids go on."""
         self.damage = damage

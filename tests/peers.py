@@ -21,6 +21,7 @@ sys.path.insert(0, tests)
 from clocks import SetClock
 from braze_qt.clock import Instant
 from braze_qt.events import CustomEvent
+from braze_qt.presence import Mark
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 
@@ -44,6 +45,8 @@ def tell(at, call, *given):
                 tracker.ledger.device_id, tracker.late]
     elif call == "may_send":
         return tracker.outgoing.may_send(clock.now())
+    elif call == "take":
+        return tracker.ledger.store.presence.take(Mark[given[0]])
     elif call == "sign":
         tracker.ledger.sign(*given)
     elif call == "send":

@@ -20,6 +20,7 @@ from braze_qt.database import VERSION
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger import Ledger
+from braze_qt.outbox import Outbox
 from braze_qt.outgoing import Batch, Outgoing
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
@@ -264,6 +265,31 @@ def test_what_is_over_the_bounds_is_counted_and_said_once(opened, monkeypatch, c
     assert len(warnings(caplog)) == 1
     assert "full" in warnings(caplog)[0]
     assert opened().lost == 4
+
+
+# -- the log is taken back -----------------------------------------------------------------------
+
+
+def test_a_log_is_taken_back_once_and_again_when_there_is_more_of_it(opened, folder, monkeypatch):
+    begun = []
+    checkpoint = Outbox.checkpoint
+    monkeypatch.setattr(Outbox, "checkpoint", lambda outbox: begun.append(1) or checkpoint(outbox))
+    ledger = opened()
+    ledger.write([STARTED], KEPT, START)
+    for times in (1, 1, 2):
+        if times > len(begun) > 0:
+            os.utime(folder / "braze.db", (0, 0))  # earlier than the tick of the clock that it is
+            take(ledger, event("a"))
+        ledger.out.checkpoint()
+        assert len(begun) == times
+
+
+def test_a_clock_that_was_set_back_keeps_no_log_from_being_taken_back(opened, folder):
+    ledger = opened()
+    os.utime(folder / "braze.db", (2**33, 2**33))
+    ledger.write([STARTED], KEPT, START)
+    ledger.out.checkpoint()
+    assert b'"ss"' in (folder / "braze.db").read_bytes()
 
 
 # -- no file to be had ---------------------------------------------------------------------------

@@ -700,6 +700,17 @@ def test_a_sender_that_gets_on_is_waited_for(begin, sender):
         assert not sender.may_send(at(second * STUCK / 2))
 
 
+def test_one_writes_the_log_back_at_a_time(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert other.tell("take", "CHECKPOINTING")
+    tracker.outgoing.checkpoint()
+    assert b'"ss"' not in (folder / "braze.db").read_bytes()
+    other.kill()
+    tracker.outgoing.checkpoint()
+    assert b'"ss"' in (folder / "braze.db").read_bytes()
+
+
 def test_what_another_process_sent_is_seen_to_have_arrived(begin, folder, clock):
     first = begin()
     second = begin()
