@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from typing import NamedTuple
 from braze_qt.clock import Clock, Instant
 from braze_qt.database import BusyStoreError
 from braze_qt.events import AttributeSet, Content, Fact, Logged, SessionStarted
+from braze_qt.late import Act, Kind, Late
 from braze_qt.ledger import Found, Ledger
 from braze_qt.outgoing import Outgoing
 from braze_qt.presence import Mark
@@ -30,13 +30,8 @@ logger: logging.Logger = logging.getLogger(__name__)
 SIGN_OF_LIFE = 5.0
 """Seconds between two notes on disk that the application is in the foreground: what a crash may
 cost of a session's length."""
-LATE_LIMIT = 10_000
-"""Inputs and events kept in memory while another process keeps the disk for itself."""
-
 PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
 """Inputs that say where this process is."""
-
-Act = Callable[[Instant], None]
 
 
 class Told(NamedTuple):
@@ -76,8 +71,7 @@ class Tracker:
         self._unsaved: Told = Told()
         self._least_timeout = 1
         self._elsewhere = self._others = False
-        self._late: deque[tuple[Act, Instant]] = deque()
-        self._waiting = False
+        self._late = Late()
         self._untold: deque[Fact] = deque()
         # Without consent not even an empty file is made.
         if enabled or self.ledger.exists:
@@ -122,7 +116,7 @@ class Tracker:
                 self._erase_again()
                 if self.ledger.erase_waits:
                     return False
-                self._do(self._pass_time)  # another process may have forgotten everything
+                self._do(self._pass_time, Kind.LOOK)  # another process may have forgotten everything
                 if not self.tracking.enabled:
                     self._take_up(enabled=True)
             if given in PRESENCE:
@@ -146,7 +140,7 @@ class Tracker:
         """Look what other processes have done."""
         with self.ledger.lock:
             if not self._closed:
-                self._do(self._pass_time)
+                self._do(self._pass_time, Kind.LOOK)
 
     def log(self, what: Content) -> bool:
         """Take an event. False while disabled."""
@@ -158,10 +152,10 @@ class Tracker:
                 if not self._late and not due(self.tracking, now) and self._insert(what, now):
                     return True
             except BusyStoreError:
-                self._late.append((partial(self._log, what), now))
-                self._bound_late()
+                self._late.add(partial(self._log, what), now, Kind.EVENT)
+                self.ledger.lost += self._late.keep()
                 return True
-            self._do(partial(self._log, what))
+            self._do(partial(self._log, what), Kind.EVENT)
             return self.taking
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
@@ -169,7 +163,7 @@ class Tracker:
         with self.ledger.lock:
             if not self.taking:
                 return False
-            self._do(partial(self._set_attribute, key, value, custom))
+            self._do(partial(self._set_attribute, key, value, custom), Kind.EVENT)
             return self.taking
 
     def wipe(self) -> bool:
@@ -201,41 +195,25 @@ class Tracker:
 
     # -- one transaction, with the lock held ---------------------------------------------------
 
-    def _do(self, act: Act, *, last_chance: bool = False) -> None:
+    def _do(self, act: Act, kind: Kind = Kind.INPUT, *, last_chance: bool = False) -> None:
         """Act on what all processes share, now, or when another process lets us.
 
         What is late is done with the readings of the clock of its own moment.
         """
         patient = last_chance or not self._late
-        self._late.append((act, self._clock.now()))
+        self._late.add(act, self._clock.now(), kind)
         try:
             with self.ledger.exclusive(self._clock.now(), patient=patient, last_chance=last_chance) as found:
                 if not found.wiped:
                     self._adopt(found)
-                    while self._late:
-                        act, moment = self._late.popleft()
-                        act(moment)
-                    self._waiting = False
+                    self._late.do()
         except BusyStoreError:
-            self._bound_late()
+            self.ledger.lost += self._late.keep()
             return
         if found.wiped:
-            newest, moment = self._late[-1]
+            newest = self._late.take_newest()
             self._forget()
-            newest(moment)
-
-    def _bound_late(self) -> None:
-        """A look need not wait beside others. Where too much waits the oldest event goes, and no input."""
-        if len(self._late) > 1 and self._late[-1][0] == self._pass_time:
-            self._late.pop()
-        if not self._waiting:
-            logger.warning("another process keeps the data for itself: what happens waits in memory")
-        self._waiting = True
-        if len(self._late) > LATE_LIMIT:
-            droppable = (self._log, self._set_attribute)
-            acts = (act.func if isinstance(act, partial) else act for act, _ in self._late)
-            del self._late[next((index for index, act in enumerate(acts) if act in droppable), 0)]
-            self.ledger.lost += 1
+            newest.act(newest.moment)
 
     def _adopt(self, found: Found) -> None:
         """Take over what other processes have done, and what a dead one has left."""
@@ -276,8 +254,7 @@ class Tracker:
         if same_boot and (session.left or present):
             self.tracking = dataclasses.replace(adopted, session=session)
         else:
-            # At the moment of what is to be done first: it may have had to wait for long.
-            self._take(restore(adopted, session, self._late[0][1], same_boot=same_boot), always=True)
+            self._take(restore(adopted, session, self._late.moment, same_boot=same_boot), always=True)
 
     def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
         if given in PRESENCE:
@@ -303,7 +280,7 @@ class Tracker:
         ours = self._here and self.tracking.session is not None
         alive = now.boot - self._saved_at >= SIGN_OF_LIFE
         if not ours or alive or self._late or self.ledger.unwritten or due(self.tracking, now):
-            self._do(self._pass_time)
+            self._do(self._pass_time, Kind.LOOK)
         else:
             self.tracking = step(self.tracking, Input.PASS_TIME, now).tracking
 
@@ -410,5 +387,5 @@ class Tracker:
         self._least_timeout = 1
         self._chosen = False
         self._unsaved = Told()
-        self._late.clear()
+        self._late = Late()
         return self.ledger.wipe()

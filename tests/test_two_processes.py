@@ -11,8 +11,8 @@ import pytest
 from clocks import SetClock
 from peers import Peer, peers
 
+from braze_qt import late
 from braze_qt import ledger as ledger_module
-from braze_qt import tracker as tracker_module
 from braze_qt.clock import Instant
 from braze_qt.database import LOCK, NEWS, VERSION, create_private
 from braze_qt.errors import StoreError
@@ -457,7 +457,7 @@ def test_who_plays_back_first_sees_that_another_is_in_front(begin, folder, clock
 
 
 def test_to_look_again_and_again_pushes_out_nothing_that_waits(folder, clock, tracker, holder, monkeypatch):
-    monkeypatch.setattr(tracker_module, "LATE_LIMIT", 5)
+    monkeypatch.setattr(late, "LIMIT", 5)
     holder.hold()
     tracker.apply(Input.ENTER_FOREGROUND)
     assert tracker.log(CustomEvent("kept", "{}"))
@@ -472,7 +472,7 @@ def test_to_look_again_and_again_pushes_out_nothing_that_waits(folder, clock, tr
 def test_of_too_much_that_waits_the_oldest_events_are_lost_and_no_input(
     folder, tracker, holder, monkeypatch, caplog
 ):
-    monkeypatch.setattr(tracker_module, "LATE_LIMIT", 5)
+    monkeypatch.setattr(late, "LIMIT", 5)
     tracker.apply(Input.ENTER_FOREGROUND)
     holder.hold()
     for number in range(3):
