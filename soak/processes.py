@@ -111,6 +111,7 @@ class Campaign:
         self.done: Counter[str] = Counter()
         self.acknowledged: set[str] = set()
         self._living: dict[int, Process] = {}
+        self._unheard: set[int] = set()
         self._numbers = self._names = 0
         clock = folder / "clock"
         clock.write_bytes(bytes(CLOCK.size))
@@ -187,9 +188,12 @@ class Campaign:
         process = self._any()
         self.story.enable()
         self._ask(process, "enable")
+        self._unheard = set(self._living) - {process.number}
 
     def log(self) -> None:
         process, name = self._any(), self._name()
+        if process.number in self._unheard:  # it refuses what it is told, and may
+            self._ask(process, "look")
         self.story.log(name)
         self._ask(process, "log", name)
 
@@ -271,6 +275,7 @@ class Campaign:
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
+        self._unheard.discard(process.number)
         return self._through(process, process.ask(*command))
 
     def _through(self, process: Process, answer: dict[str, Any]) -> dict[str, Any]:
