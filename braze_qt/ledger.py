@@ -18,11 +18,10 @@ from braze_qt import payload
 from braze_qt.clock import Instant
 from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
-from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionEnded, SessionStarted
+from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionStarted
 from braze_qt.ledger_file import LedgerFile
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark
-from braze_qt.session import ended
 from braze_qt.tracking import Kept
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -31,8 +30,6 @@ Result = TypeVar("Result")
 
 RETRY = 5.0
 """Seconds until a disk that took nothing is tried again: every try may cost ``database.BUSY_MS``."""
-UNWRITTEN_LIMIT = 10_000
-"""Facts kept in memory while the disk takes nothing."""
 FREE_PAUSE = 0.005
 FREE_TRIES = 2_000
 """Tries, and seconds between them, for which the sending thread waits for another process that is
@@ -85,7 +82,7 @@ class Ledger(LedgerFile):
                     yield from self._asked(patient=patient)
             finally:
                 self._open = False
-                self._bound_unwritten()
+                self.lost += self._unwritten.bound()
 
     def _asked(self, *, patient: bool) -> Iterator[Found]:
         """Begin, look, hand over, write. Hands over once, whatever the disk does."""
@@ -97,7 +94,7 @@ class Ledger(LedgerFile):
                 found = self._found()
                 handed = True
                 yield found
-                after = self._transact() if self._dirty else None
+                after = self._transact() if self._unwritten.waits else None
             if after:
                 self._settle_written(after)
         except StoreError as error:
@@ -120,30 +117,9 @@ class Ledger(LedgerFile):
             self.lost += unsaved
         if not self._introduced:
             kept = None  # it is this process that knows what is to be there
-        elif self._unwritten or self._dirty:
-            kept = self._reconciled(kept)
+        elif self._unwritten.waits:
+            kept = self._unwritten.reconcile(kept)
         return self._found_present(kept)
-
-    def _reconciled(self, kept: Kept | None) -> Kept | None:
-        """What holds where this process could not write for a while: None for what is in memory.
-
-        Every session ends once all the same: what this process ended is not ended again, nor gone on with,
-        where another one has ended it, and a session of another one ends where this one has its own.
-        """
-        there = kept.session.session if kept and kept.session else None
-        mine = self._kept.session.session.id if self._kept and self._kept.session else None
-        begun = {fact.session_id for fact in self._unwritten if isinstance(fact, SessionStarted)}
-        begun |= {there.id} if there else set()
-        ends = [fact for fact in self._unwritten if isinstance(fact, SessionEnded)]
-        for fact in ends:
-            if fact.session_id not in begun:
-                self._unwritten.remove(fact)
-        if mine is not None and mine not in begun:
-            self._kept = kept
-            return kept
-        if there and there.id not in (mine, *(fact.session_id for fact in ends)):
-            self._unwritten.insert(0, ended(there, there.left or there.seen))
-        return None
 
     def _found_present(self, kept: Kept | None = None) -> Found:
         others = self.elsewhere(Mark.STAYING)
@@ -159,7 +135,7 @@ class Ledger(LedgerFile):
         """
         with self.lock:
             identified = event.user_id is not None and self.alias is not None
-            if self._unwritten or self.store.full or isinstance(event.what, AliasAdded) or identified:
+            if self.unwritten or self.store.full or isinstance(event.what, AliasAdded) or identified:
                 return False
             if event.session_id is None or not self._introduced:
                 return False
@@ -190,23 +166,13 @@ class Ledger(LedgerFile):
         """
         with self.lock:
             if self._open:
-                return self._take(facts, kept)
+                return self._unwritten.take(facts, kept)
             try:
                 with self.exclusive(now, last_chance=last_chance):
-                    self._take(facts, kept)
+                    self._unwritten.take(facts, kept)
             except BusyStoreError as error:
-                self._take(facts, kept)
+                self._unwritten.take(facts, kept)
                 self._troubled(error)
-
-    def _take(self, facts: Iterable[Fact | AttributeSet], kept: Kept | None) -> None:
-        kept = kept or self._kept
-        if kept and kept.user_id is not None and self._became is None:
-            # Others may follow before the disk takes anything: nobody became this one.
-            self._became = kept.user_id
-            self._unwritten = [_named(fact, kept.user_id) for fact in self._unwritten]
-        self._unwritten += facts
-        self._kept = kept
-        self._dirty = True
 
     def _write_out(self) -> None:
         try:
@@ -227,13 +193,11 @@ class Ledger(LedgerFile):
         written, dropped, news = after
         if dropped and not self._trimming:
             logger.warning("the outbox is full: the oldest events are dropped, custom events first")
-        self._dirty = False
         self._introduced = True
         self._trimming = bool(dropped)
         self.lost += dropped
         self._lost_on_disk = self.lost
-        self._unwritten.clear()
-        self._became = None
+        self._unwritten.written()
         if self.store.folder == self._folder:
             self.trouble = ""
         for event_id, fact in written:
@@ -249,7 +213,7 @@ class Ledger(LedgerFile):
         logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
         self._introduced = False
         self.lost += lost
-        self._unwritten[:0] = remembered
+        self._unwritten.facts[:0] = remembered
         self.store.replace(str(damage))
 
     def _introduce(self) -> None:
@@ -264,16 +228,14 @@ class Ledger(LedgerFile):
     def _transact(self) -> tuple[list[tuple[int, Fact | AttributeSet]], int, bool]:
         """Inside a transaction: what was written, how much was dropped, whether others need to know."""
         self._introduce()
-        if self._became is not None:
-            self.store.identify(self._became)
-        written = [(self._insert(fact), fact) for fact in self._unwritten]
+        if self._unwritten.became is not None:
+            self.store.identify(self._unwritten.became)
+        written = [(self._insert(fact), fact) for fact in self._unwritten.facts]
         dropped = self.store.trim() if self.store.full else 0
         if self.lost + dropped != self._lost_on_disk or not self._introduced:
             self.store.shared.put("lost", self.lost + dropped)
-        news = False
-        if self._kept:
-            news = self.store.shared.save(self._kept)
-        return written, dropped, news
+        kept = self._unwritten.kept
+        return written, dropped, kept is not None and self.store.shared.save(kept)
 
     def _insert(self, fact: Fact | AttributeSet) -> int:
         """Append one event, and to a session's start what waited for it. Answers 0 for one that waits."""
@@ -316,12 +278,6 @@ class Ledger(LedgerFile):
             return self._troubled(again)
         return self._write_out()
 
-    def _bound_unwritten(self) -> None:
-        while len(self._unwritten) > UNWRITTEN_LIMIT:
-            events = (index for index, fact in enumerate(self._unwritten) if isinstance(fact, Logged))
-            del self._unwritten[next(events, 0)]
-            self.lost += 1
-
     # -- for the thread that sends ---------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -347,9 +303,3 @@ class Ledger(LedgerFile):
                 return act()
             time.sleep(FREE_PAUSE)
         raise BusyStoreError("another process of this application is writing")
-
-
-def _named(fact: Fact | AttributeSet, user_id: str) -> Fact | AttributeSet:
-    """An attribute of nobody is this user's from now on; an event stays what it is."""
-    nobodys = isinstance(fact, AttributeSet) and fact.user_id is None
-    return dataclasses.replace(fact, user_id=user_id) if nobodys else fact

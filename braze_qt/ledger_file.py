@@ -14,11 +14,12 @@ from typing import Any
 from braze_qt.config import ServerConfig
 from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError, remembered
 from braze_qt.errors import StoreError
-from braze_qt.events import AttributeSet, EventRecord, Fact
+from braze_qt.events import EventRecord
 from braze_qt.history import History
 from braze_qt.presence import Mark
 from braze_qt.store import Store
 from braze_qt.tracking import Kept
+from braze_qt.unwritten import Unwritten
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -66,7 +67,6 @@ class LedgerFile:
         self.reading = threading.RLock()
         self.trouble = ""
         self._folder = folder
-        self._unwritten: list[Fact | AttributeSet] = []
         self.signatures = {}
         self._retry_at = 0.0
         self._unerased = self.erase_waits = False
@@ -80,12 +80,10 @@ class LedgerFile:
         self.alias = None
         self.asked_triggers = 0.0
         self.described = None
-        self._kept: Kept | None = None
         self._introduced = True
-        self._became: str | None = None
-        self._dirty = self._open = False
+        self._open = False
+        self._unwritten = Unwritten()
         self.history = History()
-        self._unwritten.clear()
         self.signatures.clear()
         self.store = Store(None)
 
@@ -99,12 +97,12 @@ class LedgerFile:
     @property
     def pending(self) -> int:
         """Events and attributes that were taken and not acknowledged."""
-        return self.store.rows + len(self._unwritten)
+        return self.store.rows + len(self._unwritten.facts)
 
     @property
     def unwritten(self) -> bool:
         """Whether facts wait in memory for a disk that took nothing."""
-        return bool(self._unwritten)
+        return bool(self._unwritten.facts)
 
     def records(self) -> list[EventRecord]:
         """The last events of this run."""
@@ -132,7 +130,7 @@ class LedgerFile:
                 return self._opened(enabled=enabled)
             except StoreError as error:
                 self._troubled(error)
-                if self._kept is None and not isinstance(error, BusyStoreError):
+                if self._unwritten.kept is None and not isinstance(error, BusyStoreError):
                     return self._remember(self.store, remembered(self._folder / FILES[0]))
                 return None
 
@@ -141,10 +139,11 @@ class LedgerFile:
         if found is None:
             return None
         with store.transaction():
-            self.device_id, self._kept = found
+            self.device_id, kept = found
             store.shared.put("device_id", self.device_id)
-            store.shared.save(self._kept)
-        return self._kept
+            store.shared.save(kept)
+        self._unwritten.kept = kept
+        return kept
 
     def _opened(self, *, enabled: bool) -> Kept | None:
         opened = Store(self._folder)
@@ -175,7 +174,7 @@ class LedgerFile:
             opened.shared.put_first("device_id", self.device_id)
             meta = opened.shared.meta()
         self.store.close()
-        self.store, self._kept, self.trouble = opened, kept, ""
+        self.store, self._unwritten.kept, self.trouble = opened, kept, ""
         self.say(Mark.SIGNING, bool(self.signatures))
         self._know_meta(meta)
         if opened.lost:
@@ -245,9 +244,9 @@ class LedgerFile:
         """Let go of the store, and say what is lost because there was none to write it to."""
         with self.lock:
             in_memory = self.store.rows if self._folder and self.store.folder is None else 0
-            if lost := len(self._unwritten) + in_memory:
+            if lost := len(self._unwritten.facts) + in_memory:
                 logger.warning("what could not be stored and was not sent is lost: %d events", lost)
-            self._unwritten.clear()
+            self._unwritten.written()
             self.store.close()
 
     # -- other processes -----------------------------------------------------------------------

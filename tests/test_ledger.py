@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from disks import fill, make_read_only, mounted
 
-from braze_qt import delivery, store
+from braze_qt import delivery, store, unwritten
 from braze_qt import ledger as module
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
@@ -651,7 +651,7 @@ def test_a_file_that_may_not_grow_is_the_same_to_us(folder):
 
 
 def test_memory_is_bounded_and_what_it_drops_is_counted_for_good(opened, disk, monkeypatch):
-    monkeypatch.setattr(module, "UNWRITTEN_LIMIT", 5)
+    monkeypatch.setattr(unwritten, "LIMIT", 5)
     ledger = opened(disk / "data")
     ledger.write([STARTED], KEPT, START)
     ballast = fill(disk)
