@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
 
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
-from braze_qt.errors import printable
+from braze_qt.outcome import Kind, Outcome
 
 MAX_EVENTS = 1_000
 """Events in one request. Braze's Web SDK knows no limit and was seen to send 1,500."""
 MAX_BYTES = 512 * 1024
 """Bytes of events in one request. The server's limit is not known; half a megabyte goes through
 every proxy that we know of, and a lost reply costs no more than that to send again."""
-RETRY_AFTER_CAP = 3_600.0
-"""Seconds. A server may ask for patience, but a slip of its clock must not silence us for a year."""
 REFUSALS = 3
 """Refusals of one batch that are taken for the server's passing mood. After that the batch is
 halved at each further one, until the event that it cannot stand is alone."""
 SIGNATURE_FAILURES = 50
 """Refusals of signatures in a row after which nothing is sent by itself: the limit of Braze's SDKs."""
-WORDS = 300
-"""Characters of an outcome in words: a line or two for a person."""
 ROUNDING = 1e-6
 """Of a token of the rate bucket: what the clock's figures may lack when the time for one has come."""
-
-
-class Kind(Enum):
-    """What became of a request."""
-
-    ACCEPTED = "accepted"
-    RETRY = "waiting"
-    OFFLINE = "offline"
-    UNAUTHORISED = "unauthorised"
-    TOO_LARGE = "too large"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one request, in one word and in words.
-
-    ``retry_after`` is seconds, 0 for none; ``signature_fault`` Braze's code and reason where the
-    user's signature was refused; ``brief`` the words as far as they may be logged, by default all.
-    """
-
-    kind: Kind
-    words: str
-    retry_after: float = 0.0
-    signature_fault: tuple[int, str] | None = None
-    brief: str = ""
-
-    def __post_init__(self) -> None:
-        """Whoever answers decides about the words."""
-        object.__setattr__(self, "words", printable(self.words, WORDS))
-        object.__setattr__(self, "brief", printable(self.brief, WORDS) or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,57 +54,6 @@ class Verdict(Enum):
     KEEP = "keep"
     DELETE = "delete"
     SET_ASIDE = "set aside"
-
-
-def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_after: float) -> Outcome:
-    """What a reply means.
-
-    Only 2xx with a JSON object that names no error is acceptance. A captive portal's page, an
-    empty body and a redirect all mean that somebody else answered.
-
-    Args:
-        status: the HTTP status.
-        readable: whether the body is a JSON object.
-        error: the error that it names, empty for none.
-        unauthorised: whether that is about the key or a signature.
-        retry_after: seconds that the server asks for.
-    """
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
-    brief = f"{status} {phrase}".strip()
-    words = brief + (f": {error}" if error else "")
-    # A code may be logged. A sentence may quote the user or the event that it is about.
-    brief = words if re.fullmatch("[a-z_]{,40}", error) else brief
-    if status in (401, 403) or unauthorised:
-        kind = Kind.UNAUTHORISED
-    elif not 200 <= status < 300:
-        kind = {400: Kind.REFUSED, 413: Kind.TOO_LARGE, 422: Kind.REFUSED}.get(status, Kind.RETRY)
-    elif readable:
-        kind = Kind.REFUSED if error else Kind.ACCEPTED
-    else:
-        kind = Kind.RETRY
-        words = brief = f"{words}, but the reply is not Braze's"
-    return Outcome(kind, words, retry_after, brief=brief)
-
-
-def retry_after_seconds(value: str | None, now: float) -> float:
-    """The seconds that a Retry-After header asks for, from 0 to an hour; 0 for what makes no sense.
-
-    Args:
-        value: the header, seconds or an HTTP date.
-        now: Unix seconds.
-    """
-    if not value:
-        return 0.0
-    try:
-        seconds = float(value)
-    except ValueError:
-        from email.utils import parsedate_to_datetime  # brings half of email along, for few replies
-
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - now
-        except (ValueError, TypeError, OverflowError):
-            return 0.0
-    return min(max(seconds, 0.0), RETRY_AFTER_CAP) if seconds == seconds else 0.0
 
 
 def cut_batch(

@@ -11,7 +11,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from braze_qt import payload
-from braze_qt.delivery import Kind, Outcome, judge, retry_after_seconds
+from braze_qt.outcome import Kind, Outcome, judge, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
-from braze_qt.delivery import Delivery, Kind, Outcome, Send, Wait
+from braze_qt.delivery import Delivery, Send, Wait
+from braze_qt.outcome import Kind, Outcome
 
 FLUSH_INTERVAL = 10.0
 BIN = 10

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from braze_qt.clock import Instant, SystemClock
 from braze_qt.config import ServerConfig
-from braze_qt.delivery import Delivery, Kind, Outcome, Send, Wait, judge, retry_after_seconds
+from braze_qt.delivery import Delivery, Send, Wait
+from braze_qt.outcome import Kind, Outcome, judge, retry_after_seconds
 from braze_qt.payload import read_config, read_reply
 from braze_qt.transport import Transport
 from soak.faults import CONFIG_NAMES

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.clock import SystemClock
-from braze_qt.delivery import Kind
+from braze_qt.outcome import Kind
 from braze_qt.transport import Transport
 from soak import faults, places
 from soak.application import Application

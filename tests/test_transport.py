@@ -15,7 +15,7 @@ from loopback import Loopback, Silence, answer, cut, free_port, raw, reset, serv
 
 from braze_qt import transport as module
 from braze_qt.clock import Instant
-from braze_qt.delivery import Kind
+from braze_qt.outcome import Kind
 from braze_qt.transport import Transport
 
 KEY = "11111111-2222-4333-8444-555555555555"

@@ -18,8 +18,9 @@ from shiboken6 import isValid
 
 from braze_qt import payload
 from braze_qt.clock import Instant
-from braze_qt.delivery import Delivery, Idle, Kind, Outcome, Send, Verdict, Wait
+from braze_qt.delivery import Delivery, Idle, Send, Verdict, Wait
 from braze_qt.errors import StoreError
+from braze_qt.outcome import Kind, Outcome
 from braze_qt.outgoing import Batch
 from braze_qt.qt.device import device_properties
 from braze_qt.tracker import Tracker

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from braze_qt.delivery import Kind, Outcome
+from braze_qt.outcome import Kind, Outcome
 from braze_qt.testing.records import RecordedRequest
 from braze_qt.transport import read_answer
 
