@@ -1,4 +1,4 @@
-"""Events out: what to send, what became of it, and which process sends."""
+"""Events out: what to send, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import dataclasses
 import json
 import logging
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from braze_qt import payload
-from braze_qt.clock import Instant
-from braze_qt.database import LOG_PAGES
 from braze_qt.delivery import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
 from braze_qt.events import SessionStarted
@@ -29,9 +26,6 @@ waiting for the lock by a deletion."""
 PAUSE = 0.000_5
 """Seconds between two portions. A lock is not fair: taken again at once, it would keep whoever waits
 for it waiting for all portions."""
-STUCK = 120.0
-"""Seconds that another process may spend with one request before it counts as stopped: twice what the
-transport gives a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +62,6 @@ class Outgoing:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._round: object = None
-        self._round_at = 0.0
-        self._had_others = False
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -151,21 +142,6 @@ class Outgoing:
         """Whether the request asks for triggers: at a session's start, or when the last ones are old."""
         age = self._ledger.server.messaging_timeout
         return batch.starts_session or (age is not None and now - self._ledger.asked_triggers > age)
-
-    def checkpoint(self) -> None:
-        """Write the store's log back into its file; waits for the disk. One process at a time does."""
-        store = self._ledger.store
-        if store.presence and not store.presence.take(Mark.CHECKPOINTING):
-            return
-        try:
-            with self._ledger.reader() as reader:
-                if not store.log_is_taken_back and reader.checkpoint() > LOG_PAGES:
-                    # Or events that come faster than the disk works would let it grow for ever.
-                    with self._ledger.lock:
-                        if not store.log_is_taken_back:
-                            reader.checkpoint()
-        finally:
-            store.say(Mark.CHECKPOINTING, False)
 
     def sending(self, batch: Batch | None) -> None:
         """This batch is on its way; None for nothing."""
@@ -270,51 +246,6 @@ class Outgoing:
         except StoreError as error:
             with self._ledger.lock:
                 self._ledger.cope(error)
-
-    # -- other processes' sending --------------------------------------------------------------
-
-    def may_send(self, now: Instant) -> bool:
-        """Whether it is this process that sends now: one does at a time. ``sent`` lets go of it.
-
-        A process that was stopped in the middle of a request is not waited for without end.
-        """
-        presence = self._ledger.store.presence
-        if presence is None:
-            return True
-        if presence.take(Mark.SENDING):
-            if presence.elsewhere(Mark.ALIVE):
-                self._ledger.when_free(lambda: self._ledger.store.shared.put("round", str(uuid.uuid4())))
-            return True
-        with self._ledger.reader() as reader:
-            going_on = reader.remembered("round")
-        if going_on != self._round:
-            self._round, self._round_at = going_on, now.awake
-        return now.awake - self._round_at >= STUCK
-
-    @property
-    def others_stay(self) -> bool:
-        """Whether another process goes on, which will send what this one leaves."""
-        return self._ledger.elsewhere(Mark.STAYING)
-
-    def sent(self) -> None:
-        """Let another process send."""
-        self._ledger.say(Mark.SENDING, False)
-
-    def catch_up(self) -> None:
-        """See what other processes have logged and sent meanwhile."""
-        others = self._ledger.elsewhere(Mark.ALIVE)
-        if not others and not self._had_others:
-            return
-        self._had_others = others
-        store, history = self._ledger.store, self._ledger.history
-        with self._ledger.lock:
-            before, waiting = (store.rows, store.bytes), history.open_ids()
-        with self._ledger.reader() as reader:
-            totals, present = reader.totals(), reader.present(waiting)
-        with self._ledger.lock:
-            history.gone(waiting - present)
-            if before == (store.rows, store.bytes):
-                store.rows, store.bytes = totals
 
 
 def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:

@@ -24,6 +24,7 @@ from braze_qt.outgoing import Outgoing
 from braze_qt.presence import Mark
 from braze_qt.session import Step, due, restore, stamp, step
 from braze_qt.tracking import Input, Kept, StoredSession, Tracking
+from braze_qt.turns import Turns
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -54,11 +55,13 @@ class Tracker:
         tracking: the state of the machine, frozen: that of the application with all its processes.
         ledger: the events that come in.
         outgoing: the events that go out.
+        turns: what is for one process at a time.
     """
 
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
         self.ledger: Ledger = Ledger(folder)
         self.outgoing: Outgoing = Outgoing(self.ledger)
+        self.turns: Turns = Turns(self.ledger)
         self.tracking: Tracking = Tracking(timeout, enabled=enabled)
         self._clock = clock
         self._told_here = False

@@ -37,7 +37,7 @@ def specimen(folder: Path) -> None:
     batch = tracker.outgoing.batch(1)
     assert batch
     tracker.outgoing.set_aside(batch, "refused")
-    tracker.outgoing.checkpoint()
+    tracker.turns.checkpoint()
     tracker.log(EVENT)  # in the log of the database alone
     shutil.copytree(living, folder)
     tracker.ledger.close()

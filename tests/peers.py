@@ -44,7 +44,7 @@ def tell(at, call, *given):
         return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
                 tracker.ledger.device_id, tracker.late]
     elif call == "may_send":
-        return tracker.outgoing.may_send(clock.now())
+        return tracker.turns.may_send(clock.now())
     elif call == "take":
         return tracker.ledger.store.presence.take(Mark[given[0]])
     elif call == "sign":
@@ -55,7 +55,7 @@ def tell(at, call, *given):
             tracker.outgoing.acknowledge(batch, None, None)
         return batch.count if batch else 0
     elif call == "waiting":
-        tracker.outgoing.catch_up()
+        tracker.turns.catch_up()
         return [tracker.ledger.pending, [record.state for record in tracker.ledger.records()]]
     else:
         return getattr(tracker, call)(*given)

@@ -24,6 +24,7 @@ from braze_qt.outbox import Outbox
 from braze_qt.outgoing import Batch, Outgoing
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
+from braze_qt.turns import Turns
 
 START = Instant(1_000.0, 100.0, 90.0)
 KEPT = Kept("ada", session=StoredSession(Session("s", "ada", START, START), "boot"), last_stamp=1_000.0)
@@ -32,11 +33,12 @@ ENDED = SessionEnded("s", "ada", 1_001.5, 1.5)
 
 
 class Books(Ledger):
-    """A ledger, and the side of it that sends."""
+    """A ledger, and what the thread that sends has of it."""
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder)
         self.out = Outgoing(self)
+        self.turns = Turns(self)
 
 
 @pytest.fixture
@@ -280,7 +282,7 @@ def test_a_log_is_taken_back_once_and_again_when_there_is_more_of_it(opened, fol
         if times > len(begun) > 0:
             os.utime(folder / "braze.db", (0, 0))  # earlier than the tick of the clock that it is
             take(ledger, event("a"))
-        ledger.out.checkpoint()
+        ledger.turns.checkpoint()
         assert len(begun) == times
 
 
@@ -288,7 +290,7 @@ def test_a_clock_that_was_set_back_keeps_no_log_from_being_taken_back(opened, fo
     ledger = opened()
     os.utime(folder / "braze.db", (2**33, 2**33))
     ledger.write([STARTED], KEPT, START)
-    ledger.out.checkpoint()
+    ledger.turns.checkpoint()
     assert b'"ss"' in (folder / "braze.db").read_bytes()
 
 

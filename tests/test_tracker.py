@@ -347,7 +347,7 @@ def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
         clock.move(SIGN_OF_LIFE)
         tracker.tick()
         if beat % 100 == 0:
-            tracker.outgoing.checkpoint()
+            tracker.turns.checkpoint()
             sizes.append((folder / "braze.db-wal").stat().st_size)
     assert sizes[-1] == sizes[2]
     assert max(sizes) < 2 * 1024 * 1024

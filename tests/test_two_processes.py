@@ -18,11 +18,11 @@ from braze_qt.database import LOCK, NEWS, VERSION, create_private
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
 from braze_qt.ledger import Ledger
-from braze_qt.outgoing import STUCK, Outgoing
 from braze_qt.presence import Mark, Presence
 from braze_qt.shared import Shared
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
 from braze_qt.tracking import Input
+from braze_qt.turns import STUCK, Turns
 
 TIMEOUT = 10
 ENTER, LEAVE = "enter foreground", "leave foreground"
@@ -663,13 +663,13 @@ def at(seconds: float) -> Instant:
 
 
 @pytest.fixture
-def sender(begin, folder) -> Iterator[Outgoing]:
+def sender(begin, folder) -> Iterator[Turns]:
     """Another process has something to send, and so may this one."""
     begin().apply(ENTER)
     ledger = Ledger(folder)
     ledger.take_up(enabled=True)
     with closing(ledger):
-        yield Outgoing(ledger)
+        yield Turns(ledger)
 
 
 def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
@@ -704,10 +704,10 @@ def test_one_writes_the_log_back_at_a_time(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     assert other.tell("take", "CHECKPOINTING")
-    tracker.outgoing.checkpoint()
+    tracker.turns.checkpoint()
     assert b'"ss"' not in (folder / "braze.db").read_bytes()
     other.kill()
-    tracker.outgoing.checkpoint()
+    tracker.turns.checkpoint()
     assert b'"ss"' in (folder / "braze.db").read_bytes()
 
 

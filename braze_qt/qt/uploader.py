@@ -119,6 +119,7 @@ class Uploader(QThread):
         self._tracker = tracker
         self._ledger = tracker.ledger
         self._outgoing = tracker.outgoing
+        self._turns = tracker.turns
         self._transport = transport
         self._sender = sender
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
@@ -268,22 +269,22 @@ class Uploader(QThread):
         self._rounds += 1
         if self._ledger.unwritten:
             self._tracker.tick()
-        self._outgoing.catch_up()
+        self._turns.catch_up()
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
         waiting = allowed and self._outgoing.waiting()
         try:
-            if waiting and not self._outgoing.may_send(now):
+            if waiting and not self._turns.may_send(now):
                 self._expected = True
                 return self._wait_for_another()
             return self._follow(self._delivery.next(waiting, now), now)
         finally:
-            self._outgoing.sent()
+            self._turns.sent()
 
     def _wait_for_another(self) -> float | None:
         """Another process sends. What waits is left to it when this one ends, unless it ends, too."""
         ending = self._settling or (self._finishing and not self._given_up)
-        if ending and not self._outgoing.others_stay:
+        if ending and not self._turns.others_stay:
             time.sleep(OTHER_ENDS)
             return 0.0
         return None if self._finishing else OTHER_SENDS
@@ -297,7 +298,7 @@ class Uploader(QThread):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
-                self._outgoing.checkpoint()
+                self._turns.checkpoint()
             return 0.0
         if isinstance(decision, Wait):
             self._expected = True
@@ -305,7 +306,7 @@ class Uploader(QThread):
         else:
             self._report("idle")
         with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
-            self._outgoing.checkpoint()
+            self._turns.checkpoint()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
         return STORE_RETRY if self._ledger.unwritten else None

@@ -1,0 +1,82 @@
+"""What the processes of an application do by turns: one of them sends, and one looks after the log."""
+
+from __future__ import annotations
+
+import uuid
+
+from braze_qt.clock import Instant
+from braze_qt.database import LOG_PAGES
+from braze_qt.ledger import Ledger
+from braze_qt.presence import Mark
+
+STUCK = 120.0
+"""Seconds that another process may spend with one request before it counts as stopped: twice what the
+transport gives a request."""
+
+
+class Turns:
+    """This process among those that share a ledger. For the thread that sends."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._round: object = None
+        self._round_at = 0.0
+        self._had_others = False
+
+    def may_send(self, now: Instant) -> bool:
+        """Whether it is this process that sends now: one does at a time. ``sent`` lets go of it.
+
+        A process that was stopped in the middle of a request is not waited for without end.
+        """
+        presence = self._ledger.store.presence
+        if presence is None:
+            return True
+        if presence.take(Mark.SENDING):
+            if presence.elsewhere(Mark.ALIVE):
+                self._ledger.when_free(lambda: self._ledger.store.shared.put("round", str(uuid.uuid4())))
+            return True
+        with self._ledger.reader() as reader:
+            going_on = reader.remembered("round")
+        if going_on != self._round:
+            self._round, self._round_at = going_on, now.awake
+        return now.awake - self._round_at >= STUCK
+
+    @property
+    def others_stay(self) -> bool:
+        """Whether another process goes on, which will send what this one leaves."""
+        return self._ledger.elsewhere(Mark.STAYING)
+
+    def sent(self) -> None:
+        """Let another process send."""
+        self._ledger.say(Mark.SENDING, False)
+
+    def catch_up(self) -> None:
+        """See what other processes have logged and sent meanwhile."""
+        others = self._ledger.elsewhere(Mark.ALIVE)
+        if not others and not self._had_others:
+            return
+        self._had_others = others
+        store, history = self._ledger.store, self._ledger.history
+        with self._ledger.lock:
+            before, waiting = (store.rows, store.bytes), history.open_ids()
+        with self._ledger.reader() as reader:
+            totals, present = reader.totals(), reader.present(waiting)
+        with self._ledger.lock:
+            history.gone(waiting - present)
+            if before == (store.rows, store.bytes):
+                store.rows, store.bytes = totals
+
+    def checkpoint(self) -> None:
+        """Write the store's log back into its file; waits for the disk. One process at a time does."""
+        store = self._ledger.store
+        if store.presence and not store.presence.take(Mark.CHECKPOINTING):
+            return
+        try:
+            with self._ledger.reader() as reader:
+                if not store.log_is_taken_back and reader.checkpoint() > LOG_PAGES:
+                    # Or events that come faster than the disk works would let it grow for ever.
+                    with self._ledger.lock:
+                        if not store.log_is_taken_back:
+                            reader.checkpoint()
+        finally:
+            store.say(Mark.CHECKPOINTING, False)
