@@ -6,11 +6,9 @@ import contextlib
 import os
 import sqlite3
 import stat
-import uuid
 from pathlib import Path
 
 from braze_qt.errors import StoreError
-from braze_qt.tracking import Kept
 
 VERSION = 2
 """The version of the schema. A file of a newer one is left alone."""
@@ -166,58 +164,16 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
     return sum(count for count, _ in found), int(sum(size for _, size in found))
 
 
-def remembered(path: Path) -> tuple[str, Kept] | None:
-    """The device id, and what was told of user, consent and timeout, from a file that cannot be used.
-
-    Who withdrew consent has withdrawn it, whatever became of the disk.
-
-    Returns:
-        None where it cannot be read, and after a wipe.
-    """
-    for way in ("mode=ro", "immutable=1"):  # the second one knows nothing of the log, and needs none
-        with contextlib.suppress(sqlite3.Error, OSError, ValueError, TypeError):
-            # SQLite would delete the log of an empty file.
-            if not any(map(_is_strange, _with_log(path))) and path.stat().st_size:
-                return _remembered(f"{path.as_uri()}?{way}")
-    return None
-
-
-def _with_log(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def _remembered(uri: str) -> tuple[str, Kept] | None:
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
-        meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('device_id', 'wiped')"))
-        found = db.execute("SELECT user_id, enabled, timeout FROM shared").fetchone()
-    user_id, enabled, timeout = found or (None, None, None)
-    if "wiped" in meta or not isinstance(user_id, (str, type(None))):
-        return None
-    consent = None if enabled is None else bool(enabled)
-    told = timeout if isinstance(timeout, int) and timeout > 0 else None
-    return str(uuid.UUID(meta.get("device_id"))), Kept(user_id, consent, timeout=told)
-
-
-def waiting_in(path: Path) -> int:
-    """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    if not path.exists() or not path.stat().st_size:
-        return 1  # and SQLite would delete the log of an empty file
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
-    except sqlite3.Error:
-        return 1
-
-
 def refuse_strange_files(folder: Path) -> None:
     """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
     with translated:
         for path in (*(folder / name for name in FILES), folder / LOCK, folder / NEWS):
-            if _is_strange(path):
+            if is_strange(path):
                 raise StoreError(f"{path.name} is no plain file")
 
 
-def _is_strange(path: Path) -> bool:
+def is_strange(path: Path) -> bool:
+    """Whether something is there that is no plain file."""
     with contextlib.suppress(FileNotFoundError):
         return not stat.S_ISREG(path.lstat().st_mode)
     return False

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.config import ServerConfig
-from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError, remembered
+from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import EventRecord
 from braze_qt.history import History
 from braze_qt.presence import Mark
+from braze_qt.salvage import remembered
 from braze_qt.store import Store
 from braze_qt.tracking import Kept
 from braze_qt.unwritten import Unwritten

@@ -30,14 +30,13 @@ from braze_qt.database import (
     refuse_newer,
     refuse_newer_schema,
     refuse_strange_files,
-    remembered,
     totals,
     translated,
-    waiting_in,
 )
 from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
+from braze_qt.salvage import move_aside, remembered, waiting_in
 from braze_qt.shared import Shared
 from braze_qt.tracking import Kept
 
@@ -61,7 +60,7 @@ class StoreFile:
         lost: what waited in files that were moved aside at the opening, 1 at least for each where that
             cannot be told.
         replaced: files given up since the store was opened.
-        remembered: what the last of them could still say, as ``database.remembered`` answers.
+        remembered: what the last of them could still say, as ``salvage.remembered`` answers.
     """
 
     _db: sqlite3.Connection
@@ -175,7 +174,9 @@ class StoreFile:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
         if self.folder is not None and (self._inode is None or not self.gone):
-            self._move_aside(self.folder)
+            aside = move_aside(self.folder)
+            self.lost += waiting_in(aside)
+            self.remembered = remembered(aside)
         self._open()
         with self.transaction():
             for table, last in last_ids.items():
@@ -188,17 +189,6 @@ class StoreFile:
         else:
             self._db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
             self._db.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
-
-    def _move_aside(self, folder: Path) -> None:
-        number = sum(1 for _ in folder.glob(f"{FILES[0]}.damaged-*")) + 1
-        with translated:
-            for name in FILES:
-                path = folder / name
-                if path.exists():
-                    path.replace(folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
-            aside = folder / f"{FILES[0]}.damaged-{number}"
-            self.lost += waiting_in(aside)
-            self.remembered = remembered(aside)
 
     def close(self) -> None:
         """Let go of the file. The store cannot be used afterwards."""
