@@ -23,7 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from PySide6.QtCore import QObject
 
 from braze_qt import BrazeQt
-from braze_qt.qt.uploader import Sender, Uploader
+from braze_qt.courier import Sender
+from braze_qt.qt.uploader import Uploader
 from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input

@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject, Qt, QT
 from shiboken6 import isValid
 
 from braze_qt.config import BrazeConfig
+from braze_qt.courier import Sender
 from braze_qt.events import Content, Fact, SessionStarted
 from braze_qt.qt.device import screen_resolution
 from braze_qt.qt.lifecycle import Lifecycle
 from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.surroundings import Surroundings
-from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
+from braze_qt.qt.uploader import DeliveryStatus, Uploader
 from braze_qt.session import deadline
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input, State

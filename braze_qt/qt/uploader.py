@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import math
 import threading
@@ -16,11 +15,11 @@ from typing import ClassVar
 from PySide6.QtCore import QThread, Signal
 from shiboken6 import isValid
 
-from braze_qt import payload
 from braze_qt.clock import Instant
+from braze_qt.courier import Carried, Courier, Sender
 from braze_qt.delivery import Delivery, Idle, Send, Verdict, Wait
 from braze_qt.errors import StoreError
-from braze_qt.outcome import Kind, Outcome
+from braze_qt.outcome import Kind
 from braze_qt.outgoing import Batch
 from braze_qt.qt.device import device_properties
 from braze_qt.tracker import Tracker
@@ -79,16 +78,6 @@ class SignatureFault:
     signature: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What every request says of the application."""
-
-    api_key: str = field(repr=False)
-    app_version: str | None
-    device_properties: frozenset[str]
-    flush_interval: float
-
-
 class Uploader(QThread):
     """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
 
@@ -121,7 +110,8 @@ class Uploader(QThread):
         self._outgoing = tracker.outgoing
         self._turns = tracker.turns
         self._transport = transport
-        self._sender = sender
+        self._courier = Courier(tracker, transport, sender)
+        self._device_properties = sender.device_properties
         self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
         self._words: SimpleQueue[Word] = SimpleQueue()
         self.offline = False
@@ -133,7 +123,6 @@ class Uploader(QThread):
         self._free = self._settling = False
         self._settled = threading.Event()
         self._finishing = self._heard_finish = self._given_up = False
-        self._last_request: float | None = None
         self._outcome = ""
         self._failure: Kind | None = None
         self._status = DeliveryStatus()
@@ -315,38 +304,12 @@ class Uploader(QThread):
         batch = self._outgoing.batch(send.max_events)
         if batch is None:
             return
-        device = device_properties(self.resolution, self._sender.device_properties)
-        described = self._outgoing.is_described(batch.user_id, device)
-        now = self._tracker.now()
-        head = payload.Head(
-            self._sender.api_key,
-            batch.device_id,
-            self._sender.app_version,
-            self._ledger.server.time,
-            batch.user_id,
-            self._outgoing.asks_triggers(batch, now.wall),
-            None if described else device,
-            batch.alias,
-            batch.signature,
-        )
-        ago = None if self._last_request is None else now.boot - self._last_request
-        self._last_request = now.boot
-        self._outgoing.sending(batch)
         self._report("sending")
-        outcome, config = self._transport.post(
-            payload.body(head, batch.events, now.wall, batch.attributes),
-            payload.headers(head, send.attempt, ago, send.tokens),
-        )
-        self._outgoing.sending(None)
-        words, brief = (
-            each.replace(self._sender.api_key, "(key)") for each in (outcome.words, outcome.brief)
-        )
-        outcome = dataclasses.replace(outcome, words=words, brief=brief)
-        self._settle(batch, outcome, head, config, now.wall)
+        device = device_properties(self.resolution, self._device_properties)
+        self._settle(batch, self._courier.carry(batch, send, device))
 
-    def _settle(
-        self, batch: Batch, outcome: Outcome, head: payload.Head, config: object, sent_at: float
-    ) -> None:
+    def _settle(self, batch: Batch, carried: Carried) -> None:
+        outcome = carried.outcome
         logger.debug("%d sent: %s", batch.count, outcome.words)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         if outcome.signature_fault and not self._finishing:
@@ -359,12 +322,7 @@ class Uploader(QThread):
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._outgoing.acknowledge(
-                batch,
-                head.device,
-                config if isinstance(config, dict) else None,
-                sent_at if head.triggers else 0.0,
-            )
+            self._outgoing.acknowledge(batch, carried.device, carried.config, carried.asked_triggers)
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
             self._outgoing.set_aside(batch, outcome.brief)

@@ -17,9 +17,10 @@ from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt.clock import Clock, SystemClock
 from braze_qt.config import DEVICE_PROPERTIES
+from braze_qt.courier import Sender
 from braze_qt.events import CustomEvent
 from braze_qt.qt import uploader as module
-from braze_qt.qt.uploader import DeliveryStatus, Sender, Uploader
+from braze_qt.qt.uploader import DeliveryStatus, Uploader
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 from braze_qt.transport import Transport
@@ -597,7 +598,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from braze_qt import transport
 from braze_qt.clock import Clock, SystemClock
-from braze_qt.qt.uploader import Sender, Uploader
+from braze_qt.courier import Sender
+from braze_qt.qt.uploader import Uploader
 from braze_qt.tracking import Input
 from braze_qt.tracker import Tracker
 app = QCoreApplication([])

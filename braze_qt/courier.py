@@ -1,0 +1,84 @@
+"""One request: what is said in it, and what came back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from braze_qt import payload
+from braze_qt.delivery import Send
+from braze_qt.outcome import Outcome
+from braze_qt.outgoing import Batch
+from braze_qt.tracker import Tracker
+from braze_qt.transport import Carrier
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What every request says of the application."""
+
+    api_key: str = field(repr=False)
+    app_version: str | None
+    device_properties: frozenset[str]
+    flush_interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of a request.
+
+    Attributes:
+        device: what it said of the device; None for nothing.
+        config: what the reply said of sending; None for nothing.
+        asked_triggers: when it asked for triggers, in Unix seconds; 0 if it did not.
+    """
+
+    outcome: Outcome
+    device: Mapping[str, str] | None
+    config: Mapping[str, Any] | None
+    asked_triggers: float
+
+
+class Courier:
+    """Carries one batch at a time. For the thread that sends."""
+
+    def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender) -> None:
+        self._tracker = tracker
+        self._outgoing = tracker.outgoing
+        self._transport = transport
+        self._sender = sender
+        self._last_request: float | None = None
+
+    def carry(self, batch: Batch, send: Send, device: Mapping[str, str]) -> Carried:
+        """Post a batch; waits for the reply. The outcome's words do not tell the key."""
+        now = self._tracker.now()
+        head = payload.Head(
+            self._sender.api_key,
+            batch.device_id,
+            self._sender.app_version,
+            self._tracker.ledger.server.time,
+            batch.user_id,
+            self._outgoing.asks_triggers(batch, now.wall),
+            None if self._outgoing.is_described(batch.user_id, device) else device,
+            batch.alias,
+            batch.signature,
+        )
+        ago = None if self._last_request is None else now.boot - self._last_request
+        self._last_request = now.boot
+        self._outgoing.sending(batch)
+        outcome, config = self._transport.post(
+            payload.body(head, batch.events, now.wall, batch.attributes),
+            payload.headers(head, send.attempt, ago, send.tokens),
+        )
+        self._outgoing.sending(None)
+        words, brief = (
+            each.replace(self._sender.api_key, "(key)") for each in (outcome.words, outcome.brief)
+        )
+        return Carried(
+            dataclasses.replace(outcome, words=words, brief=brief),
+            head.device,
+            config if isinstance(config, dict) else None,
+            now.wall if head.triggers else 0.0,
+        )
