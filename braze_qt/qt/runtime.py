@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt.config import BrazeConfig
@@ -13,6 +13,7 @@ from braze_qt.courier import Sender
 from braze_qt.events import Content, Fact, SessionStarted
 from braze_qt.qt.device import screen_resolution
 from braze_qt.qt.lifecycle import Lifecycle
+from braze_qt.qt.news import News
 from braze_qt.qt.quiet import never_raises
 from braze_qt.qt.surroundings import Surroundings
 from braze_qt.qt.uploader import DeliveryStatus, Uploader
@@ -78,9 +79,8 @@ class Runtime(QObject):
         self._told = self._properties()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.look)
-        self._watcher = QFileSystemWatcher(self)
-        self._unheard: list[str] = []
-        self._watcher.fileChanged.connect(self._hear)
+        self._news = News(self)
+        self._news.heard.connect(self._hear)
         self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice.timeout.connect(self._tell_delivery)
         self._patience = QTimer(self, singleShot=True)
@@ -254,7 +254,7 @@ class Runtime(QObject):
                 self.delivery_changed()
         finally:
             self._publishing = False
-        self._watch()
+        self._news.watch(None if self._stopped else self._tracker.ledger.news)
         self._arm()
 
     def _wake_uploader(self, facts: list[Fact]) -> None:
@@ -283,7 +283,7 @@ class Runtime(QObject):
             self._timer.stop()
         elif self._tracker.late:
             self._timer.start(round(LATE_RETRY * 1000))
-        elif tracking.state is State.NONE and self._unheard:
+        elif tracking.state is State.NONE and self._news.deaf:
             self._timer.start(round(BACKGROUND_LOOK * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()
@@ -293,21 +293,9 @@ class Runtime(QObject):
             left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
             self._timer.start(round(left * 1000) + 1)
 
-    def _watch(self) -> None:
-        """Hear of what other processes do, from the store that is open at present."""
-        path = None if self._stopped else self._tracker.ledger.news
-        news = [str(path)] if path else []
-        heard = self._watcher.files()
-        if news == heard or (news and news == self._unheard):
-            return
-        if heard:
-            self._watcher.removePaths(heard)
-        # Not tried again: the system has a bound of what can be watched, and Qt complains each time.
-        self._unheard = self._watcher.addPaths(news) if news else []
-
-    @Slot(str)
+    @Slot()
     @never_raises
-    def _hear(self, _path: str) -> None:
+    def _hear(self) -> None:
         self._tracker.refresh()
         self._publish()
 
