@@ -260,11 +260,17 @@ class LedgerFile:
 
     def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
         """Say this of the present process, for as long as it lives."""
-        with contextlib.suppress(StoreError):
+        with self.lock, contextlib.suppress(StoreError):
             self.store.say(mark, holds)
 
+    def take(self, mark: Mark) -> bool:
+        """Say what no other process may say meanwhile; False if one does."""
+        with self.lock:
+            return self.store.presence is None or self.store.presence.take(mark)
+
     def elsewhere(self, mark: Mark) -> bool:
-        with contextlib.suppress(StoreError):
+        """Whether another live process says this of itself."""
+        with self.lock, contextlib.suppress(StoreError):
             return self.store.elsewhere(mark)
         return False
 

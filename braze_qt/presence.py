@@ -85,8 +85,13 @@ class Presence:
         return False
 
     def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
-        """Say of this process that a mark holds, or that it does not. Others may say the same."""
+        """Say of this process that a mark holds, or that it does not. Others may say the same.
+
+        Who has left says nothing: a thread that is caught in a request may come back later.
+        """
         with translated:
+            if self._file == NO_FILE:
+                return
             if not holds:
                 _unlock(self._file, mark)
                 self._said.discard(mark)
@@ -94,9 +99,9 @@ class Presence:
                 self._said.add(mark)
 
     def take(self, mark: Mark) -> bool:
-        """Say a mark that no other process may say meanwhile; False if one does."""
+        """Say a mark that no other process may say meanwhile; False if one does, or this one has left."""
         with translated:
-            taken = _lock(self._file, mark, shared=False)
+            taken = self._file != NO_FILE and _lock(self._file, mark, shared=False)
             if not taken and mark in self._said:
                 _lock(self._file, mark, shared=True)
             return taken
@@ -104,7 +109,7 @@ class Presence:
     def elsewhere(self, mark: Mark) -> bool:
         """Whether another process that is alive says this of itself. Any thread."""
         with translated:
-            return _is_locked(self._file, mark, mine=mark in self._said)
+            return self._file != NO_FILE and _is_locked(self._file, mark, mine=mark in self._said)
 
     def leave(self) -> None:
         """Let go of everything."""

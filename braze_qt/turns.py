@@ -28,11 +28,8 @@ class Turns:
 
         A process that was stopped in the middle of a request is not waited for without end.
         """
-        presence = self._ledger.store.presence
-        if presence is None:
-            return True
-        if presence.take(Mark.SENDING):
-            if presence.elsewhere(Mark.ALIVE):
+        if self._ledger.take(Mark.SENDING):
+            if self._ledger.elsewhere(Mark.ALIVE):
                 self._ledger.when_free(lambda: self._ledger.store.shared.put("round", str(uuid.uuid4())))
             return True
         with self._ledger.reader() as reader:
@@ -68,9 +65,9 @@ class Turns:
 
     def checkpoint(self) -> None:
         """Write the store's log back into its file; waits for the disk. One process at a time does."""
-        store = self._ledger.store
-        if store.presence and not store.presence.take(Mark.CHECKPOINTING):
+        if not self._ledger.take(Mark.CHECKPOINTING):
             return
+        store = self._ledger.store
         try:
             with self._ledger.reader() as reader:
                 if not store.log_is_taken_back and reader.checkpoint() > LOG_PAGES:
@@ -79,4 +76,4 @@ class Turns:
                         if not store.log_is_taken_back:
                             reader.checkpoint()
         finally:
-            store.say(Mark.CHECKPOINTING, False)
+            self._ledger.say(Mark.CHECKPOINTING, False)

@@ -6,6 +6,7 @@ everything is written, sent, and found by the next host only where it was not ac
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import shutil
 import time
@@ -26,6 +27,7 @@ EVERY = 0.000_5
 HOSTS = 5
 """Hosts that use a folder one after another before it is made anew."""
 SILENT = Moods(reset=100)
+UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 SIZE = "8m"
 """Of the disk: what a host needs with the log of everything that it does, and some more."""
 
@@ -74,7 +76,8 @@ def limits(visitors: Visitors, above: Path, end: float) -> Iterator[str]:
     """Files that may not grow beyond some byte."""
 
     def give(life: Life) -> None:
-        resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        with contextlib.suppress(ProcessLookupError):  # it had room enough, and has ended
+            resource.prlimit(life.pid, resource.RLIMIT_FSIZE, UNLIMITED)
 
     tally = Tally()
     while time.monotonic() < end:

@@ -286,6 +286,23 @@ def test_a_log_is_taken_back_once_and_again_when_there_is_more_of_it(opened, fol
         assert len(begun) == times
 
 
+def test_a_wipe_in_the_middle_of_a_checkpoint_is_a_wipe(opened, folder, monkeypatch):
+    ledger = opened()
+    ledger.write([STARTED], KEPT, START)
+    monkeypatch.setattr(Outbox, "checkpoint", lambda _: ledger.wipe() and 0)
+    ledger.turns.checkpoint()
+    assert not folder.exists()
+
+
+def test_who_is_caught_in_a_request_when_the_application_has_ended_says_nothing_more(opened):
+    ledger = opened()
+    assert ledger.turns.may_send(START)
+    ledger.close()
+    ledger.turns.sent()
+    ledger.turns.checkpoint()
+    assert not ledger.turns.others_stay
+
+
 def test_a_clock_that_was_set_back_keeps_no_log_from_being_taken_back(opened, folder):
     ledger = opened()
     os.utime(folder / "braze.db", (2**33, 2**33))
