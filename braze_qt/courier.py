@@ -17,7 +17,7 @@ from braze_qt.transport import Carrier
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What every request says of the application."""
+    """What is known of the application that sends."""
 
     api_key: str = field(repr=False)
     app_version: str | None

@@ -21,6 +21,8 @@ LOCK = "braze.lock"
 """Where processes tell each other that they live."""
 NEWS = "braze.news"
 """Touched when a process has changed what all of them share."""
+WITHDRAWN = "braze.withdrawn"
+"""There when consent was withdrawn while the file could not be written."""
 
 
 SCHEMA = f"""
@@ -49,7 +51,10 @@ CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
-"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
+"""Older versions read ``meta.device_id``, ``meta.wiped``, ``shared.user_id`` and ``shared.enabled`` of every
+newer file: they keep their names.
+
+Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
 notes each id that is given, a page more with every event; ``gone`` notes the last one when it is deleted."""
 NEXT_ID = """(SELECT 1 + max(
     coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
@@ -167,7 +172,7 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
 def refuse_strange_files(folder: Path) -> None:
     """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
     with translated:
-        for path in (*(folder / name for name in FILES), folder / LOCK, folder / NEWS):
+        for path in (folder / name for name in (*FILES, LOCK, NEWS, WITHDRAWN)):
             if is_strange(path):
                 raise StoreError(f"{path.name} is no plain file")
 

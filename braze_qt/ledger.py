@@ -83,6 +83,7 @@ class Ledger(LedgerFile):
             finally:
                 self._open = False
                 self.lost += self._unwritten.bound()
+                self._note_withdrawal()
 
     def _asked(self, *, patient: bool) -> Iterator[Found]:
         """Begin, look, hand over, write. Hands over once, whatever the disk does."""

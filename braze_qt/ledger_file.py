@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import logging
 import threading
@@ -17,7 +18,14 @@ from braze_qt.errors import StoreError
 from braze_qt.events import EventRecord
 from braze_qt.history import History
 from braze_qt.presence import Mark
-from braze_qt.salvage import remembered
+from braze_qt.salvage import (
+    Remembered,
+    erase_unopened,
+    is_withdrawn,
+    note_withdrawn,
+    remembered,
+    remembered_aside,
+)
 from braze_qt.store import Store
 from braze_qt.tracking import Kept
 from braze_qt.unwritten import Unwritten
@@ -82,7 +90,7 @@ class LedgerFile:
         self.asked_triggers = 0.0
         self.described = None
         self._introduced = True
-        self._open = False
+        self._open = self._noted = False
         self._unwritten = Unwritten()
         self.history = History()
         self.signatures.clear()
@@ -131,19 +139,30 @@ class LedgerFile:
                 return self._opened(enabled=enabled)
             except StoreError as error:
                 self._troubled(error)
-                if self._unwritten.kept is None and not isinstance(error, BusyStoreError):
-                    return self._remember(self.store, remembered(self._folder / FILES[0]))
-                return None
+                return self._remembered(self._folder, error) if self._unwritten.kept is None else None
 
-    def _remember(self, store: Store, found: tuple[str, Kept] | None) -> Kept | None:
-        """Go on in this store as the device and the user of one that cannot be used."""
+    def _remembered(self, folder: Path, error: StoreError) -> Kept | None:
+        """In memory, go on as the device and the user of a file that cannot be used."""
+        found = remembered(folder)
+        if isinstance(error, BusyStoreError) and found:
+            found = Remembered(enabled=found.enabled)  # or what another process is deleting would come back
+        if is_withdrawn(folder):
+            found = (found or Remembered())._replace(enabled=False)
+        self._unwritten.kept = self._remember(self.store, found)
+        self._noted = found is not None and found.enabled is False
+        return self._unwritten.kept
+
+    def _remember(self, store: Store, found: Remembered | None) -> Kept | None:
+        """Have this store say what one said that cannot be used, unless another process was quicker."""
         if found is None:
             return None
         with store.transaction():
-            self.device_id, kept = found
-            store.shared.put("device_id", self.device_id)
-            store.shared.save(kept)
-        self._unwritten.kept = kept
+            kept = store.shared.kept()
+            if kept is None:
+                kept = Kept(found.user_id, found.enabled)
+                store.shared.save(kept)
+            self.device_id = found.device_id or self.device_id
+            store.shared.put_first("device_id", self.device_id)
         return kept
 
     def _opened(self, *, enabled: bool) -> Kept | None:
@@ -164,22 +183,34 @@ class LedgerFile:
         if opened.damage:
             words = "the stored data were damaged and are moved aside, with %d events or more: %s"
             logger.warning(words, opened.lost, opened.damage)
-            kept = kept or self._remember(opened, opened.remembered)
         if "wiped" in meta:  # and another process has not let go of it yet
             if not enabled:
                 opened.close()
                 return None
             opened.shared.begin_anew()
             kept, meta = None, {}
+        elif kept is None and opened.folder:
+            kept = self._remember(opened, remembered_aside(opened.folder))
         if not meta.get("device_id"):
             opened.shared.put_first("device_id", self.device_id)
             meta = opened.shared.meta()
+        kept = self._heed_withdrawal(opened, kept)
         self.store.close()
         self.store, self._unwritten.kept, self.trouble = opened, kept, ""
         self.say(Mark.SIGNING, bool(self.signatures))
         self._know_meta(meta)
         if opened.lost:
             self.count_lost(opened.lost)
+        return kept
+
+    def _heed_withdrawal(self, opened: Store, kept: Kept | None) -> Kept | None:
+        """Consent that was withdrawn while the file could not be written."""
+        if opened.folder is None or not is_withdrawn(opened.folder):
+            return kept
+        with opened.transaction():
+            kept = dataclasses.replace(opened.shared.kept() or Kept(), enabled=False)
+            opened.shared.save(kept)
+        note_withdrawn(opened.folder, False)
         return kept
 
     def count_lost(self, count: int) -> None:
@@ -211,7 +242,8 @@ class LedgerFile:
             False if something could not be deleted. Nothing is taken up again before that is done.
         """
         with self.lock:
-            if self._unerased:
+            if self._unerased or (self.store.folder is None and self.exists):
+                self._unerased = True
                 self.erase_again()
             else:
                 self._erase(self.store)
@@ -221,10 +253,22 @@ class LedgerFile:
     def erase_again(self, *, patient: bool = True) -> None:
         """Delete what could not be deleted by ``wipe``."""
         with self.lock:
+            assert self._folder is not None
             try:
                 self._erase(Store(self._folder), patient=patient)
-            except StoreError as error:
+            except BusyStoreError as error:
+                self.erase_waits = True
                 self._troubled(error)
+            except StoreError:
+                self._erase_unopened(self._folder)
+
+    def _erase_unopened(self, folder: Path) -> None:
+        try:
+            erase_unopened(folder)
+        except StoreError as error:
+            self._troubled(error)
+        else:
+            self._unerased, self.trouble = False, ""
 
     def _erase(self, store: Store, *, patient: bool = True) -> None:
         # A reader that opens the file just now would make its log anew. It may wait for our lock, too.
@@ -247,8 +291,23 @@ class LedgerFile:
             in_memory = self.store.rows if self._folder and self.store.folder is None else 0
             if lost := len(self._unwritten.facts) + in_memory:
                 logger.warning("what could not be stored and was not sent is lost: %d events", lost)
+            if self._is_withdrawn_in_memory and not self._noted:
+                logger.warning("that consent was withdrawn could not be stored, and is forgotten")
             self._unwritten.written()
             self.store.close()
+
+    @property
+    def _is_withdrawn_in_memory(self) -> bool:
+        kept = self._unwritten.kept
+        unknown = self._unwritten.waits or self.store.folder is None
+        return bool(self.trouble) and unknown and kept is not None and kept.enabled is False
+
+    def _note_withdrawal(self) -> None:
+        """See to it that consent which was withdrawn is not taken for given when this process has ended."""
+        if self._folder is not None and self._noted != self._is_withdrawn_in_memory:
+            with contextlib.suppress(StoreError):
+                note_withdrawn(self._folder, self._is_withdrawn_in_memory)
+                self._noted = self._is_withdrawn_in_memory
 
     # -- other processes -----------------------------------------------------------------------
 

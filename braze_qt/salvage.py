@@ -3,63 +3,209 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import sqlite3
+import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from braze_qt.database import BUSY_MS, FILES, TABLES, is_strange, translated
-from braze_qt.tracking import Kept
+from braze_qt.database import (
+    BUSY_MS,
+    FILES,
+    LOCK,
+    TABLES,
+    WITHDRAWN,
+    create_private,
+    is_strange,
+    make_private,
+    translated,
+)
+from braze_qt.errors import StoreError
+from braze_qt.presence import Mark, Presence
+
+COPIED = 256 * 1024 * 1024
+"""Bytes of a file that is copied to be read: more than twice what an outbox at its bounds comes to."""
+
+
+class Remembered(NamedTuple):
+    """What such a file says; None for what it does not."""
+
+    device_id: str | None = None
+    user_id: str | None = None
+    enabled: bool | None = None
+
+
+def remembered(folder: Path) -> Remembered | None:
+    """Whose device it is, the user and consent, from the file or else from the one moved aside last.
+
+    Each by itself: who withdrew consent has withdrawn it, whatever became of the rest.
+
+    Returns:
+        None where nothing can be read. Nothing is said after a wipe.
+    """
+    return _remembered(folder / FILES[0]) or remembered_aside(folder)
+
+
+def remembered_aside(folder: Path) -> Remembered | None:
+    """The same, from the file that was moved aside last."""
+    number = _last_aside(folder)
+    return _remembered(_aside(folder, number)) if number else None
+
+
+def _remembered(path: Path) -> Remembered | None:
+    for way in (_in_place, _without_log, _copied):
+        with contextlib.suppress(sqlite3.Error, OSError), way(path) as db:
+            db.execute("SELECT count(*) FROM sqlite_master")
+            return _read(db)
+    return None
+
+
+def _read(db: sqlite3.Connection) -> Remembered | None:
+    if _value(db, "SELECT value FROM meta WHERE key = 'wiped'"):
+        return Remembered()
+    device_id = _value(db, "SELECT value FROM meta WHERE key = 'device_id'")
+    user_id = _value(db, "SELECT user_id FROM shared")
+    enabled = _value(db, "SELECT enabled FROM shared")
+    found = Remembered(
+        device_id if isinstance(device_id, str) and _is_uuid(device_id) else None,
+        user_id if isinstance(user_id, str) else None,
+        None if enabled is None else enabled == 1,
+    )
+    return None if found == Remembered() else found
+
+
+def _value(db: sqlite3.Connection, question: str) -> object:
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+        row = db.execute(question).fetchone()
+        return row and row[0]
+    return None
+
+
+def _is_uuid(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return str(uuid.UUID(text)) == text
+    return False
+
+
+# -- ways to read ------------------------------------------------------------------------------------
+
+
+def _with_log(path: Path) -> list[Path]:
+    """The file, its log and the index of that; OSError where one is no plain file, or nothing is there."""
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    if any(map(is_strange, files)) or not path.stat().st_size:
+        raise FileNotFoundError(path)  # and SQLite would delete the log of an empty file
+    return files
+
+
+@contextlib.contextmanager
+def _connected(uri: str) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
+        yield db
+
+
+@contextlib.contextmanager
+def _in_place(path: Path) -> Iterator[sqlite3.Connection]:
+    _with_log(path)
+    with _connected(f"{path.as_uri()}?mode=ro") as db:
+        yield db
+
+
+@contextlib.contextmanager
+def _without_log(path: Path) -> Iterator[sqlite3.Connection]:
+    """Where there is none: SQLite makes one even to read, which a disk that is full or read-only refuses."""
+    log = _with_log(path)[1]
+    if log.exists() and log.stat().st_size:
+        raise FileExistsError(log)
+    with _connected(f"{path.as_uri()}?mode=ro&immutable=1") as db:
+        yield db
+
+
+@contextlib.contextmanager
+def _copied(path: Path) -> Iterator[sqlite3.Connection]:
+    """Where there is one, and it says something newer."""
+    file, log, _ = _with_log(path)
+    if file.stat().st_size + log.stat().st_size > COPIED:
+        raise FileExistsError(file)
+    with tempfile.TemporaryDirectory() as folder:
+        for each in (file, log):
+            shutil.copyfile(each, Path(folder) / each.name)
+        with _connected(f"{(Path(folder) / file.name).as_uri()}?mode=rw") as db:
+            yield db
+
+
+# -- what is in the way --------------------------------------------------------------------------------
+
+
+def _last_aside(folder: Path) -> int:
+    endings = (path.name.rpartition("-")[2] for path in folder.glob(f"{FILES[0]}.damaged-*"))
+    return max((int(ending) for ending in endings if ending.isdecimal()), default=0)
+
+
+def _aside(folder: Path, number: int) -> Path:
+    return folder / f"{FILES[0]}.damaged-{number}"
 
 
 def move_aside(folder: Path) -> Path:
     """Put the files of a damaged store beside it, under names of their own; answers that of the database."""
-    number = sum(1 for _ in folder.glob(f"{FILES[0]}.damaged-*")) + 1
     with translated:
+        aside = _aside(folder, _last_aside(folder) + 1)
         for name in FILES:
             path = folder / name
             if path.exists():
-                path.replace(folder / name.replace(FILES[0], f"{FILES[0]}.damaged-{number}"))
-    return folder / f"{FILES[0]}.damaged-{number}"
-
-
-def remembered(path: Path) -> tuple[str, Kept] | None:
-    """The device id, and what was told of user, consent and timeout, from a file that cannot be used.
-
-    Who withdrew consent has withdrawn it, whatever became of the disk.
-
-    Returns:
-        None where it cannot be read, and after a wipe.
-    """
-    for way in ("mode=ro", "immutable=1"):  # the second one knows nothing of the log, and needs none
-        with contextlib.suppress(sqlite3.Error, OSError, ValueError, TypeError):
-            # SQLite would delete the log of an empty file.
-            if not any(map(is_strange, _with_log(path))) and path.stat().st_size:
-                return _remembered(f"{path.as_uri()}?{way}")
-    return None
-
-
-def _with_log(path: Path) -> list[Path]:
-    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def _remembered(uri: str) -> tuple[str, Kept] | None:
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
-        meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('device_id', 'wiped')"))
-        found = db.execute("SELECT user_id, enabled, timeout FROM shared").fetchone()
-    user_id, enabled, timeout = found or (None, None, None)
-    if "wiped" in meta or not isinstance(user_id, (str, type(None))):
-        return None
-    consent = None if enabled is None else bool(enabled)
-    told = timeout if isinstance(timeout, int) and timeout > 0 else None
-    return str(uuid.UUID(meta.get("device_id"))), Kept(user_id, consent, timeout=told)
+                path.replace(folder / name.replace(FILES[0], aside.name))
+    return aside
 
 
 def waiting_in(path: Path) -> int:
     """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    if not path.exists() or not path.stat().st_size:
-        return 1  # and SQLite would delete the log of an empty file
+    with contextlib.suppress(sqlite3.Error, OSError), _in_place(path) as db:
+        return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
+    return 1
+
+
+def delete_files(folder: Path, presence: Presence | None) -> None:
+    """Delete what is ours, what was moved aside included, the lock last; and the folder, if that was all."""
+    with translated:
+        for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
+            if os.name == "nt" and path.name == LOCK and presence:
+                presence.leave()  # Windows deletes nothing that is open
+            if not is_strange(path):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the host may keep files of its own there
+            folder.rmdir()
+
+
+def erase_unopened(folder: Path) -> None:
+    """Delete the files of a store that cannot be opened, unless another process has them."""
+    presence = None if is_strange(folder / LOCK) else Presence(folder / LOCK)
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
-    except sqlite3.Error:
-        return 1
+        if presence and not presence.take(Mark.ALIVE):
+            raise StoreError("another process has the data")
+        delete_files(folder, presence)
+    finally:
+        if presence:
+            presence.leave()
+
+
+# -- consent that the file does not learn of -----------------------------------------------------------
+
+
+def note_withdrawn(folder: Path, withdrawn: bool) -> None:  # noqa: FBT001
+    """Note beside the file that consent was withdrawn: a disk that is full may still take an empty file."""
+    with translated:
+        if withdrawn:
+            make_private(folder)
+            create_private(folder / WITHDRAWN)
+        else:
+            (folder / WITHDRAWN).unlink(missing_ok=True)
+
+
+def is_withdrawn(folder: Path) -> bool:
+    """Whether that was noted."""
+    with contextlib.suppress(OSError):
+        return (folder / WITHDRAWN).exists()
+    return False

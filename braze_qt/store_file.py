@@ -36,9 +36,8 @@ from braze_qt.database import (
 from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
-from braze_qt.salvage import move_aside, remembered, waiting_in
+from braze_qt.salvage import delete_files, move_aside, waiting_in
 from braze_qt.shared import Shared
-from braze_qt.tracking import Kept
 
 OPENING_PAUSE = 0.01
 """Seconds between two tries to open a file that another process is just making."""
@@ -60,7 +59,6 @@ class StoreFile:
         lost: what waited in files that were moved aside at the opening, 1 at least for each where that
             cannot be told.
         replaced: files given up since the store was opened.
-        remembered: what the last of them could still say, as ``salvage.remembered`` answers.
     """
 
     _db: sqlite3.Connection
@@ -70,7 +68,6 @@ class StoreFile:
     lost: int
     rows: int
     bytes: int
-    remembered: tuple[str, Kept] | None
 
     def __init__(self, folder: Path | None) -> None:
         """Open the store in ``folder``, made where missing; None keeps everything in memory.
@@ -81,7 +78,6 @@ class StoreFile:
         self.folder = folder
         self.damage = ""
         self.replaced = self.lost = 0
-        self.remembered = None
         self.rows = self.bytes = 0
         self.presence: Presence | None = None
         self._inode: tuple[int, int] | None = None
@@ -152,17 +148,11 @@ class StoreFile:
         return self.folder is not None and self._inode_there() != self._inode
 
     @property
-    def log_is_taken_back(self) -> bool:
-        """Whether nothing was written to the log since it was written back into the file. Any thread.
-
-        SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a second
-        checkpoint of the same log begins (https://sqlite.org/wal.html#walresetbug): so none may.
-        """
-        if self.folder is None:
-            return False
+    def changes(self) -> tuple[int, ...]:
+        """Other than before when anything was written, by whichever process."""
         with translated:
-            log, file = ((self.folder / name).stat().st_mtime_ns for name in (FILES[1], FILES[0]))
-        return log <= file <= time.time_ns()  # or the clock was set back: a checkpoint makes that good
+            (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return self.replaced, self._db.total_changes, version
 
     def replace(self, damage: str) -> None:
         """Move a damaged file aside and begin a new one, in which ids go on."""
@@ -174,9 +164,7 @@ class StoreFile:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
         if self.folder is not None and (self._inode is None or not self.gone):
-            aside = move_aside(self.folder)
-            self.lost += waiting_in(aside)
-            self.remembered = remembered(aside)
+            self.lost += waiting_in(move_aside(self.folder))
         self._open()
         with self.transaction():
             for table, last in last_ids.items():
@@ -215,18 +203,9 @@ class StoreFile:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             if self.folder:
-                self._delete_files(self.folder)
+                delete_files(self.folder, self.presence)
         finally:
             self.close()
-
-    def _delete_files(self, folder: Path) -> None:
-        with translated:
-            for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
-                if os.name == "nt" and path.name == LOCK and self.presence:
-                    self.presence.leave()  # Windows deletes nothing that is open
-                path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # the host may keep files of its own there
-                folder.rmdir()
 
     def _empty(self, *, patient: bool) -> None:
         with translated:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 from braze_qt.clock import Instant
-from braze_qt.database import LOG_PAGES
+from braze_qt.database import LOG_PAGES, BusyStoreError
+from braze_qt.errors import StoreError
 from braze_qt.ledger import Ledger
 from braze_qt.presence import Mark
+from braze_qt.store import Store
 
 STUCK = 120.0
 """Seconds that another process may spend with one request before it counts as stopped: twice what the
@@ -22,6 +24,7 @@ class Turns:
         self._round: object = None
         self._round_at = 0.0
         self._had_others = False
+        self._taken_back: tuple[int, ...] = ()
 
     def may_send(self, now: Instant) -> bool:
         """Whether it is this process that sends now: one does at a time. ``sent`` lets go of it.
@@ -65,15 +68,35 @@ class Turns:
 
     def checkpoint(self) -> None:
         """Write the store's log back into its file; waits for the disk. One process at a time does."""
-        if not self._ledger.take(Mark.CHECKPOINTING):
-            return
         store = self._ledger.store
+        if store.folder is None or not self._ledger.take(Mark.CHECKPOINTING):
+            return
         try:
             with self._ledger.reader() as reader:
-                if not store.log_is_taken_back and reader.checkpoint() > LOG_PAGES:
+                if self._is_longer(store) and reader.checkpoint() > LOG_PAGES:
                     # Or events that come faster than the disk works would let it grow for ever.
                     with self._ledger.lock:
-                        if not store.log_is_taken_back:
+                        if self._is_longer(store):
                             reader.checkpoint()
         finally:
             self._ledger.say(Mark.CHECKPOINTING, False)
+
+    def _is_longer(self, store: Store) -> bool:
+        """Whether the log has grown since the last checkpoint; it has more in it when this returns.
+
+        SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a checkpoint of
+        a log begins that is wholly written back (https://sqlite.org/wal.html#walresetbug). What was
+        written last is not, and it stays so for whoever is the only one to begin a checkpoint.
+        """
+        with self._ledger.lock:
+            if store is not self._ledger.store or store.changes == self._taken_back:
+                return False
+            try:
+                with store.transaction(patient=False):
+                    store.shared.put("log", str(uuid.uuid4()))
+            except BusyStoreError:
+                return False
+            except StoreError:
+                pass  # a full disk takes nothing from anybody, and gets room by this alone
+            self._taken_back = store.changes
+        return True

@@ -26,7 +26,7 @@ def fork(stage: Stage) -> None:
             stage.log(f"chat {(number := number + 1)}")
             time.sleep(0.0005)
 
-    thread = threading.Thread(target=chat)
+    thread = threading.Thread(target=chat, daemon=True)  # or nobody would hear why a child failed
     thread.start()
     children = [_child(stage, way) for way in ("_exit", "exit", "loop") for _ in range(stage.size)]
     context = multiprocessing.get_context("fork")

@@ -4,8 +4,11 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from clocks import SetClock
+from starts import Start, starts
 
 pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
 
@@ -39,3 +42,22 @@ def uploader_is_traced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Uploader, "run", traced_run)
         yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the data lie. It is made by whoever stores something."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands still until the test moves it."""
+    return SetClock()
+
+
+@pytest.fixture
+def start(folder: Path, clock: SetClock) -> Iterator[Start]:
+    """Starts the application, as far as the tracker; the process before it dies as by a kill."""
+    with starts(folder, clock) as start:
+        yield start

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from disks import fill, make_read_only, mounted
 
-from braze_qt import delivery, store, unwritten
+from braze_qt import delivery, store, turns, unwritten
 from braze_qt import ledger as module
 from braze_qt.clock import Instant
 from braze_qt.config import ServerConfig
@@ -39,11 +39,6 @@ class Books(Ledger):
         super().__init__(folder)
         self.out = Outgoing(self)
         self.turns = Turns(self)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
 
 
 @pytest.fixture
@@ -280,10 +275,40 @@ def test_a_log_is_taken_back_once_and_again_when_there_is_more_of_it(opened, fol
     ledger.write([STARTED], KEPT, START)
     for times in (1, 1, 2):
         if times > len(begun) > 0:
-            os.utime(folder / "braze.db", (0, 0))  # earlier than the tick of the clock that it is
             take(ledger, event("a"))
         ledger.turns.checkpoint()
         assert len(begun) == times
+
+
+def test_a_checkpoint_begins_on_no_log_that_is_wholly_written_back(opened, folder, monkeypatch):
+    """SQLite before 3.51.3 can lose a transaction there; who looks at the file may have done it."""
+    pages = []
+    checkpoint = Outbox.checkpoint
+    monkeypatch.setattr(Outbox, "checkpoint", lambda outbox: pages.append(checkpoint(outbox)) or 0)
+    ledger = opened()
+    ledger.write([STARTED, *(event(str(number)) for number in range(50))], KEPT, START)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        _, length, written_back = db.execute("PRAGMA wal_checkpoint").fetchone()
+    assert length == written_back > 0
+    ledger.turns.checkpoint()
+    assert 0 < pages[0] < length
+
+
+def test_a_log_that_grows_faster_than_the_disk_works_begins_anew(opened, folder, monkeypatch):
+    ledger = opened()
+    monkeypatch.setattr(turns, "LOG_PAGES", 10)
+    checkpoint = Outbox.checkpoint
+
+    def slow(outbox):
+        pages = checkpoint(outbox)
+        if not ledger.lock._is_owned():
+            ledger.write([event("x" * 1_000)] * 20, KEPT, START)  # while it was under way
+        return pages
+
+    monkeypatch.setattr(Outbox, "checkpoint", slow)
+    for _ in range(20):
+        ledger.turns.checkpoint()
+    assert (folder / "braze.db-wal").stat().st_size < 500_000
 
 
 def test_a_wipe_in_the_middle_of_a_checkpoint_is_a_wipe(opened, folder, monkeypatch):
@@ -301,14 +326,6 @@ def test_who_is_caught_in_a_request_when_the_application_has_ended_says_nothing_
     ledger.turns.sent()
     ledger.turns.checkpoint()
     assert not ledger.turns.others_stay
-
-
-def test_a_clock_that_was_set_back_keeps_no_log_from_being_taken_back(opened, folder):
-    ledger = opened()
-    os.utime(folder / "braze.db", (2**33, 2**33))
-    ledger.write([STARTED], KEPT, START)
-    ledger.turns.checkpoint()
-    assert b'"ss"' in (folder / "braze.db").read_bytes()
 
 
 # -- no file to be had ---------------------------------------------------------------------------

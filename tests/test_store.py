@@ -25,11 +25,6 @@ SESSION = StoredSession(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def store(folder: Path) -> Iterator[Store]:
     with closing(Store(folder)) as store:
         yield store

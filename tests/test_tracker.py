@@ -1,13 +1,14 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from clocks import SetClock
 from disks import fill, mounted
+from starts import Start, names, outbox
 
 from braze_qt import ledger as ledger_module
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
@@ -16,44 +17,6 @@ from braze_qt.tracker import SIGN_OF_LIFE, Tracker
 from braze_qt.tracking import Input, State
 
 TIMEOUT = 10
-
-Start = Callable[..., Tracker]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def start(folder: Path, clock: SetClock) -> Iterator[Start]:
-    """Starts the application; the process before it dies as by a kill."""
-    living: list[Tracker] = []
-
-    def start(where: Path | None = folder, *, enabled: bool = True) -> Tracker:
-        while living:
-            living.pop().ledger.close()
-        living.append(Tracker(where, clock, TIMEOUT, enabled=enabled))
-        return living[-1]
-
-    yield start
-    while living:
-        living.pop().ledger.close()
-
-
-def outbox(tracker: Tracker) -> list[dict]:
-    """What would be sent, as it lies on disk."""
-    batch = tracker.outgoing.batch(1_000)
-    return json.loads(f"[{batch.events}]") if batch else []
-
-
-def names(tracker: Tracker) -> list[str]:
-    return [event["data"].get("n", event["name"]) for event in outbox(tracker)]
 
 
 # -- one input, one transaction ------------------------------------------------------------------
@@ -221,65 +184,6 @@ def test_consent_withdrawn_ends_the_session_and_is_remembered(start):
     tracker = start(enabled=True)
     assert not tracker.tracking.enabled
     assert names(tracker) == ["ss", "se"]
-
-
-def lock_is_a_folder(folder: Path) -> None:
-    (folder / "braze.lock").unlink()
-    (folder / "braze.lock").mkdir()
-
-
-def newer_version(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute("PRAGMA user_version = 1000")
-
-
-def newer_version_with_a_log(folder: Path) -> None:
-    """As a process that was killed leaves it: what was told is in the log alone."""
-    with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute("PRAGMA user_version = 1000")
-        db.execute("UPDATE shared SET enabled = enabled")
-        kept = [(folder / name, (folder / name).read_bytes()) for name in ("braze.db", "braze.db-wal")]
-    for path, content in kept:
-        path.write_bytes(content)
-
-
-def outbox_is_torn(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "braze.db")) as db:
-        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()
-    with (folder / "braze.db").open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(b"\xff" * 4096)
-
-
-unusable = pytest.mark.parametrize(
-    "harm", [lock_is_a_folder, newer_version, newer_version_with_a_log, outbox_is_torn]
-)
-
-
-@unusable
-def test_who_it_is_outlives_a_file_that_cannot_be_used(start, folder, harm):
-    tracker = start()
-    tracker.apply(Input.CHANGE_USER, user_id="ada")
-    device_id = tracker.ledger.device_id
-    start(None)
-    harm(folder)
-    tracker = start()
-    assert (tracker.ledger.device_id, tracker.tracking.user_id) == (device_id, "ada")
-    assert tracker.taking
-
-
-@unusable
-def test_consent_that_was_withdrawn_stays_so_when_the_file_cannot_be_used(start, folder, harm):
-    start().apply(Input.DISABLE)
-    start(None)
-    harm(folder)
-    tracker = start()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    assert not tracker.log(CustomEvent("unwanted", "{}"))
-    assert names(tracker) == []
-    tracker.apply(Input.ENABLE)
-    assert tracker.log(CustomEvent("wanted", "{}"))
-    assert names(tracker) == ["ss", "wanted"]
 
 
 def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, folder):

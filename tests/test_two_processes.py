@@ -31,16 +31,6 @@ Begin = Callable[..., Peer]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
 def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
     with peers(folder, clock) as begin:
         yield begin
@@ -608,6 +598,26 @@ def test_what_a_newer_version_has_written_is_not_sent(folder, clock, tracker):
         tracker.outgoing.waiting()
 
 
+def test_a_wipe_leaves_the_file_of_a_newer_version_that_runs_and_says_so(begin, folder, clock):
+    begin()
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    tracker = Tracker(folder, clock, TIMEOUT, enabled=True)
+    assert not tracker.wipe()
+    assert (folder / "braze.db").exists()
+
+
+def test_who_starts_while_another_deletes_the_data_is_nobody_but_heeds_consent(begin, folder, clock):
+    other = begin()
+    other.apply("change user", user_id="ada")
+    other.apply("disable")
+    assert other.tell("take", "ALIVE")
+    tracker = Tracker(folder, clock, TIMEOUT, enabled=True)
+    assert tracker.tracking.user_id is None
+    assert tracker.ledger.device_id != other.state["device"]
+    assert not tracker.taking
+
+
 def test_what_tells_of_changes_is_made_again_where_somebody_has_deleted_it(begin, folder, clock):
     first, _second = begin(), begin()
     (folder / NEWS).unlink()
@@ -709,6 +719,7 @@ def test_one_writes_the_log_back_at_a_time(begin, folder, clock, tracker):
     other.kill()
     tracker.turns.checkpoint()
     assert b'"ss"' in (folder / "braze.db").read_bytes()
+    assert begin().tell("take", "CHECKPOINTING")  # it has let go of it
 
 
 def test_what_another_process_sent_is_seen_to_have_arrived(begin, folder, clock):

@@ -287,18 +287,21 @@ class Uploader(QThread):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
-                self._turns.checkpoint()
+                self._look_after_the_log()
             return 0.0
         if isinstance(decision, Wait):
             self._expected = True
             self._report_wait(decision, now.wall - now.boot)
         else:
             self._report("idle")
-        with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
-            self._turns.checkpoint()
+        self._look_after_the_log()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
         return STORE_RETRY if self._ledger.unwritten else None
+
+    def _look_after_the_log(self) -> None:
+        with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
+            self._turns.checkpoint()
 
     def _send(self, send: Send) -> None:
         batch = self._outgoing.batch(send.max_events)

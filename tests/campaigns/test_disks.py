@@ -49,11 +49,6 @@ def visitors(nursery: Lives, receiver: Receiver) -> Visitors:
     return Visitors(nursery, receiver, 1)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
 def in_memory(visit: Visit, words: str = "") -> None:
     """It said once that nothing can be stored, and why."""
     (warning,) = visit.warnings

@@ -1,0 +1,345 @@
+"""Who it is and whether he consents outlives a file that cannot be used, for whatever reason."""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from disks import fill, make_read_only, mounted
+from starts import Start, names, starts
+
+from braze_qt import salvage
+from braze_qt.events import CustomEvent
+from braze_qt.ledger_file import LedgerFile
+from braze_qt.salvage import Remembered, remembered
+from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
+
+Harm = Callable[[Path], None]
+ALL = ("braze.db", "braze.db-wal", "braze.db-shm")
+
+
+def lock_is_a_folder(folder: Path) -> None:
+    (folder / "braze.lock").unlink()
+    (folder / "braze.lock").mkdir()
+
+
+def newer_version(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+
+
+def outbox_is_torn(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+
+unusable = pytest.mark.parametrize("harm", [lock_is_a_folder, newer_version, outbox_is_torn])
+in_the_way = pytest.mark.parametrize("harm", [lock_is_a_folder, newer_version])
+
+
+def ended(start: Start) -> None:
+    """The process that was started last is dead."""
+    start(None)
+
+
+# -- who it is, and consent ----------------------------------------------------------------------------
+
+
+@unusable
+def test_who_it_is_outlives_a_file_that_cannot_be_used(start: Start, folder: Path, harm: Harm) -> None:
+    tracker = start()
+    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    device_id = tracker.ledger.device_id
+    ended(start)
+    harm(folder)
+    tracker = start()
+    assert (tracker.ledger.device_id, tracker.tracking.user_id) == (device_id, "ada")
+    assert tracker.taking
+
+
+@unusable
+def test_consent_that_was_withdrawn_stays_so_when_the_file_cannot_be_used(
+    start: Start, folder: Path, harm: Harm
+) -> None:
+    start().apply(Input.DISABLE)
+    ended(start)
+    harm(folder)
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert not tracker.log(CustomEvent("unwanted", "{}"))
+    assert names(tracker) == []
+    tracker.apply(Input.ENABLE)
+    assert tracker.log(CustomEvent("wanted", "{}"))
+    assert names(tracker) == ["ss", "wanted"]
+
+
+@pytest.mark.parametrize("left", [ALL, ALL[:2]], ids=["with the log's index", "without"])
+@pytest.mark.parametrize("refuse", [make_read_only, fill], ids=["read-only", "full"])
+def test_what_only_the_log_of_a_killed_process_says_counts_on_a_disk_that_takes_nothing(
+    tmp_path: Path, clock, left: tuple[str, ...], refuse: Callable[[Path], object]
+) -> None:
+    with mounted(tmp_path / "disk", "4m") as disk:
+        folder = disk / "data"
+        with starts(folder, clock) as start:
+            start().apply(Input.ENTER_FOREGROUND)
+            ended(start)
+            tracker = start()
+            tracker.apply(Input.DISABLE)
+            kept = {name: (folder / name).read_bytes() for name in left}
+            ended(start)
+            for name, content in kept.items():
+                (folder / name).write_bytes(content)
+            refuse(disk)
+            tracker = start()
+            assert tracker.ledger.trouble
+            assert not tracker.taking
+
+
+@pytest.mark.parametrize("value", [5, 5.5, b"abc", None, "x"])
+def test_consent_does_not_depend_on_a_device_id_that_is_garbled(
+    start: Start, folder: Path, value: object
+) -> None:
+    start().apply(Input.DISABLE)
+    ended(start)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'device_id'", (value,))
+    newer_version(folder)
+    tracker = start()
+    assert not tracker.taking
+    assert uuid.UUID(tracker.ledger.device_id)
+
+
+@pytest.mark.parametrize("user_id", ["CAST(x'ff41' AS TEXT)", "x'41'", "7.5"])
+def test_consent_does_not_depend_on_a_user_who_is_garbled(start: Start, folder: Path, user_id: str) -> None:
+    start().apply(Input.DISABLE)
+    ended(start)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute(f"UPDATE shared SET user_id = {user_id}")
+    newer_version(folder)
+    tracker = start()
+    assert not tracker.taking
+    assert tracker.tracking.user_id in (None, "7.5")  # which is what SQLite makes of a number there
+
+
+@pytest.mark.parametrize("enabled", [0, 2, -1])
+def test_consent_that_is_garbled_is_none(start: Start, folder: Path, enabled: int) -> None:
+    start().apply(Input.ENTER_FOREGROUND)
+    ended(start)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("UPDATE shared SET enabled = ?", (enabled,))
+    newer_version(folder)
+    assert not start().taking
+
+
+# -- damage --------------------------------------------------------------------------------------------
+
+
+def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothing(
+    start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start().apply(Input.DISABLE)
+    ended(start)
+    outbox_is_torn(folder)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LedgerFile, "_remember", die)
+        with pytest.raises(KeyboardInterrupt):
+            start()
+    assert not start().taking
+
+
+def test_the_file_that_was_moved_aside_last_counts(start: Start, folder: Path) -> None:
+    for user_id in ("ada", "bob"):
+        start().apply(Input.CHANGE_USER, user_id=user_id)
+        ended(start)
+        outbox_is_torn(folder)
+    assert start().tracking.user_id == "bob"
+
+
+def test_a_number_is_not_used_again_where_an_older_file_was_deleted(start: Start, folder: Path) -> None:
+    for _ in range(2):
+        start().apply(Input.ENABLE)
+        ended(start)
+        outbox_is_torn(folder)
+    start()
+    (folder / "braze.db.damaged-1").unlink()
+    second = (folder / "braze.db.damaged-2").read_bytes()
+    ended(start)
+    outbox_is_torn(folder)
+    start()
+    assert (folder / "braze.db.damaged-2").read_bytes() == second
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), sqlite3.DatabaseError("malformed")])
+def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
+    start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    start().apply(Input.ENTER_FOREGROUND)
+    ended(start)
+    outbox_is_torn(folder)
+
+    def fail(_: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(salvage, "_with_log", fail)
+    tracker = start()
+    assert tracker.taking
+    assert tracker.ledger.lost == 1
+
+
+# -- what is in the way --------------------------------------------------------------------------------
+
+
+def test_a_link_in_place_of_the_file_is_not_followed(start: Start, folder: Path) -> None:
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    ended(start)
+    (folder / "braze.db").rename(folder.parent / "elsewhere")
+    (folder / "braze.db").symlink_to(folder.parent / "elsewhere")
+    assert remembered(folder) is None
+    assert start().tracking.user_id is None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_pipe_in_place_of_a_file_holds_nobody_up(start: Start, folder: Path, name: str) -> None:
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    ended(start)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    assert start().taking
+
+
+def test_an_empty_file_says_nothing_and_keeps_its_log(folder: Path) -> None:
+    folder.mkdir()
+    for name in ALL[:2]:
+        (folder / name).write_bytes(b"x" * len(name) if name.endswith("wal") else b"")
+    assert remembered(folder) is None
+    assert (folder / "braze.db-wal").exists()
+
+
+# -- a wipe is a wipe ----------------------------------------------------------------------------------
+
+
+@in_the_way
+def test_a_wipe_forgets_what_is_in_a_file_that_cannot_be_opened(
+    start: Start, folder: Path, harm: Harm
+) -> None:
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    device_id = start().ledger.device_id
+    ended(start)
+    harm(folder)
+    tracker = start()
+    assert tracker.wipe()
+    assert not (folder / "braze.db").exists()
+    tracker.apply(Input.ENABLE)
+    for each in (tracker, start()):
+        assert each.tracking.user_id is None
+        assert each.ledger.device_id != device_id
+
+
+def test_a_wipe_that_a_read_only_disk_refuses_says_so_and_brings_nobody_back(tmp_path: Path, clock) -> None:
+    with mounted(tmp_path / "disk", "4m") as disk, starts(disk / "data", clock) as start:
+        start().apply(Input.CHANGE_USER, user_id="ada")
+        ended(start)
+        make_read_only(disk)
+        tracker = start()
+        assert tracker.tracking.user_id == "ada"
+        assert not tracker.wipe()
+        tracker.apply(Input.ENABLE)
+        assert tracker.tracking.user_id is None
+        ended(start)
+        make_read_only(disk, read_only=False)
+
+
+def test_what_was_wiped_while_others_had_the_file_is_not_remembered(start: Start, folder: Path) -> None:
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    ended(start)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("INSERT INTO meta VALUES ('wiped', 1)")
+    assert remembered(folder) == Remembered()
+
+
+# -- consent that the file does not learn of -----------------------------------------------------------
+
+
+def withdrawn_in_memory(start: Start, folder: Path) -> Tracker:
+    start()
+    ended(start)
+    lock_is_a_folder(folder)
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    assert tracker.apply(Input.DISABLE)
+    return tracker
+
+
+def repaired(start: Start, folder: Path) -> Tracker:
+    ended(start)
+    (folder / "braze.lock").rmdir()
+    return start()
+
+
+def test_consent_withdrawn_while_the_file_could_not_be_opened_is_remembered(
+    start: Start, folder: Path
+) -> None:
+    withdrawn_in_memory(start, folder)
+    tracker = repaired(start, folder)
+    assert not tracker.taking
+    assert not (folder / "braze.withdrawn").exists()
+    assert not start().taking
+    tracker = start()
+    tracker.apply(Input.ENABLE)
+    assert start().taking
+
+
+def test_consent_given_again_leaves_no_note(start: Start, folder: Path) -> None:
+    tracker = withdrawn_in_memory(start, folder)
+    assert (folder / "braze.withdrawn").exists()
+    tracker.apply(Input.ENABLE)
+    assert not (folder / "braze.withdrawn").exists()
+    assert repaired(start, folder).taking
+
+
+def test_consent_withdrawn_while_the_file_takes_nothing_is_remembered(start: Start, folder: Path) -> None:
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker.apply(Input.DISABLE)
+    tracker.quit()
+    tracker.close()
+    tracker = start()
+    assert not tracker.taking
+    assert names(tracker) == ["ss", "se"]
+
+
+def test_once_the_disk_takes_it_no_note_is_left(start: Start, folder: Path) -> None:
+    tracker = start()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker.apply(Input.DISABLE)
+    assert (folder / "braze.withdrawn").exists()
+    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
+    tracker.quit()
+    assert not (folder / "braze.withdrawn").exists()
+    assert not start().taking
+
+
+def test_that_it_could_not_even_be_noted_is_told(
+    tmp_path: Path, clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with mounted(tmp_path / "disk", "4m") as disk, starts(disk / "data", clock) as start:
+        start()
+        ended(start)
+        make_read_only(disk)
+        start().apply(Input.DISABLE)
+        ended(start)
+        assert "consent was withdrawn could not be stored" in caplog.messages[-1]
+        make_read_only(disk, read_only=False)
