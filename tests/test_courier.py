@@ -1,0 +1,266 @@
+"""One request of a real tracker, and a carrier that writes down what it is given."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from clocks import SetClock
+
+from braze_qt.courier import Carried, Courier, Sender
+from braze_qt.delivery import Send
+from braze_qt.events import AliasAdded, CustomEvent
+from braze_qt.outcome import Kind, Outcome
+from braze_qt.tracker import Tracker
+from braze_qt.tracking import Input
+
+KEY = "00000000-0000-4000-8000-000000000000"
+DEVICE = {"os_version": "12", "locale": "de_DE"}
+FIRST = Send(1_000, 1, None)
+
+
+class Recorder:
+    """Takes requests away, and answers as it was told. ``meanwhile`` happens while one is under way."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.outcome = Outcome(Kind.ACCEPTED, "201 Created")
+        self.config: Any = None
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Any]:
+        self.bodies.append(json.loads(body))
+        self.headers.append(dict(headers))
+        self.meanwhile()
+        return self.outcome, self.config
+
+    def abort(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Office:
+    """An application with something to send, and its courier."""
+
+    def __init__(self) -> None:
+        self.clock = SetClock()
+        self.tracker = Tracker(None, self.clock, 10, enabled=True)
+        self.carrier = Recorder()
+        self.courier = Courier(self.tracker, self.carrier, Sender(KEY, "1.2", frozenset(DEVICE), 10.0))
+        self.tracker.apply(Input.ENTER_FOREGROUND)
+
+    def log(self, name: str = "saved") -> None:
+        assert self.tracker.log(CustomEvent(name, "{}"))
+
+    def carry(self, send: Send = FIRST, device: Mapping[str, str] = DEVICE) -> Carried:
+        """Carry what waits; nobody takes note of what became of it."""
+        batch = self.tracker.outgoing.batch(send.max_events)
+        assert batch is not None
+        return self.courier.carry(batch, send, device)
+
+    def deliver(self, device: Mapping[str, str] = DEVICE) -> Carried:
+        """Carry what waits, and take note of its acceptance."""
+        batch = self.tracker.outgoing.batch(1_000)
+        assert batch is not None
+        carried = self.courier.carry(batch, FIRST, device)
+        self.tracker.outgoing.acknowledge(batch, carried.device, carried.config, carried.asked_triggers)
+        return carried
+
+    def states(self) -> list[str]:
+        return [record.state for record in self.tracker.ledger.records()]
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    office = Office()
+    yield office
+    office.tracker.ledger.close()
+
+
+# -- what is said ----------------------------------------------------------------------------------
+
+
+def test_a_request_says_what_waits_and_who_sends_it(office: Office) -> None:
+    office.log()
+    office.carry(Send(1_000, 3, 7))
+    (body,), (headers,) = office.carrier.bodies, office.carrier.headers
+    assert [event["name"] for event in body["events"]] == ["ss", "ce"]
+    assert (body["api_key"], headers["X-Braze-Api-Key"]) == (KEY, KEY)
+    assert (body["app_version"], body["time"]) == ("1.2", 1_800_000_000)
+    assert body["device_id"] == office.tracker.ledger.device_id
+    assert (headers["X-Braze-Req-Attempt"], headers["X-Braze-Req-Tokens-Remaining"]) == ("3", "7")
+
+
+def test_a_request_of_a_user_who_signs_bears_the_signature(office: Office) -> None:
+    office.deliver()
+    office.tracker.apply(Input.CHANGE_USER, user_id="ada")
+    office.tracker.ledger.sign("ada", "jwt")
+    office.deliver()  # the end of nobody's session does not go along with hers
+    office.carry()
+    assert [body["respond_with"].get("user_id") for body in office.carrier.bodies] == [None, None, "ada"]
+    signatures = [headers.get("X-Braze-Auth-Signature") for headers in office.carrier.headers]
+    assert signatures == [None, None, "jwt"]
+
+
+def test_a_request_of_an_anonymous_user_bears_the_alias(office: Office) -> None:
+    office.tracker.log(AliasAdded("ada-1", "crm"))
+    office.carry()
+    assert office.carrier.bodies[0]["alias"] == {"label": "crm", "name": "ada-1"}
+
+
+def test_attributes_go_without_any_event(office: Office) -> None:
+    office.deliver()
+    office.tracker.set_attribute("city", '"Ulm"', custom=True)
+    office.carry()
+    assert office.carrier.bodies[1]["attributes"] == [{"custom": {"city": "Ulm"}}]
+    assert "events" not in office.carrier.bodies[1]
+
+
+def test_a_request_says_which_configuration_is_known(office: Office) -> None:
+    office.carrier.config = {"time": 1_700_000_000}
+    office.deliver()
+    office.log()
+    office.carry()
+    known = [body["respond_with"]["config"]["config_time"] for body in office.carrier.bodies]
+    assert known == [0, 1_700_000_000]
+
+
+# -- the device ------------------------------------------------------------------------------------
+
+
+def test_the_device_is_described_once(office: Office) -> None:
+    assert office.deliver().device == DEVICE
+    office.log()
+    assert office.deliver().device is None
+    assert [body.get("device") for body in office.carrier.bodies] == [DEVICE, None]
+
+
+def test_the_device_is_described_again_until_it_is_known_that_it_arrived(office: Office) -> None:
+    office.carry()
+    assert office.carry().device == DEVICE
+    assert [body.get("device") for body in office.carrier.bodies] == [DEVICE, DEVICE]
+
+
+def test_a_device_that_has_changed_is_described_anew(office: Office) -> None:
+    office.deliver()
+    office.log()
+    moved = {**DEVICE, "locale": "en_GB"}
+    assert office.deliver(moved).device == moved
+    assert office.carrier.bodies[1]["device"] == moved
+
+
+def test_the_device_is_described_to_each_user(office: Office) -> None:
+    office.deliver()
+    office.tracker.apply(Input.CHANGE_USER, user_id="ada")
+    assert office.deliver().device == DEVICE
+
+
+# -- triggers --------------------------------------------------------------------------------------
+
+
+def test_triggers_are_asked_for_at_the_start_of_a_session_and_not_after(office: Office) -> None:
+    assert office.deliver().asked_triggers == office.clock.now().wall
+    office.clock.move(3)
+    office.log()
+    assert office.deliver().asked_triggers == 0.0
+    assert [body["respond_with"].get("triggers") for body in office.carrier.bodies] == [True, None]
+    asked = [headers.get("X-Braze-TriggersRequest") for headers in office.carrier.headers]
+    assert asked == ["true", None]
+
+
+def test_triggers_are_as_old_as_the_request_and_not_as_the_reply(office: Office) -> None:
+    asked = office.clock.now().wall
+    office.carrier.meanwhile = lambda: office.clock.move(20)
+    assert office.carry().asked_triggers == asked
+
+
+def test_triggers_that_are_too_old_are_asked_for_again(office: Office) -> None:
+    office.carrier.config = {"time": 1, "messaging_session_timeout": 60}
+    office.deliver()
+    for seconds in (60, 1):
+        office.clock.move(seconds)
+        office.log()
+        carried = office.deliver()
+        assert (carried.asked_triggers > 0) == (seconds == 1)
+    assert carried.asked_triggers == office.clock.now().wall
+
+
+# -- the time between two requests -----------------------------------------------------------------
+
+
+def ago(office: Office) -> list[str]:
+    return [headers["X-Braze-Last-Req-Ms-Ago"] for headers in office.carrier.headers]
+
+
+def test_a_request_says_how_long_ago_the_one_before_was(office: Office) -> None:
+    office.carry()
+    office.clock.move(3.5)
+    office.carry()
+    office.clock.move(60, asleep=True)
+    office.carry()
+    assert ago(office) == ["7200000", "3500", "60000"]
+
+
+def test_the_time_between_two_requests_counts_from_the_start_of_the_first(office: Office) -> None:
+    office.carrier.outcome = Outcome(Kind.RETRY, "ReadTimeout")
+    office.carrier.meanwhile = lambda: office.clock.move(20)
+    office.carry()
+    office.clock.move(5)
+    office.carry()
+    assert ago(office) == ["7200000", "25000"]
+
+
+# -- what came back --------------------------------------------------------------------------------
+
+
+def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) -> None:
+    office.log("a")
+    under_way: list[list[str]] = []
+
+    def look() -> None:
+        office.log("b")  # too late for this request
+        under_way.append(office.states())
+
+    office.carrier.meanwhile = look
+    assert office.states() == ["stored", "stored"]
+    office.carry()
+    assert under_way == [["sending", "sending", "stored"]]
+    assert office.states() == ["stored", "stored", "stored"]
+
+
+def test_what_a_reply_says_of_sending_is_handed_on(office: Office) -> None:
+    office.carrier.config = {"time": 1}
+    assert office.carry().config == {"time": 1}
+
+
+@pytest.mark.parametrize("config", [None, [], ["time"], "time", 1, True])
+def test_what_says_nothing_of_sending_is_nothing(office: Office, config: Any) -> None:
+    office.carrier.config = config
+    assert office.carry().config is None
+
+
+def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
+    office.carrier.outcome = Outcome(Kind.UNAUTHORISED, "401: JWT", 9.0, (27, "expired"), "401 Unauthorized")
+    assert office.carry().outcome == office.carrier.outcome
+
+
+@pytest.mark.parametrize(
+    ("words", "brief", "told", "logged"),
+    [
+        (f"403: {KEY} is unknown", "403", "403: (key) is unknown", "403"),
+        ("403: it is unknown", f"403 {KEY}", "403: it is unknown", "403 (key)"),
+        (f"{KEY} and {KEY}", f"{KEY}{KEY}", "(key) and (key)", "(key)(key)"),
+        (KEY, "", "(key)", "(key)"),
+    ],
+)
+def test_the_key_is_not_in_the_words_of_an_outcome(
+    office: Office, words: str, brief: str, told: str, logged: str
+) -> None:
+    office.carrier.outcome = Outcome(Kind.UNAUTHORISED, words, brief=brief)
+    outcome = office.carry().outcome
+    assert (outcome.words, outcome.brief) == (told, logged)
+
+
+def test_who_prints_a_sender_does_not_print_the_key() -> None:
+    assert KEY not in repr(Sender(KEY, "1.2", frozenset(), 10.0))
