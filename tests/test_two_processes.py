@@ -266,6 +266,79 @@ def test_what_one_was_told_without_consent_holds_when_another_enables(begin, fol
     assert (second.state["user"], second.state["timeout"]) == ("ada", 60)
 
 
+def settled(*processes: Peer) -> list[tuple[str | None, int]]:
+    """The user and the timeout that each goes by, once they have looked one after the other."""
+    for process in processes:
+        process.tell("refresh")
+    return [(process.state["user"], process.state["timeout"]) for process in processes]
+
+
+def test_who_was_told_of_a_user_alone_goes_by_the_timeout_of_another(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("disable")
+    first.apply("change user", user_id="ada")
+    second.apply("enable")
+    second.apply("set timeout", timeout=60)
+    assert settled(first, second) == [("ada", 60), ("ada", 60)]
+
+
+def test_who_was_told_of_a_timeout_alone_goes_by_the_user_of_another(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("change user", user_id="ada")
+    first.apply("disable")
+    first.apply("set timeout", timeout=60)
+    second.apply("enable")
+    second.apply("change user", user_id="bob")
+    assert settled(first, second) == [("bob", 60), ("bob", 60)]
+
+
+def test_all_that_one_was_told_without_consent_holds(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("disable")
+    first.apply("change user", user_id="ada")
+    first.apply("set timeout", timeout=60)
+    first.apply(ENTER)  # which says nothing of either
+    second.apply("enable")
+    second.apply("change user", user_id="bob")
+    second.apply("set timeout", timeout=20)
+    assert settled(first, second) == [("ada", 60), ("ada", 60)]
+
+
+def test_what_one_was_told_without_consent_holds_when_it_enables_itself(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("disable")
+    first.apply("change user", user_id="ada")
+    first.apply("set timeout", timeout=60)
+    assert settled(first) == [("ada", 60)]
+    first.apply("enable")
+    assert settled(second) == [("ada", 60)]
+
+
+def test_what_was_told_without_consent_counts_once(begin, folder, clock):
+    first, second = begin(), begin()
+    first.apply("disable")
+    first.apply("change user", user_id="ada")
+    first.apply("set timeout", timeout=60)
+    first.apply("enable")
+    second.apply("change user", user_id="bob")
+    second.apply("set timeout", timeout=20)
+    assert settled(first, second) == [("bob", 20), ("bob", 20)]
+
+
+@pytest.mark.parametrize("wiper", [0, 1])
+def test_a_wipe_forgets_what_was_told_without_consent(begin, folder, clock, wiper):
+    processes = first, second = begin(), begin()
+    first.apply("disable")
+    first.apply("change user", user_id="ada")
+    processes[wiper].tell("wipe")
+    first.tell("refresh")
+    second.apply("enable")
+    second.apply("change user", user_id="bob")
+    first.apply("enable")
+    first.apply(ENTER)
+    assert [event["user_id"] for event in of(folder, "ss")] == ["bob"]
+
+
 def test_a_wipe_is_a_wipe_for_all_and_the_last_deletes_the_files(begin, folder, clock):
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
