@@ -72,6 +72,8 @@ class BrazeQt(ObservableState):
     @classmethod
     def _abandon(cls) -> Tracker | None:
         installed, cls._installed = cls._installed, None
+        if installed and isValid(installed):
+            installed._runtime.abandon()
         return installed._tracker if installed else None
 
     @classmethod

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, QSocketNotifier, Signal
 
 
 class News(QObject):
@@ -31,6 +33,8 @@ class News(QObject):
     def watch(self, path: Path | None) -> None:
         """From now on hear of this file, and of no other; None for none."""
         news = [str(path)] if path else []
+        if not news:
+            self._unheard = []
         heard = self._watcher.files()
         if news == heard or (news and news == self._unheard):
             return
@@ -38,3 +42,17 @@ class News(QObject):
             self._watcher.removePaths(heard)
         # Not tried again: the system has a bound of what can be watched, and Qt complains each time.
         self._unheard = self._watcher.addPaths(news) if news else []
+        for notifier in self._notifiers():
+            with contextlib.suppress(OSError):
+                # A process that was forked from this one has the same descriptor: who of the two comes second
+                # would wait in a read for what the other one has taken, the GUI thread too.
+                os.set_blocking(int(notifier.socket()), False)
+
+    def abandon(self) -> None:
+        """Hear of nothing any more, in a child that was forked: what it takes its parent would not hear."""
+        for notifier in self._notifiers():
+            notifier.setEnabled(False)
+
+    def _notifiers(self) -> list[QSocketNotifier]:
+        """Where the system tells Qt of changes: on Linux one, once something is watched."""
+        return self._watcher.findChildren(QSocketNotifier)

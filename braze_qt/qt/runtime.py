@@ -194,6 +194,11 @@ class Runtime(QObject):
             self._forget()
         self._tracker.close()
 
+    def abandon(self) -> None:
+        """In a child that was forked: leave to the parent what is the parent's."""
+        if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear
+            self._news.abandon()
+
     def _forget(self) -> None:
         """The application quits while it logs out: the tracker takes no wipe any more."""
         self.leaving = False

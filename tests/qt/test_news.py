@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject
+from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from braze_qt.qt.news import News
@@ -112,6 +113,24 @@ def test_who_cannot_watch_a_file_is_deaf_until_told_of_one_that_can_be_watched(
     news.watch(path)
     assert not news.deaf
     hears(qtbot, news, path)
+
+
+def test_a_forked_child_hears_nothing_and_takes_nothing_from_its_parent(
+    qtbot: QtBot, news: News, path: Path
+) -> None:
+    news.watch(path)
+    heard, before = QSignalSpy(news.heard), path.stat().st_mtime_ns
+    child = os.fork()
+    if not child:
+        news.abandon()
+        while path.stat().st_mtime_ns == before:
+            QCoreApplication.processEvents()
+        for _ in range(100):
+            QCoreApplication.processEvents()
+        os._exit(heard.count())
+    os.utime(path, (1, 1))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    qtbot.waitUntil(lambda: heard.count() > 0)
 
 
 DEAF = """
