@@ -14,6 +14,9 @@ from braze_qt.outgoing import Batch
 from braze_qt.tracker import Tracker
 from braze_qt.transport import Carrier
 
+TOLD = 8
+"""Characters of a key that say nothing: fewer are found in any words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -73,12 +76,17 @@ class Courier:
             payload.headers(head, send.attempt, ago, send.tokens),
         )
         self._outgoing.sending(None)
-        words, brief = (
-            each.replace(self._sender.api_key, "(key)") for each in (outcome.words, outcome.brief)
-        )
+        words, brief = (self._without_key(each) for each in (outcome.words, outcome.brief))
         return Carried(
             dataclasses.replace(outcome, words=words, brief=brief),
             head.device,
             config if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,
         )
+
+    def _without_key(self, words: str) -> str:
+        """Also where words of a server were cut off in the middle of it."""
+        key = self._sender.api_key
+        for length in range(len(key), min(len(key), TOLD) - 1, -1):
+            words = words.replace(key[:length], "(key)")
+        return words

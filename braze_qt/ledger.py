@@ -120,6 +120,8 @@ class Ledger(LedgerFile):
             kept = None  # it is this process that knows what is to be there
         elif self._unwritten.waits:
             kept = self._unwritten.reconcile(kept)
+        else:
+            self._unwritten.known(kept)
         return self._found_present(kept)
 
     def _found_present(self, kept: Kept | None = None) -> Found:

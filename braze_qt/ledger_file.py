@@ -197,6 +197,7 @@ class LedgerFile:
         kept = self._heed_withdrawal(opened, kept)
         self.store.close()
         self.store, self._unwritten.kept, self.trouble = opened, kept, ""
+        self._unwritten.known(kept)
         self.say(Mark.SIGNING, bool(self.signatures))
         self._know_meta(meta)
         if opened.lost:

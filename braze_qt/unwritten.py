@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from braze_qt.events import AttributeSet, Fact, Logged, SessionEnded, SessionStarted
 from braze_qt.session import ended
-from braze_qt.tracking import Kept
+from braze_qt.tracking import Kept, StoredSession
 
 LIMIT = 10_000
 """Facts kept in memory while the disk takes nothing."""
@@ -29,6 +29,7 @@ class Unwritten:
     def __init__(self) -> None:
         self.facts = []
         self.kept = self.became = None
+        self._base: Kept | None = None
         self._changed = False
 
     @property
@@ -47,32 +48,62 @@ class Unwritten:
         self.kept = kept
         self._changed = True
 
-    def reconcile(self, there: Kept | None) -> Kept | None:
-        """Have every session end once, where this process could not write for a while and others could.
+    def known(self, kept: Kept | None) -> None:
+        """This is on disk: what is told from now on is told beyond it."""
+        self._base = kept
 
-        What this process ended is not ended again, nor gone on with, where another one has ended it, and a
-        session of another one ends where this one has its own.
+    def reconcile(self, there: Kept | None) -> Kept | None:
+        """Bring together what this process could not write and what others wrote meanwhile.
+
+        What one of them changed holds, and where both did what this one did, but consent that anybody
+        withdrew is withdrawn. Every session ends once: what this process ended is not ended again, nor gone
+        on with, where another one has ended it, and a session of another one ends where this one has its own.
 
         Args:
             there: the state on disk.
 
         Returns:
-            what holds of it; None for what is in memory.
+            what holds now; None for what is in memory.
         """
-        theirs = there.session.session if there and there.session else None
-        mine = self.kept.session.session.id if self.kept and self.kept.session else None
+        mine = self.kept
+        if mine is None:
+            return there
+        base = self._base or Kept(enabled=None, timeout=mine.timeout)
+        there = there or base
+        session = self._one_session(mine.session, there.session)
+        withdrawn = there.enabled is False and base.enabled is not False
+        enabled = there.enabled if withdrawn or mine.enabled == base.enabled else mine.enabled
+        if session and enabled is False:
+            self.facts.append(_ended(session))
+            session = None
+        merged = Kept(
+            there.user_id if mine.user_id == base.user_id else mine.user_id,
+            enabled,
+            session,
+            max(mine.last_stamp, there.last_stamp),
+            there.timeout if mine.timeout == base.timeout else mine.timeout,
+        )
+        self.kept, self._base = merged, there
+        return merged if merged != mine else None
+
+    def _one_session(self, mine: StoredSession | None, theirs: StoredSession | None) -> StoredSession | None:
         begun = {fact.session_id for fact in self.facts if isinstance(fact, SessionStarted)}
-        begun |= {theirs.id} if theirs else set()
+        begun |= {theirs.session.id} if theirs else set()
         ends = [fact for fact in self.facts if isinstance(fact, SessionEnded)]
         for fact in ends:
             if fact.session_id not in begun:
                 self.facts.remove(fact)
-        if mine is not None and mine not in begun:
-            self.kept = there
-            return there
-        if theirs and theirs.id not in (mine, *(fact.session_id for fact in ends)):
-            self.facts.insert(0, ended(theirs, theirs.left or theirs.seen))
-        return None
+        if theirs is None:
+            return mine if mine and mine.session.id in begun else None
+        if theirs.session.id in [fact.session_id for fact in ends]:
+            return mine
+        if mine and mine.session.id == theirs.session.id:
+            return mine
+        if mine and mine.session.id in begun:
+            self.facts.insert(0, _ended(theirs))
+            return mine
+        self.facts = [_given(fact, theirs.session.id) for fact in self.facts]
+        return theirs
 
     def bound(self) -> int:
         """Where too much waits the oldest events go; answers how many."""
@@ -87,7 +118,20 @@ class Unwritten:
         """All of it is on disk."""
         self.facts.clear()
         self.became = None
+        self._base = self.kept
         self._changed = False
+
+
+def _ended(stored: StoredSession) -> SessionEnded:
+    session = stored.session
+    return ended(session, session.left or session.seen)
+
+
+def _given(fact: Fact | AttributeSet, session_id: str) -> Fact | AttributeSet:
+    """An event that waited for a session is given to the one that there is."""
+    if isinstance(fact, Logged) and fact.session_id is None:
+        return dataclasses.replace(fact, session_id=session_id)
+    return fact
 
 
 def _named(fact: Fact | AttributeSet, user_id: str) -> Fact | AttributeSet:

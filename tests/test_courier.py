@@ -252,6 +252,8 @@ def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
         ("403: it is unknown", f"403 {KEY}", "403: it is unknown", "403 (key)"),
         (f"{KEY} and {KEY}", f"{KEY}{KEY}", "(key) and (key)", "(key)(key)"),
         (KEY, "", "(key)", "(key)"),
+        ("x" * 280 + KEY, "", "x" * 280 + "(key)", "x" * 280 + "(key)"),
+        (f"{KEY[:9]}, but", f"it is {KEY[:-1]}", "(key), but", "it is (key)"),
     ],
 )
 def test_the_key_is_not_in_the_words_of_an_outcome(

@@ -605,6 +605,103 @@ def test_of_two_users_that_were_changed_to_at_once_each_session_ends_once(begin,
     assert {event.get("user_id") for event in of(folder, "ss")} == {None, "ada", "bob"}
 
 
+def settle(clock: SetClock, *processes: Any) -> None:
+    """The disk takes everything again, and everybody looks."""
+    for _ in range(2):
+        clock.move(SIGN_OF_LIFE)
+        for each in processes:
+            each.tick() if isinstance(each, Tracker) else each.tell("tick")
+
+
+def test_a_running_session_of_another_is_not_ended_by_who_has_none(begin, folder, clock, tracker):
+    other = begin()
+    with nothing_taken(tracker):
+        tracker.set_attribute("city", '"Ulm"', custom=True)
+    other.apply(ENTER)
+    settle(clock, tracker, other)
+    assert told(folder) == ["ss"]
+
+
+def test_a_session_that_ran_out_unwritten_ends_no_other_one(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    clock.move(TIMEOUT)
+    with nothing_taken(tracker):
+        tracker.tick()
+    other.apply(ENTER)
+    settle(clock, tracker, other)
+    assert told(folder) == ["ss", "se", "ss"]
+    assert other.state["state"] == "foreground"
+
+
+def test_an_event_that_could_not_be_written_is_given_to_the_session_of_another(begin, folder, clock, tracker):
+    other = begin()
+    with nothing_taken(tracker):
+        tracker.log(CustomEvent("early", "{}"))
+    other.apply(ENTER)
+    settle(clock, tracker, other)
+    assert told(folder) == ["ss", "early"]
+    assert len({event["session_id"] for event in outbox(folder)}) == 1
+
+
+def test_consent_withdrawn_while_another_could_not_write_stays_withdrawn(begin, folder, clock, tracker):
+    other = begin()
+    with nothing_taken(tracker):
+        tracker.log(CustomEvent("early", "{}"))
+    other.apply("disable")
+    settle(clock, tracker, other)
+    assert not tracker.tracking.enabled
+    assert not other.state["enabled"]
+
+
+def test_consent_withdrawn_unwritten_ends_the_session_that_another_began(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    tracker.apply(Input.LEAVE_FOREGROUND)
+    with nothing_taken(tracker):
+        tracker.apply(Input.DISABLE)
+    other.apply(ENTER)
+    other.apply("change user", user_id="bob")
+    settle(clock, tracker, other)
+    assert not other.state["enabled"]
+    assert told(folder) == ["ss", "se", "ss", "se"]
+    assert other.state["state"] == "none"
+
+
+def test_a_session_begun_unwritten_ends_with_the_consent_that_another_withdrew(begin, folder, clock, tracker):
+    other = begin()
+    tracker.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(tracker):
+        tracker.apply(Input.CHANGE_USER, user_id="ada")
+    other.apply("disable")
+    settle(clock, tracker, other)
+    assert not tracker.tracking.enabled
+    assert told(folder) == ["ss", "se", "ss", "se"]
+    assert tracker.tracking.session is None
+
+
+def test_what_another_changed_while_one_could_not_write_is_not_undone(begin, folder, clock, tracker):
+    other = begin()
+    with nothing_taken(tracker):
+        tracker.log(CustomEvent("early", "{}"))
+    other.apply("change user", user_id="bob")
+    other.apply("set timeout", timeout=60)
+    settle(clock, tracker, other)
+    assert (other.state["user"], other.state["timeout"]) == ("bob", 60)
+    assert (tracker.tracking.user_id, tracker.tracking.timeout) == ("bob", 60)
+
+
+def test_what_each_of_two_changed_holds(begin, folder, clock, tracker):
+    other = begin()
+    other.apply(ENTER)
+    with nothing_taken(tracker):
+        tracker.apply(Input.SET_TIMEOUT, timeout=60)
+    other.apply("change user", user_id="bob")
+    settle(clock, tracker, other)
+    assert (other.state["user"], other.state["timeout"]) == ("bob", 60)
+
+
 def test_a_session_that_another_process_has_ended_is_not_gone_on_with(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)

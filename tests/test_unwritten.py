@@ -135,10 +135,10 @@ def test_where_nobody_has_a_session_what_is_in_memory_holds(there: Kept | None) 
     assert (unwritten.facts, unwritten.kept) == (before, state(user_id="ada"))
 
 
-def test_where_no_state_was_taken_what_is_in_memory_holds() -> None:
+def test_where_no_state_was_taken_what_is_on_disk_holds() -> None:
     unwritten = taken(event())
-    assert unwritten.reconcile(state()) is None
-    assert (unwritten.facts, unwritten.kept) == ([event()], None)
+    assert unwritten.reconcile(state()) == state()
+    assert unwritten.facts == [event()]
 
 
 def test_a_session_that_is_open_here_and_there_goes_on() -> None:
