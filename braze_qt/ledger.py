@@ -19,7 +19,7 @@ from braze_qt.clock import Instant
 from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionStarted
-from braze_qt.ledger_file import LedgerFile
+from braze_qt.ledger_opening import LedgerOpening
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark
 from braze_qt.tracking import Kept
@@ -53,7 +53,7 @@ class Found:
     wiped: bool = False
 
 
-class Ledger(LedgerFile):
+class Ledger(LedgerOpening):
     """Keeps events until they are acknowledged. Any thread; ``lock`` makes several calls one."""
 
     lost: int

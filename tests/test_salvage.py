@@ -13,7 +13,7 @@ from starts import Start, names, starts
 
 from braze_qt import salvage
 from braze_qt.events import CustomEvent
-from braze_qt.ledger_file import LedgerFile
+from braze_qt.ledger_opening import LedgerOpening
 from braze_qt.salvage import Remembered, remembered
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
@@ -152,7 +152,7 @@ def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothin
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(LedgerFile, "_remember", die)
+        patch.setattr(LedgerOpening, "_remember", die)
         with pytest.raises(KeyboardInterrupt):
             start()
     assert not start().taking
