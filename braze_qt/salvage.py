@@ -29,6 +29,9 @@ from braze_qt.presence import Mark, Presence
 COPIED = 256 * 1024 * 1024
 """Bytes of a file that is copied to be read: more than twice what an outbox at its bounds comes to."""
 
+UNREADABLE = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What a damaged file can answer with; the last one where SQLite quotes it."""
+
 
 class Remembered(NamedTuple):
     """What such a file says; None for what it does not."""
@@ -57,7 +60,7 @@ def remembered_aside(folder: Path) -> Remembered | None:
 
 def _remembered(path: Path) -> Remembered | None:
     for way in (_in_place, _without_log, _copied):
-        with contextlib.suppress(sqlite3.Error, OSError), way(path) as db:
+        with contextlib.suppress(*UNREADABLE), way(path) as db:
             db.execute("SELECT count(*) FROM sqlite_master")
             return _read(db)
     return None
@@ -78,7 +81,7 @@ def _read(db: sqlite3.Connection) -> Remembered | None:
 
 
 def _value(db: sqlite3.Connection, question: str) -> object:
-    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+    with contextlib.suppress(*UNREADABLE):
         row = db.execute(question).fetchone()
         return row and row[0]
     return None
@@ -162,7 +165,7 @@ def move_aside(folder: Path) -> Path:
 
 def waiting_in(path: Path) -> int:
     """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    with contextlib.suppress(sqlite3.Error, OSError), _in_place(path) as db:
+    with contextlib.suppress(*UNREADABLE), _in_place(path) as db:
         return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
     return 1
 

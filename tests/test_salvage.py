@@ -197,6 +197,16 @@ def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
     assert tracker.ledger.lost == 1
 
 
+def test_a_schema_that_is_garbled_keeps_nobody_from_starting(start: Start, folder: Path) -> None:
+    start().apply(Input.ENTER_FOREGROUND)
+    ended(start)
+    content = (folder / "braze.db").read_bytes()
+    (folder / "braze.db").write_bytes(content.replace(b"DELETE ON outbox", b"DELETE ON ou\x80box"))
+    tracker = start()
+    assert tracker.taking
+    assert tracker.ledger.lost == 1
+
+
 # -- what is in the way --------------------------------------------------------------------------------
 
 
