@@ -76,8 +76,9 @@ class HostProcess:
         states = self.find(application=...)
         return str(states[-1]["application"]) if states else "ApplicationInactive"
 
-    def wait_for_state(self, state: str) -> None:
-        until(lambda: self.application_state() == f"Application{state}", f"the application {state}")
+    def wait_for_state(self, state: str, deadline: float = DEADLINE) -> None:
+        wanted = f"Application{state}"
+        until(lambda: self.application_state() == wanted, f"the application {state}", deadline)
 
     def wait_for_session(self, state: str) -> str:
         """The id of the session that the SDK holds, as soon as it is in this state."""

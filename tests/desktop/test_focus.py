@@ -177,15 +177,26 @@ def test_moving_the_window_by_its_frame_leaves_no_trace(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
+def hold_alt_tab(screen: Desktop, host: HostProcess, title: str) -> None:
+    """Until the host is inactive. A key that comes while the focus still changes is lost: then once more."""
+    for last in (False, False, True):
+        screen.focus(title)
+        with screen.holding_alt_tab():
+            try:
+                return host.wait_for_state("Inactive", 5.0)
+            except AssertionError:
+                if last:
+                    raise
+    return None
+
+
 def test_a_held_alt_tab_between_own_windows_leaves_no_trace(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
     host = start_host(screen, timeout=LONG)
     session = session_started(host)
     host.tell("open second window")
-    screen.focus("second window")
-    with screen.holding_alt_tab():
-        host.wait_for_state("Inactive")
+    hold_alt_tab(screen, host, "second window")
     screen.wait_for_focus(OPENS_WITH)
     host.wait_for_state("Active")
     assert host.wait_for_session("foreground") == session
