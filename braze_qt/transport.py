@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
 import socket
@@ -24,8 +23,6 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
 """Seconds for the connection and between two pieces of a reply: longer than a slow answer takes,
 shorter than people leave a laptop open after the network has gone."""
-TOTAL_TIMEOUT = 60.0
-"""Seconds for a whole request, which a server that sends one byte now and then could stretch."""
 REPLY_LIMIT = 1024 * 1024
 """Bytes of a reply that are read, after decompression. Braze's have some kilobytes."""
 
@@ -37,17 +34,21 @@ class Carrier(Protocol):
         """What became of one request, and the ``config`` object of the reply, if there was one."""
         ...
 
+    def cancel(self) -> None:
+        """Wake a ``post`` that is blocked: it has failed. Any thread."""
+        ...
+
     def abort(self) -> None:
         """Wake a ``post`` that is blocked, and let no other begin. Any thread."""
         ...
 
     def close(self) -> None:
-        """Nothing more will be posted. From the thread that posts."""
+        """Nothing more will be posted. While nothing is."""
         ...
 
 
 class Transport:
-    """Posts bodies to one address. ``post`` for one thread, ``abort`` for any."""
+    """Posts bodies to one address. ``post`` for one thread at a time, ``cancel`` and ``abort`` for any."""
 
     def __init__(self, url: str, now: Callable[[], Instant]) -> None:
         self._url = url
@@ -58,7 +59,9 @@ class Transport:
         self._aborted = False
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
-        """Post once. Never raises for anything the network does; may block for a minute.
+        """Post once. Never raises for anything the network does.
+
+        A server that sends one byte now and then could stretch it without end: ``cancel`` is for that.
 
         Returns:
             what became of it, and the ``config`` object of the reply, if there was one.
@@ -67,10 +70,6 @@ class Transport:
 
         if self._session is None:
             self._session = self._made()
-        watchdog = threading.Timer(TOTAL_TIMEOUT, self._wake)
-        watchdog.daemon = True
-        with contextlib.suppress(RuntimeError):
-            watchdog.start()  # not while the interpreter shuts down; whoever does that waits for less
         try:
             with self._session.post(
                 self._url,
@@ -83,8 +82,6 @@ class Transport:
                 return self._outcome(response)
         except (requests.RequestException, OSError, ValueError, TypeError) as error:
             return _failure(error), None  # a TypeError where the address of a proxy lacks its host
-        finally:
-            watchdog.cancel()
 
     def abort(self) -> None:
         """Wake a ``post`` that is blocked, and let no other begin.
@@ -93,9 +90,10 @@ class Transport:
         name, a connection that is being made and a TLS handshake cannot be woken.
         """
         self._aborted = True
-        self._wake()
+        self.cancel()
 
-    def _wake(self) -> None:
+    def cancel(self) -> None:
+        """Wake a ``post`` that is blocked; the connections that are kept alive go, too."""
         with self._lock:
             live = list(self._sockets)
         for sock in live:
@@ -105,7 +103,7 @@ class Transport:
                 continue
 
     def close(self) -> None:
-        """Close what is kept alive. From the thread that posts."""
+        """Close what is kept alive."""
         if self._session is not None:
             self._session.close()
 

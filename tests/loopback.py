@@ -69,6 +69,25 @@ def reset(content: bytes = b"") -> Reply:
 
 
 @dataclass
+class Trickle:
+    """A reply that goes on for ever, byte by byte; ``gone`` is set once the client does not take it any
+    more."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 201 Created\r\nX-Filler: ")
+        try:
+            while not self.gone.wait(0.02):
+                connection.sendall(b"x")
+                self.begun.set()
+        except OSError:
+            self.gone.set()
+            raise
+
+
+@dataclass
 class Silence:
     """A reply that never comes. ``heard`` is set once the request is there; ``end`` lets go.
 

@@ -127,6 +127,9 @@ class Direct:
 
     def resume(self) -> None: ...
 
+    def published(self) -> bool:
+        return True
+
 
 class Process:
     """One run of the application: the only place that makes parts of the SDK."""
@@ -153,9 +156,11 @@ class Process:
     def send(self) -> None:
         """What a flush does, on this thread: until nothing may be sent or something went wrong."""
         uploader = Uploader(self._tracker, self._receiver, Sender("KEY", "1.0", frozenset(), 10.0))
-        uploader.force()
         uploader.finish(0)
+        uploader.force()
         uploader.run()
+        while uploader._due_now:
+            uploader.run()
 
     @property
     def pending(self) -> int:

@@ -121,10 +121,10 @@ class BrazeQt(ObservableState):
         if sdkAuthSignature is not None:
             limits.checked_signature(sdkAuthSignature)
             self._tracker.ledger.sign(user_id, sdkAuthSignature)
-        changed = self._runtime.apply(Input.CHANGE_USER, user_id=user_id)
+        changed = self._tracker.apply(Input.CHANGE_USER, user_id=user_id)
         if sdkAuthSignature is not None:
             self._runtime.uploader.resume()
-        return changed
+        return changed and self._runtime.published()
 
     @Slot(str, result=bool)
     @checks
@@ -267,8 +267,7 @@ class BrazeQt(ObservableState):
         if self._runtime.leaving:
             self.shutdown()  # what is to be forgotten may not depend on how the process ends
             return
-        self._runtime.apply(Input.QUIT)
-        flushed = self._runtime.uploader.flush(self._shutdown_timeout)
+        flushed = self._runtime.quit(self._shutdown_timeout)
         self._patience = self._shutdown_timeout if flushed else 0.0
 
     @Slot(result=bool)

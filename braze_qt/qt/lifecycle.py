@@ -65,7 +65,7 @@ class Lifecycle(QObject):
 
     @Slot()
     @never_raises
-    def evaluate(self, *_: Any) -> None:
+    def evaluate(self) -> None:
         """Look again. Needed now and then without a signal: a native dialog can close silently."""
         if self._rest.isActive() and QThread.currentThread().loopLevel():
             self._rest.stop()

@@ -6,6 +6,7 @@ Whatever comes from the host or from Qt comes in here, so that here a forked chi
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,7 +19,11 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def never_raises(method: Method) -> Method:
-    """``method``, but an exception is logged and answered with False. In a forked child nothing is done."""
+    """``method``, but an exception is logged and answered with False. In a forked child nothing is done.
+
+    A method without arguments has none afterwards either. PySide counts the arguments of a slot and wraps
+    what the signal carries in them, and to wrap an internal object of Qt WebEngine crashes (PySide6 6.11.3).
+    """
 
     @functools.wraps(method)
     def quiet(*args: Any, **kwargs: Any) -> Any:
@@ -30,7 +35,12 @@ def never_raises(method: Method) -> Method:
             logger.exception("%s failed", method.__qualname__)
             return False
 
-    return quiet  # type: ignore[return-value]
+    @functools.wraps(method)
+    def quiet_without_arguments(self: Any) -> Any:
+        return quiet(self)
+
+    takes_none = len(inspect.signature(method).parameters) == 1
+    return quiet_without_arguments if takes_none else quiet  # type: ignore[return-value]
 
 
 def checks(method: Method) -> Method:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
 from shiboken6 import isValid
 
 from braze_qt.config import BrazeConfig
@@ -45,11 +46,14 @@ class Runtime(QObject):
 
     Signals:
         factTold: a SessionStarted or SessionEnded that is on disk.
-        changed: the names of the properties that have changed: ``session``, ``user``, ``timeout``,
-            ``enabled``.
+        changed: the name of what has changed: ``session``, ``user``, ``timeout`` or ``enabled``.
         deliveryChanged: anything about sending has changed since the last time.
         signatureRefused: a SignatureFault.
         loggedOut: the end of ``leave``: whether everything was sent.
+
+    All timers repeat until they are stopped: an exception in a slot, such as Ctrl+C, could keep a timer that
+    fires once from being started again. And timers and uploader are started before a signal is emitted: a
+    slot of the host may raise, run an event loop of its own, or never return.
     """
 
     factTold: Signal = Signal(object)
@@ -73,22 +77,26 @@ class Runtime(QObject):
         self.status: DeliveryStatus = DeliveryStatus()
         self._gui_thread = threading.get_ident()
         self.leaving: bool = False
-        self._begun = self._publishing = self._stale = self._stopped = False
+        self._begun = self._telling = self._stale = self._stopped = False
         self._beats = 0
         self._tracker = tracker
         self._told = self._properties()
-        self._timer = QTimer(self, singleShot=True)
+        self._untold: deque[tuple[SignalInstance, object]] = deque()
+        self._followed = False
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
         self._news = News(self)
         self._news.heard.connect(self._hear)
-        self._notice = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._soon = QTimer(self, interval=0)
+        self._soon.timeout.connect(self._tell)
+        self._notice = QTimer(self, interval=NOTICE_MS)
         self._notice.timeout.connect(self._tell_delivery)
-        self._patience = QTimer(self, singleShot=True)
+        self._patience = QTimer(self)
         self._patience.timeout.connect(self._give_up)
         self._left.connect(self._leave)
         queued = Qt.ConnectionType.QueuedConnection
         self._published_elsewhere.connect(self._publish, queued)
-        self._delivered_elsewhere.connect(self._notice.start, queued)
+        self._delivered_elsewhere.connect(self._notice_elsewhere, queued)
         version = config.app_version or app.applicationVersion() or None
         sender = Sender(
             config.api_key,
@@ -109,7 +117,7 @@ class Runtime(QObject):
             self._lifecycle.foregroundChanged.connect(self._follow)
             self._lifecycle.evaluate()
         # Whoever installs shall be able to connect to the signals before the first one comes.
-        QTimer.singleShot(0, self._begin)
+        self._timer.start(0)
 
     def apply(self, given: Input, **told: Any) -> bool:
         """Feed one input to the machine and tell what came of it."""
@@ -144,9 +152,10 @@ class Runtime(QObject):
     @never_raises
     def _leave(self, seconds: float) -> None:
         self.leaving = True
-        self.apply(Input.DISABLE)
         self._patience.start(round(seconds * 1000))
+        self._tracker.apply(Input.DISABLE)
         self.uploader.drain()
+        self.published()
 
     @Slot()
     @never_raises
@@ -157,11 +166,18 @@ class Runtime(QObject):
     @never_raises
     def _finish_leaving(self, sent: bool) -> None:  # noqa: FBT001 (a Qt slot)
         if self.leaving:
+            self._tracker.wipe()
             self.leaving = False
             self._patience.stop()
-            self._tracker.wipe()
+            self._gather()
+            self._untold.append((self.loggedOut, sent))
             self.published()
-            self.loggedOut.emit(sent)
+
+    def quit(self, seconds: float) -> bool:
+        """End the session, and send what waits for so many seconds at most. False if that was not enough."""
+        self._tracker.apply(Input.QUIT)
+        self.published()
+        return self.uploader.flush(seconds)
 
     def published(self) -> bool:
         """Tell what has changed: at once in the GUI thread, soon from any other."""
@@ -173,13 +189,20 @@ class Runtime(QObject):
 
     def delivery_changed(self) -> None:
         """Something about sending has changed; it is told soon, once for many."""
-        if self._stale or self._stopped:
+        if self._stopped:
             return
-        self._stale = True
         if threading.get_ident() == self._gui_thread:
-            self._notice.start()
-        else:
+            if not self._notice.isActive():
+                self._notice.start()
+        elif not self._stale:
+            self._stale = True
             self._delivered_elsewhere.emit()
+
+    @Slot()
+    @never_raises
+    def _notice_elsewhere(self) -> None:
+        self._stale = False
+        self.delivery_changed()
 
     def stop(self, seconds: float) -> None:
         """End the session, tell it, send for so many seconds at most. Works without the application too."""
@@ -198,6 +221,7 @@ class Runtime(QObject):
         """In a child that was forked: leave to the parent what is the parent's."""
         if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear
             self._news.abandon()
+        self.uploader.abandon()
 
     def _forget(self) -> None:
         """The application quits while it logs out: the tracker takes no wipe any more."""
@@ -207,26 +231,24 @@ class Runtime(QObject):
         if isValid(self):
             self.loggedOut.emit(sent)
 
-    @Slot()
-    @never_raises
-    def _begin(self) -> None:
-        if not self._stopped:
-            self._begun = True
-            self.uploader.start()
-            self.uploader.look()
-            self._publish()
-
     @Slot(bool)
     @never_raises
     def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
+        self._timer.start(round(HEARTBEAT * 1000))  # tries again, should Ctrl+C interrupt the rest
         self.apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
+        self._followed = foreground
 
     @Slot()
     @never_raises
     def look(self) -> None:
         """Look at the clocks and the windows now. GUI thread."""
-        if self._lifecycle:
+        if not self._begun:
+            self._begun = True
+            self.uploader.begin()
+        elif self._lifecycle:
             self._lifecycle.evaluate()
+            if self._lifecycle.foreground != self._followed:
+                self._follow(self._lifecycle.foreground)
         waited = self._tracker.late or self._tracker.ledger.unwritten
         self._tracker.tick()
         if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
@@ -234,6 +256,7 @@ class Runtime(QObject):
         self._beats += 1
         if self._beats % CHECKPOINT_BEATS == 0:
             self.uploader.look()
+        self.uploader.attend()
         self._publish()
 
     @Slot(object)
@@ -245,22 +268,41 @@ class Runtime(QObject):
     @Slot()
     @never_raises
     def _publish(self) -> None:
-        """Tell what has changed since the last time; what slots of the host change meanwhile follows."""
-        if self._publishing or not (self._begun or self._stopped):
+        """Do what follows from what has changed since the last time, then tell it."""
+        if not (self._begun or self._stopped):
             return
-        self._publishing = True
-        try:
-            while (facts := self._tracker.take_facts()) or self._told != self._properties():
-                self._wake_uploader(facts)
-                for fact in facts:
-                    self.factTold.emit(fact)
-                before, self._told = self._told, self._properties()
-                self.changed.emit([name for name, value in self._told.items() if value != before[name]])
-                self.delivery_changed()
-        finally:
-            self._publishing = False
-        self._news.watch(None if self._stopped else self._tracker.ledger.news)
+        self._gather()
         self._arm()
+        self._news.watch(None if self._stopped else self._tracker.ledger.news)
+        if self._telling:
+            # A slot of the host has changed this, or an event loop that it runs. The rest is told when the
+            # slot returns, or by that event loop.
+            self._soon.start()
+        else:
+            self._tell()
+
+    def _gather(self) -> None:
+        """Take what is to be told, in order, and have the uploader look."""
+        facts = self._tracker.take_facts()
+        before, self._told = self._told, self._properties()
+        changed = [name for name, value in self._told.items() if value != before[name]]
+        if facts or changed:
+            self._untold += [(self.factTold, fact) for fact in facts]
+            self._untold += [(self.changed, name) for name in changed]
+            self._wake_uploader(facts)
+            self.delivery_changed()
+
+    @Slot()
+    @never_raises
+    def _tell(self) -> None:
+        self._soon.stop()
+        outer, self._telling = self._telling, True
+        try:
+            while self._untold:
+                signal, what = self._untold.popleft()
+                signal.emit(what)
+        finally:
+            self._telling = outer
 
     def _wake_uploader(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
@@ -307,5 +349,5 @@ class Runtime(QObject):
     @Slot()
     @never_raises
     def _tell_delivery(self) -> None:
-        self._stale = False
+        self._notice.stop()
         self.deliveryChanged.emit()

@@ -56,7 +56,7 @@ class ObservableState(QObject):
     def _observe(self) -> None:
         """Tell what the runtime tells, from now on."""
         self._runtime.factTold.connect(self._tell_fact)
-        self._runtime.changed.connect(self._tell_changes)
+        self._runtime.changed.connect(self._tell_change)
         self._runtime.deliveryChanged.connect(self.deliveryChanged)
         self._runtime.signatureRefused.connect(self._tell_refusal)
         self._runtime.loggedOut.connect(self.loggedOut)
@@ -75,15 +75,14 @@ class ObservableState(QObject):
 
     @Slot(object)
     @never_raises
-    def _tell_changes(self, names: list[str]) -> None:
+    def _tell_change(self, name: str) -> None:
         signals = {
             "session": self.sessionStateChanged,
             "user": self.userChanged,
             "timeout": self.sessionTimeoutChanged,
             "enabled": self.enabledChanged,
         }
-        for name in names:
-            signals[name].emit()
+        signals[name].emit()
 
     @Slot(object)
     @never_raises

@@ -12,7 +12,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import ClassVar
 
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import QDeadlineTimer, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt.clock import Instant
@@ -21,7 +21,9 @@ from braze_qt.delivery import Delivery, Idle, Send, Verdict, Wait
 from braze_qt.errors import StoreError
 from braze_qt.outcome import Kind
 from braze_qt.outgoing import Batch
+from braze_qt.qt.collector import Collector
 from braze_qt.qt.device import device_properties
+from braze_qt.qt.quiet import never_raises
 from braze_qt.tracker import Tracker
 from braze_qt.transport import Carrier
 
@@ -41,6 +43,15 @@ CHECKPOINT_LOOKS = 1_000
 """Events between two checkpoints while the thread waits. The store's log grows by some 4 kB with each."""
 LONGEST_NAP = 300.0
 """Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
+BOUT = 10.0
+"""Seconds of work after which the thread ends, to begin anew at once: between two bouts the interpreter's own
+collector runs, the oldest generation too."""
+LIMIT_MS = 60_000
+"""Milliseconds for a bout, and so for the last request of one, which a server that sends one byte now and
+then could stretch without end: a request has 50 to 60 seconds."""
+TAIL_MS = 50
+"""Milliseconds for a thread that has left Python to be gone. It takes some 0.1; the rest is for a busy
+machine, and after it the event loop has a turn."""
 
 
 class Word(Enum):
@@ -79,10 +90,14 @@ class SignatureFault:
 
 
 class Uploader(QThread):
-    """Sends what the store holds, one request at a time, and sleeps while there is nothing to do.
+    """Sends what the store holds, one request at a time, in bouts.
 
-    ``look``, ``hurry``, ``force``, ``resume``, ``drain``, ``settle``, ``flush`` and ``finish`` may be called
-    from any thread. Nothing is emitted once ``finish`` was called.
+    A bout begins when there is something to do and ends when there is not: in between there is no thread. The
+    GUI thread begins and ends bouts: once it has waited for the end of a thread it is certain that no Python
+    code of ours runs any more (``Collector``). All deadlines are timers of the GUI thread.
+
+    ``look``, ``hurry``, ``force``, ``resume`` and ``drain`` may be called from any thread, the others from
+    the GUI thread. Nothing is emitted once ``finish`` was called.
 
     Args:
         held: whether to work only when told to: by ``force``, ``settle``, ``drain`` or ``finish``. For the
@@ -101,10 +116,12 @@ class Uploader(QThread):
     reported: ClassVar[Signal] = Signal(object)
     signatureRefused: ClassVar[Signal] = Signal(object)
     drained: ClassVar[Signal] = Signal(bool)
+    _asked = Signal()
 
     def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender, *, held: bool = False) -> None:
         super().__init__()
         self.setObjectName("braze_qt uploader")
+        self._gui_thread = threading.get_ident()
         self._tracker = tracker
         self._ledger = tracker.ledger
         self._outgoing = tracker.outgoing
@@ -121,12 +138,21 @@ class Uploader(QThread):
         self._looks = 0
         self._held = held
         self._free = self._settling = False
-        self._settled = threading.Event()
-        self._finishing = self._heard_finish = self._given_up = False
+        self._finishing = self._given_up = False
+        self._begun = False
+        self._over = True
+        self._due: float | None = None
         self._outcome = ""
         self._failure: Kind | None = None
         self._status = DeliveryStatus()
         self._rounds = 0
+        self._collector = Collector(self)
+        self._alarm = QTimer(self)
+        self._alarm.timeout.connect(self.attend)
+        self._limit = QTimer(self, interval=LIMIT_MS)
+        self._limit.timeout.connect(self._cancel)
+        self._asked.connect(self.attend, Qt.ConnectionType.QueuedConnection)
+        self.finished.connect(self.attend, Qt.ConnectionType.QueuedConnection)
 
     # -- any thread ----------------------------------------------------------------------------
 
@@ -135,28 +161,42 @@ class Uploader(QThread):
         self._looks += 1
         if not self._expected or self._looks % CHECKPOINT_LOOKS == 0:
             self._expected = True
-            self._words.put(Word.LOOK)
+            self._say(Word.LOOK)
 
     def hurry(self) -> None:
         """There is something new that shall not wait for the interval."""
-        self._words.put(Word.HURRY)
+        self._say(Word.HURRY)
 
     def force(self) -> None:
         """Send now, whatever happened before."""
-        self._words.put(Word.FORCE)
+        self._say(Word.FORCE)
 
     def resume(self) -> None:
         """A session began or a user signed: send, also if signatures were refused before."""
-        self._words.put(Word.RESUME)
+        self._say(Word.RESUME)
 
     def drain(self) -> None:
         """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
-        self._words.put(Word.DRAIN)
+        self._say(Word.DRAIN)
+
+    def _say(self, word: Word) -> None:
+        self._words.put(word)
+        if not self._begun or self._finishing or (self._held and word not in COMMANDS):
+            return
+        if threading.get_ident() == self._gui_thread:
+            self._alarm.start(0)
+        else:
+            self._asked.emit()
+
+    # -- GUI thread ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """From now on bouts begin by themselves. Also look at what an earlier process has left."""
+        self._begun = True
+        self.look()
 
     def settle(self, seconds: float) -> bool:
         """Look at the clock again, and wait until there is nothing to do at present.
-
-        One caller at a time, and not the thread itself.
 
         Args:
             seconds: how long to wait at most.
@@ -164,11 +204,11 @@ class Uploader(QThread):
         Returns:
             False when that was not enough.
         """
-        self._settled.clear()
         self._words.put(Word.SETTLE)
-        settled = self._settled.wait(seconds)
+        settled = self._work_through(seconds)
+        self._settling = False
         if not settled:
-            self._settling = False
+            self.attend()
         return settled
 
     def flush(self, seconds: float) -> bool:
@@ -178,7 +218,7 @@ class Uploader(QThread):
             False when that was not enough.
         """
         self.hurry()
-        if not isValid(self) or not self.isRunning() or self._delivery.failing or self.offline:
+        if not isValid(self) or self._delivery.failing or self.offline:
             return True
         return self.settle(seconds)
 
@@ -195,48 +235,131 @@ class Uploader(QThread):
         self._words.put(Word.FINISH)
         if not isValid(self):
             return  # with the application object, when that is deleted and not merely done
-        patience = 0 if self._delivery.failing or self.offline else max(0, round(seconds * 1000))
-        if not self.isRunning() or self.wait(patience):
-            return
-        self._given_up = True
-        self._transport.abort()
-        if not self.wait(ABORT_GRACE_MS):
-            self.setParent(QThread.currentThread())
+        if self._delivery.failing or self.offline:
+            seconds = 0.0
+        if not self._work_through(seconds):
+            self._given_up = True
+            self._transport.abort()
+            if not self.wait(ABORT_GRACE_MS):
+                self.setParent(QThread.currentThread())
+                return
+            self._release()
+        self._alarm.stop()
+        self._transport.close()
+
+    @Slot()
+    @never_raises
+    def attend(self) -> None:
+        """End the bout that is over, and begin the one that is due."""
+        self._alarm.start(TAIL_MS)  # should anything interrupt the rest
+        if not self._over and self.isRunning():
+            self._attend_bout()
+        elif self.wait(TAIL_MS):  # ``finished`` comes before the end of a thread
+            self._release()
+            self._begin_or_wait()
+
+    def _begin_or_wait(self) -> None:
+        if self._finishing:
+            self._alarm.stop()
+        elif self._due_now or self._promised:
+            self._begin()
+            self._attend_bout()
+        elif self._due is not None:
+            self._alarm.start(math.ceil((self._due - self._tracker.now().boot) * 1000))
+        else:
+            self._alarm.stop()
+
+    @property
+    def _due_now(self) -> bool:
+        """Whether there is something to do."""
+        due = self._due is not None and self._due <= self._tracker.now().boot
+        return due or not self._words.empty()
+
+    @property
+    def _promised(self) -> bool:
+        """Whether ``look`` relies on a bout that nothing begins: Ctrl+C came before its word."""
+        return self._expected and self._due is None and not self._held
+
+    def _begin(self) -> None:
+        self._collector.hold()
+        self._over = False
+        self.start()
+
+    def _attend_bout(self) -> None:
+        """What a bout needs of an event loop. Its end calls ``attend``."""
+        self._alarm.stop()
+        self._collector.watch()
+        if not self._limit.isActive():
+            self._limit.start()
+
+    def _release(self) -> None:
+        """What is to be done after the end of a bout."""
+        self._limit.stop()
+        self._collector.release()
+
+    def _work_through(self, seconds: float) -> bool:
+        """Have bout after bout until there is nothing to do at present, for so many seconds at most.
+
+        Returns:
+            False when the thread still runs.
+        """
+        deadline = QDeadlineTimer(round(max(0.0, seconds) * 1000))
+        while self.wait(deadline):
+            self._release()
+            if not self._due_now or deadline.hasExpired():
+                return True
+            self._begin()
+        return False
+
+    @Slot()
+    @never_raises
+    def _cancel(self) -> None:
+        self._transport.cancel()
+
+    def abandon(self) -> None:
+        """In a child that was forked, in which there is no thread: leave the collector as it was found."""
+        self._collector.restore()
 
     # -- the thread ----------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Qt's entry point. Ends when told to finish."""
-        timeout: float | None = 0.0
-        while True:
-            try:
-                self._listen(timeout)
-                timeout = self._work() if self._free or not self._held else None
-            except StoreError as error:
-                logger.debug("the outbox cannot be read: %s", error)
-                timeout = STORE_RETRY
-            except Exception:
-                logger.exception("sending failed in a way that it should not; it goes on later")
-                timeout = STORE_RETRY
-            if timeout != 0.0:
-                self._rest()
-            # Not at the mere sight of the flag: what was stored just before the word has to be seen too.
-            if self._heard_finish and timeout != 0.0:
-                self._transport.close()
-                return
-
-    def _rest(self) -> None:
-        """There is nothing to do at present."""
-        self._free = False
-        if self._settling:
-            self._settling = False
-            self._settled.set()
-
-    def _listen(self, timeout: float | None) -> None:
-        """Take in what was said, waiting for it as long as there is nothing else to do."""
+        """Qt's entry point: one bout."""
+        self._due = self._tracker.now().boot + STORE_RETRY  # should anything escape that no one foresaw
         try:
-            word = self._words.get(timeout=timeout) if timeout != 0.0 else self._words.get_nowait()
+            nap = self._bout()
+            wanted = nap == 0.0 or (nap is not None and not self._held)
+            self._due = self._tracker.now().boot + (nap or 0.0) if wanted else None
+        finally:
+            self._over = True
+
+    def _bout(self) -> float | None:
+        """Work until there is nothing to do at present; answers as ``_work``."""
+        end = self._tracker.now().awake + BOUT
+        while True:
+            nap = self._round()
+            if nap != 0.0:
+                self._free = self._settling = False
+                if self._words.empty():
+                    return nap
+            if self._tracker.now().awake >= end or self._collector.wants_turn():
+                return 0.0
+
+    def _round(self) -> float | None:
+        """Take in what was said and do one thing; answers as ``_work``."""
+        try:
+            self._listen()
+            return self._work() if self._free or not self._held else None
+        except StoreError as error:
+            logger.debug("the outbox cannot be read: %s", error)
+        except Exception:
+            logger.exception("sending failed in a way that it should not; it goes on later")
+        return STORE_RETRY
+
+    def _listen(self) -> None:
+        """Take in what was said."""
+        with contextlib.suppress(Empty):
             while True:
+                word = self._words.get_nowait()
                 self._free |= word in COMMANDS
                 if word in (Word.FORCE, Word.DRAIN):
                     self._draining |= word is Word.DRAIN
@@ -246,11 +369,7 @@ class Uploader(QThread):
                 elif word is Word.SETTLE:
                     self._settling = True
                 elif word is not Word.LOOK:
-                    self._heard_finish |= word is Word.FINISH
                     self._delivery.hurry()
-                word = self._words.get_nowait()
-        except Empty:
-            return
 
     def _work(self) -> float | None:
         """Do one thing; answer how long there is nothing to do: seconds, None for until told."""

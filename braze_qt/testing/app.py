@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -187,13 +186,8 @@ class BrazeApp:
         installed = BrazeQt.instance()
         if installed is None:
             return
-        uploader = installed._runtime.uploader
-        deadline = time.monotonic() + PATIENCE
-        while not uploader.isRunning():  # it starts on the first turn of the event loop
-            QCoreApplication.processEvents()
-            if time.monotonic() > deadline:
-                raise TimeoutError("the event loop does not turn")
-        if not uploader.settle(PATIENCE):
+        QCoreApplication.processEvents()  # an installation begins on the first turn of the event loop
+        if not installed._runtime.uploader.settle(PATIENCE):
             raise TimeoutError(f"sending has not come to rest within {PATIENCE:.0f} seconds")
         QCoreApplication.processEvents()
 

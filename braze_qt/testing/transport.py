@@ -102,6 +102,9 @@ class RecordingTransport:
             status, reply = ACCEPTANCE
         return read_answer(status, json.dumps(reply | {"config": self._config}).encode())
 
+    def cancel(self) -> None:
+        """Nothing to wake: no post ever blocks."""
+
     def abort(self) -> None:
         """Nothing to wake: no post ever blocks."""
 

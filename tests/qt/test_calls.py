@@ -346,9 +346,7 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
     # The word of it, heard late, would have the session sent twice.
-    uploader = braze._runtime.uploader
-    qtbot.waitUntil(uploader.isRunning)
-    assert uploader.settle(PATIENCE)
+    assert braze._runtime.uploader.settle(PATIENCE)
     with qtbot.waitSignal(braze.sdkAuthenticationFailed) as failed:
         braze.openSession()
     assert failed.args == [22, "JWT expired", "ada", "OLD"]
@@ -373,7 +371,7 @@ def test_a_signature_that_only_should_have_held_is_told_and_the_events_are_taken
         braze.openSession()
     assert failed.args == [21, "subject mismatch", "ada", "BOB'S"]
     arrived(qtbot, braze, server)
-    assert braze.deliveryState == "idle"
+    qtbot.waitUntil(lambda: braze.deliveryState == "idle")
 
 
 def test_one_whose_signature_ran_out_is_in_nobody_s_way(

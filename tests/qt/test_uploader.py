@@ -9,9 +9,9 @@ from threading import Timer
 
 import pytest
 from clocks import SetClock
-from desktop.waiting import until
+from desktop import waiting
 from disks import fill, mounted
-from loopback import Loopback, Silence, answer, cut, free_port, raw
+from loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
 from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
@@ -29,6 +29,16 @@ from .conftest import KEY
 
 QUICK = {"time": 1, "request_backoff": {"min_sleep_duration_ms": 100, "max_sleep_duration_ms": 100}}
 """A configuration of the server that makes retries come soon."""
+
+
+def until(look: Callable[[], object], what: str) -> None:
+    """As ``waiting.until``, with an event loop: the GUI thread begins and ends the thread's bouts."""
+
+    def turn() -> object:
+        QCoreApplication.processEvents()
+        return look()
+
+    waiting.until(turn, what)
 
 
 class Listener(QObject):
@@ -68,10 +78,10 @@ class Application:
         self.uploader.resolution = resolution
         self.listener = Listener()
         self.uploader.reported.connect(self.listener.take)
+        self.uploader.begin()
 
     def begin(self) -> None:
         self.tracker.apply(Input.ENTER_FOREGROUND)
-        self.uploader.start()
         self.uploader.hurry()
 
     def log(self, name: str, properties: str = "{}") -> None:
@@ -79,7 +89,6 @@ class Application:
         self.uploader.look()
 
     def status(self) -> DeliveryStatus:
-        QCoreApplication.processEvents()
         return self.listener.told[-1] if self.listener.told else DeliveryStatus()
 
     def reaches(self, state: str) -> DeliveryStatus:
@@ -149,7 +158,6 @@ def test_a_session_arrives_and_is_gone_from_the_outbox(start, server):
 
 def test_nothing_is_sent_while_nothing_waits(start, server):
     application = start()
-    application.uploader.start()
     for _ in range(5):
         application.uploader.hurry()
         application.uploader.force()
@@ -240,11 +248,9 @@ def test_the_device_is_told_first_after_a_change_of_it_and_of_the_user_and_not_e
     assert not told_with("as ada again")
     application.empties()
     application = start()
-    application.uploader.start()
     assert not told_with("after a restart")
     application.empties()
     application = start(resolution="1920x1080")
-    application.uploader.start()
     assert told_with("with another screen")
 
 
@@ -433,7 +439,7 @@ def test_what_was_being_acknowledged_at_a_death_is_sent_again_to_the_letter(star
     server.replies += [silence]
     application.log("a", '{"x":"ü"}')
     application.uploader.hurry()
-    assert silence.heard.wait(20)
+    until(silence.heard.is_set, "a request that hangs")
     application = start()
     silence.end.set()
     application.begin()
@@ -517,7 +523,6 @@ def test_of_two_processes_that_end_together_one_sends_what_the_other_leaves(star
         application.tracker.apply(Input.ENTER_FOREGROUND)
         assert other.tell("may_send")
         application.tracker.quit()
-        application.uploader.start()
         Timer(0.3, other.kill).start()  # by which it ends to send
         application.end(20.0)
     assert names(server) == ["ss", "se"]
@@ -530,7 +535,6 @@ def test_who_ends_while_another_sends_that_goes_on_leaves_the_rest_to_it(start, 
         application.tracker.apply(Input.ENTER_FOREGROUND)
         assert other.tell("may_send")
         application.tracker.quit()
-        application.uploader.start()
         application.uploader.finish(3_600.0)
         assert application.uploader.isFinished()
         assert other.tell("send") == 1
@@ -541,7 +545,7 @@ def test_a_silent_server_holds_nobody_up(start, server):
     server.replies += [silence]
     application = start()
     application.begin()
-    assert silence.heard.wait(20)
+    until(silence.heard.is_set, "a request that hangs")
     application.tracker.quit()
     application.uploader.finish(0.2)
     assert application.uploader.wait(20_000)
@@ -568,11 +572,24 @@ def test_a_second_attempt_that_is_under_way_is_not_waited_for_at_the_end(start, 
     application.begin()
     application.reaches("waiting")
     application.uploader.force()
-    assert silence.heard.wait(20)
+    until(silence.heard.is_set, "a request that hangs")
     application.uploader.finish(60.0)
     assert application.uploader.wait(20_000)
     assert not silence.outlasted
     silence.end.set()
+
+
+def test_a_reply_that_never_ends_is_given_up_and_the_events_are_sent_again(start, server, monkeypatch):
+    monkeypatch.setattr(module, "LIMIT_MS", 500)
+    trickle = Trickle()
+    server.replies += [trickle]
+    application = start()
+    application.begin()
+    application.reaches("waiting")
+    until(trickle.gone.is_set, "the server sees the end")
+    application.uploader.force()
+    application.empties()
+    assert names(server) == ["ss", "ss"]
 
 
 def test_nothing_is_told_after_the_end_was_asked_for(start, server):
@@ -614,7 +631,8 @@ sender = Sender("key", None, frozenset(), 10.0)
 uploader = Uploader(tracker, transport.Transport(url, tracker.now), sender)
 sending = []
 uploader.reported.connect(sending.append)
-uploader.start()
+uploader.begin()
+uploader.hurry()
 while not sending:
     app.processEvents()
 tracker.quit()
@@ -633,7 +651,6 @@ def test_a_thread_that_is_caught_in_a_connection_does_not_abort_the_process(tmp_
 # -- idleness ------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how often a thread was woken")
 def test_settled_means_that_what_was_said_before_has_been_done(start, server):
     application = start()
     application.begin()
@@ -678,23 +695,22 @@ def test_one_that_is_held_sends_only_when_it_is_told_to(start, server):
     assert len(server.requests) == 3
 
 
-def test_an_idle_thread_sleeps(start, server):
-    def wakes() -> dict[str, int]:
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which threads there are")
+def test_there_is_no_thread_while_nothing_is_sent(start, server):
+    def threads() -> list[str]:
         tasks = Path("/proc/self/task").iterdir()
-        return {
-            task.name: int((task / "status").read_text().rsplit("nonvoluntary")[0].split()[-1])
-            for task in tasks
-            if (task / "comm").read_text().startswith("braze_qt")
-        }
+        return [name for task in tasks if (name := (task / "comm").read_text()).startswith("braze_qt")]
 
+    silence = Silence()
+    server.replies += [silence]
     application = start()
     application.begin()
+    until(silence.heard.is_set, "a request that hangs")
+    assert len(threads()) == 1
+    silence.end.set()
+    application.reaches("waiting")
+    until(lambda: not threads(), "no thread until the next try")
+    application.uploader.force()
     application.empties()
     application.reaches("idle")
-    until(lambda: wakes(), "the thread under its name")
-    before = None
-    while before != wakes():  # until it has gone to sleep
-        before = wakes()
-        time.sleep(0.1)
-    time.sleep(1.0)
-    assert wakes() == before
+    until(lambda: not threads(), "no thread while idle")

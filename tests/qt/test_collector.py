@@ -1,0 +1,174 @@
+"""Garbage is collected in the GUI thread, and the host's choices about it stay."""
+
+import gc
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from loopback import Loopback, Silence
+from PySide6.QtCore import QObject, QTimer
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeQt
+from braze_qt.qt.collector import RAISED
+
+from .conftest import Install
+
+
+@pytest.fixture(autouse=True)
+def collecting() -> Iterator[None]:
+    """Leaves the collector of the test run as it was."""
+    before, enabled = gc.get_threshold(), gc.isenabled()
+    yield
+    gc.set_threshold(*before)
+    (gc.enable if enabled else gc.disable)()
+
+
+class Hanging:
+    """An installation whose first request hangs, until it is let go."""
+
+    def __init__(self, install: Install, server: Loopback, qtbot: QtBot) -> None:
+        self._install, self._server, self._qtbot = install, server, qtbot
+        self._silence = Silence()
+
+    def begin(self) -> BrazeQt:
+        self._server.replies += [self._silence]
+        braze = self._install(self._server.url, automatic_sessions=False)
+        braze.openSession()
+        self._qtbot.waitUntil(self._silence.heard.is_set)
+        return braze
+
+    def let_go(self) -> None:
+        self._silence.end.set()
+
+
+@pytest.fixture
+def hanging(install: Install, server: Loopback, qtbot: QtBot) -> Iterator[Hanging]:
+    hanging = Hanging(install, server, qtbot)
+    yield hanging
+    hanging.let_go()
+
+
+class Garbage(QObject):
+    """In a cycle, with a timer, as a dialog that its presenter knows."""
+
+    ended: list[int]
+
+    def __init__(self, ended: list[int]) -> None:
+        super().__init__()
+        self.ended = ended
+        self.timer = QTimer(self)
+        self.timer.start(1_000)
+        self.rows = [{} for _ in range(20)]
+        self.cycle = self
+
+    def __del__(self) -> None:
+        self.ended.append(threading.get_ident())
+
+
+def litter(qtbot: QtBot, until: Callable[[list[int]], bool]) -> list[int]:
+    """Make garbage in the event loop until something is true of the threads in which it has ended."""
+    ended: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: Garbage(ended))
+    timer.start(1)
+    qtbot.waitUntil(lambda: until(ended), timeout=20_000)
+    timer.stop()
+    return ended
+
+
+def thresholds_are(qtbot: QtBot, *thresholds: int) -> None:
+    qtbot.waitUntil(lambda: gc.get_threshold() == thresholds)
+
+
+def test_garbage_is_collected_in_the_gui_thread_while_a_request_hangs(hanging: Hanging, qtbot: QtBot) -> None:
+    gc.set_threshold(700, 10, 10)
+    hanging.begin()
+    assert gc.get_threshold()[0] == RAISED
+    ended = litter(qtbot, lambda ended: len(ended) > 100)
+    assert set(ended) == {threading.get_ident()}
+    assert gc.get_threshold()[0] == RAISED
+
+
+def test_what_was_found_is_restored_when_the_thread_is_gone(hanging: Hanging, qtbot: QtBot) -> None:
+    gc.set_threshold(701, 9, 8)
+    braze = hanging.begin()
+    hanging.let_go()
+    qtbot.waitUntil(lambda: braze.deliveryState == "waiting")
+    thresholds_are(qtbot, 701, 9, 8)
+
+
+@pytest.mark.parametrize("ends", ["shutdown", "quit"])
+def test_an_end_in_mid_request_restores_what_was_found(hanging: Hanging, ends: str) -> None:
+    gc.set_threshold(701, 9, 8)
+    braze = hanging.begin()
+    (braze.shutdown if ends == "shutdown" else braze._rest)()
+    braze.shutdown()
+    assert gc.get_threshold() == (701, 9, 8)
+
+
+def test_what_the_host_chooses_meanwhile_is_its_own(hanging: Hanging, qtbot: QtBot) -> None:
+    gc.set_threshold(700, 10, 10)
+    hanging.begin()
+    gc.set_threshold(50, 4, 3)
+    assert set(litter(qtbot, lambda ended: len(ended) > 100)) == {threading.get_ident()}
+    hanging.let_go()
+    thresholds_are(qtbot, 50, 4, 3)
+
+
+@pytest.mark.parametrize("by", ["disable", "threshold"])
+def test_a_host_that_does_not_collect_is_not_collected_for(hanging: Hanging, qtbot: QtBot, by: str) -> None:
+    if by == "disable":
+        gc.disable()
+    else:
+        gc.set_threshold(0)
+    before = gc.get_threshold()
+    hanging.begin()
+    began: list[str] = []
+    gc.callbacks.append(lambda phase, _: began.append(phase))
+    try:
+        made: list[int] = []
+        timer = QTimer()
+        timer.timeout.connect(lambda: made.extend([1] * len(Garbage([]).rows)))
+        timer.start(1)
+        qtbot.waitUntil(lambda: len(made) > 5_000, timeout=20_000)
+    finally:
+        gc.callbacks.pop()
+    assert began == []
+    if by == "disable":
+        gc.enable()  # from now on the host has it
+        assert set(litter(qtbot, lambda ended: len(ended) > 10)) == {threading.get_ident()}
+    hanging.let_go()
+    thresholds_are(qtbot, *before)
+
+
+def test_what_the_host_has_frozen_stays_frozen(hanging: Hanging, qtbot: QtBot) -> None:
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        braze = hanging.begin()
+        hanging.let_go()
+        qtbot.waitUntil(lambda: braze.deliveryState == "waiting")
+        assert gc.get_freeze_count() > frozen // 2
+    finally:
+        gc.unfreeze()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # for it has threads
+def test_a_child_that_is_forked_meanwhile_collects_as_ever(hanging: Hanging) -> None:
+    gc.set_threshold(700, 10, 10)
+    hanging.begin()
+    child = os.fork()
+    if not child:
+        os._exit(gc.get_threshold() == (700, 10, 10))
+    end = time.monotonic() + 20
+    while (told := os.waitpid(child, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.01)
+    assert os.waitstatus_to_exitcode(told[1]) == 1
+    assert gc.get_threshold()[0] == RAISED
