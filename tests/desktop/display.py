@@ -45,6 +45,10 @@ class Desktop:
         self._run("wmctrl", "-s", str(number))
         until(lambda: self._run("xdotool", "get_desktop").strip() == str(number), f"workspace {number}")
 
+    def type(self, *keys: str) -> None:
+        """Press keys, one after the other, in whatever has the keyboard."""
+        self._run("xdotool", "key", "--delay", "50", *keys)
+
     def close(self, title: str) -> None:
         """The close button of the window's frame."""
         self._run("wmctrl", "-i", "-c", self.window(title))

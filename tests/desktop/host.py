@@ -1,6 +1,6 @@
 """An application under test: obeys lines on its standard input, reports in JSON lines on its standard output.
 
-Its one argument is a JSON object: ``toolkit`` ("widgets" or "qml"), ``ending`` (see ``run``) and, for
+Its one argument is a JSON object: ``toolkit`` (one of ``TOOLKITS``), ``ending`` (see ``run``) and, for
 ``braze_qt`` to be installed, ``config`` (the arguments of ``BrazeConfig``).
 """
 
@@ -73,6 +73,74 @@ class WidgetToolkit(Toolkit):
 
     def dismiss(self) -> None:
         self._popup.close()
+
+
+PAGE = """
+<title>page</title>
+<input id="text" autofocus><select id="choice"><option>one</option><option>two</option></select>
+<script>
+document.getElementById("text").addEventListener("input", event => document.title = event.target.value)
+document.getElementById("choice").addEventListener("change", event => document.title = event.target.value)
+document.addEventListener("keydown", event => { if (event.key == "F2") alert("an alert") })
+document.addEventListener("keydown", event => { if (event.key == "F3") open("about:blank") })
+</script>
+"""
+
+
+class WebToolkit(WidgetToolkit):
+    """A browser: each window is a web page, which reports its titles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from PySide6.QtWebEngineWidgets import QWebEngineView
+
+        self._view = QWebEngineView
+
+    def window(self, title: str) -> Any:
+        view = self._view()
+        view.setWindowTitle(title)
+        view.titleChanged.connect(lambda told: report(page=told))
+        view.setHtml(PAGE)
+        view.resize(400, 300)
+        view.show()
+        return view
+
+
+class WebQuickToolkit(Toolkit):
+    """The same in Qt Quick."""
+
+    def __init__(self) -> None:
+        from PySide6.QtWebEngineQuick import QtWebEngineQuick
+
+        QtWebEngineQuick.initialize()
+        super().__init__()
+
+    def window(self, title: str) -> Any:
+        self._engine.setInitialProperties({"title": title, "page": PAGE})
+        self._engine.loadData(
+            b"""
+            import QtQuick
+            import QtWebEngine
+            Window {
+                id: window
+                signal pageTitled(string title)
+                property string page
+                visible: true; width: 400; height: 300
+                WebEngineView {
+                    anchors.fill: parent
+                    focus: true
+                    onTitleChanged: window.pageTitled(title)
+                    Component.onCompleted: loadHtml(window.page)
+                }
+            }
+            """
+        )
+        window = self._engine.rootObjects()[-1]
+        window.pageTitled.connect(lambda told: report(page=told))
+        return window
+
+
+TOOLKITS = {"widgets": WidgetToolkit, "qml": Toolkit, "web": WebToolkit, "web quick": WebQuickToolkit}
 
 
 class Host(QObject):
@@ -252,7 +320,7 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     what = json.loads(sys.argv[1])
-    toolkit = WidgetToolkit() if what["toolkit"] == "widgets" else Toolkit()
+    toolkit = TOOLKITS[what["toolkit"]]()
     host = Host(toolkit)
     if what["config"]:
         host.install(what["config"])
