@@ -19,7 +19,7 @@ from braze_qt.errors import UsageError
 from braze_qt.events import CustomEvent, EventRecord, Purchase
 from braze_qt.qt import fork
 from braze_qt.qt.folder import default_folder
-from braze_qt.qt.quiet import checks, never_raises
+from braze_qt.qt.quiet import never_raises, public_slot
 from braze_qt.qt.runtime import Runtime
 from braze_qt.qt.state import ObservableState
 from braze_qt.qt.surroundings import Surroundings
@@ -28,6 +28,9 @@ from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+LOGOUT_TIMEOUT = 10.0
+"""Seconds: what a person may be asked to wait for."""
 
 
 class BrazeQt(ObservableState):
@@ -40,7 +43,7 @@ class BrazeQt(ObservableState):
         user: the calls that are about the present user: attributes, aliases, subscriptions.
     """
 
-    _shutdown_elsewhere = Signal(float)
+    _shutdown_elsewhere = Signal(object)
     _installed: ClassVar[BrazeQt | None] = None
     _surroundings: ClassVar[Surroundings] = Surroundings()  # braze_qt.testing puts its own here
 
@@ -98,15 +101,13 @@ class BrazeQt(ObservableState):
         self._user = BrazeUser(self._runtime, self._tracker, self)
         self._observe()
         self.userChanged.connect(self._user.changed)
-        self._shutdown_elsewhere.connect(self.shutdown, Qt.ConnectionType.QueuedConnection)
+        self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self._rest)
         atexit.register(self.shutdown)
 
     # -- calls ---------------------------------------------------------------------------------
 
-    @Slot(str, result=bool)
-    @Slot(str, str, result=bool)
-    @checks
+    @public_slot
     def changeUser(self, user_id: str, sdkAuthSignature: str | None = None) -> bool:  # noqa: N803
         """From now on sessions and events are those of ``user_id`` (at most 997 bytes of UTF-8).
 
@@ -126,8 +127,7 @@ class BrazeQt(ObservableState):
             self._runtime.uploader.resume()
         return changed and self._runtime.published()
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def setSdkAuthenticationSignature(self, signature: str) -> bool:
         """A new JSON Web Token for the present user. What was refused for want of it is sent again."""
         limits.checked_signature(signature)
@@ -138,9 +138,7 @@ class BrazeQt(ObservableState):
         self._runtime.uploader.resume()
         return True
 
-    @Slot(int, result=bool)
-    @Slot(float, result=bool)
-    @checks
+    @public_slot
     def setSessionTimeout(self, seconds: float) -> bool:
         """Whole seconds, 1 or more, until a session in the background ends; moves a running deadline.
 
@@ -151,16 +149,14 @@ class BrazeQt(ObservableState):
             raise ValueError(fault)
         return self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
 
-    @Slot(bool, result=bool)
-    @checks
+    @public_slot
     def setEnabled(self, enabled: bool) -> bool:  # noqa: FBT001 (a Qt setter)
         """Consent given or withdrawn; remembered over restarts. While disabled nothing is stored or sent."""
         if not isinstance(enabled, bool):
             raise ValueError(f"enabled must be True or False, not {enabled!r:.80}")
         return self._runtime.apply(Input.ENABLE if enabled else Input.DISABLE)
 
-    @Slot(bool, result=bool)
-    @checks
+    @public_slot
     def setOutboundNetworkRequestsOffline(self, offline: bool) -> bool:  # noqa: FBT001
         """Send nothing for now, and keep everything; until told otherwise or the process ends."""
         if not isinstance(offline, bool):
@@ -168,21 +164,17 @@ class BrazeQt(ObservableState):
         self._runtime.go_offline(offline)
         return True
 
-    @Slot(result=bool)
-    @never_raises
+    @public_slot
     def openSession(self) -> bool:
         """The application came to the foreground, for applications without automatic sessions."""
         return self._runtime.apply(Input.ENTER_FOREGROUND)
 
-    @Slot(result=bool)
-    @never_raises
+    @public_slot
     def closeSession(self) -> bool:
         """The application left the foreground; the session ends after the timeout."""
         return self._runtime.apply(Input.LEAVE_FOREGROUND)
 
-    @Slot(str, result=bool)
-    @Slot(str, "QVariantMap", result=bool)
-    @checks
+    @public_slot
     def logCustomEvent(self, name: str, properties: Mapping[str, Any] | None = None) -> bool:
         """Log an event into the open session, or for the next one. Stored when this returns True.
 
@@ -196,16 +188,13 @@ class BrazeQt(ObservableState):
             raise ValueError(f"{name!r} is blocked by Braze")
         return self._runtime.log(CustomEvent(name, values.properties_text(properties)))
 
-    @Slot(str, str, float, result=bool)
-    @Slot(str, str, float, float, result=bool)
-    @Slot(str, str, float, float, "QVariantMap", result=bool)
-    @checks
+    @public_slot
     def logPurchase(
         self,
         product_id: str,
         currency: str,
         price: Decimal | float | str,
-        quantity: int = 1,
+        quantity: int | None = 1,
         properties: Mapping[str, Any] | None = None,
     ) -> bool:
         """Log a purchase. Stored when this returns True.
@@ -214,7 +203,7 @@ class BrazeQt(ObservableState):
             product_id: as the name of an event.
             currency: a code of ISO 4217.
             price: of one piece; rounded half up to two decimals; negative for a refund.
-            quantity: 1 to 100.
+            quantity: 1 to 100; None, as what QML does not know, stands for 1.
             properties: as those of an event.
         """
         product_id = limits.checked_name("product_id", product_id)
@@ -222,11 +211,10 @@ class BrazeQt(ObservableState):
             raise ValueError(f"{product_id!r} is blocked by Braze")
         text = values.properties_text(properties, values.RESERVED_FOR_PURCHASES)
         code, sum_text = limits.checked_currency(currency), limits.price_text(price)
-        pieces = limits.checked_quantity(limits.whole(quantity))
+        pieces = limits.checked_quantity(1 if quantity is None else limits.whole(quantity))
         return self._runtime.log(Purchase(product_id, code, sum_text, pieces, text))
 
-    @Slot(result=bool)
-    @never_raises
+    @public_slot
     def requestImmediateDataFlush(self) -> bool:
         """Send what waits now, also after a failure. False while disabled or switched offline."""
         if not self._tracker.taking or self._runtime.uploader.offline:
@@ -234,8 +222,7 @@ class BrazeQt(ObservableState):
         self._runtime.uploader.force()
         return True
 
-    @Slot(result=bool)
-    @never_raises
+    @public_slot
     def wipeData(self) -> bool:
         """Forget everything stored on this computer, device id and user too, and stay disabled.
 
@@ -243,16 +230,15 @@ class BrazeQt(ObservableState):
         """
         return self._tracker.wipe() & self._runtime.published()
 
-    @Slot(result=bool)
-    @Slot(float, result=bool)
-    @checks
-    def logout(self, timeout: float = 10.0) -> bool:
+    @public_slot
+    def logout(self, timeout: float | None = None) -> bool:
         """End the session, send what waits, then :meth:`wipeData`; ``loggedOut`` tells how it went.
 
         Args:
-            timeout: seconds (0 to 60) for the sending. What is not sent by then, or at the first
-                failure, is wiped too. 10 is what a person may be asked to wait for.
+            timeout: seconds (0 to 60) for the sending; default: 10. What is not sent by then, or at the
+                first failure, is wiped too.
         """
+        timeout = LOGOUT_TIMEOUT if timeout is None else timeout
         if fault := shutdown_fault(timeout):
             raise ValueError(fault.replace("shutdown_timeout", "timeout"))
         if not self._tracker.taking:
@@ -270,9 +256,7 @@ class BrazeQt(ObservableState):
         flushed = self._runtime.quit(self._shutdown_timeout)
         self._patience = self._shutdown_timeout if flushed else 0.0
 
-    @Slot(result=bool)
-    @Slot(float, result=bool)
-    @checks
+    @public_slot
     def shutdown(self, timeout: float | None = None) -> bool:
         """End the session, try to send what waits, stop. Happens by itself when the process ends.
 
@@ -292,6 +276,11 @@ class BrazeQt(ObservableState):
         self._runtime.stop(seconds)
         atexit.unregister(self.shutdown)
         return True
+
+    @Slot(object)
+    @never_raises
+    def _shut_down(self, seconds: float) -> None:
+        self.shutdown(seconds)
 
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""

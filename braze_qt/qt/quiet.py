@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from PySide6.QtCore import Slot
+
 from braze_qt.qt import fork
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -43,15 +45,31 @@ def never_raises(method: Method) -> Method:
     return quiet_without_arguments if takes_none else quiet  # type: ignore[return-value]
 
 
-def checks(method: Method) -> Method:
-    """``method`` for a host: a ValueError is one warning, nothing is raised, and the answer is False."""
+def public_slot(method: Method) -> Method:
+    """``method`` as a slot for a host: for its Python, its signals and its QML.
+
+    A ValueError is one warning, nothing is raised, and the answer is False.
+
+    Each argument is a QVariant, which arrives as what it is. For any other type PySide converts before we see
+    it, and each version in its own way: null becomes the string "null" (6.12.0), "false" becomes True.
+    """
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    required = sum(parameter.default is parameter.empty for parameter in parameters)
 
     @functools.wraps(method)
-    def checking(*args: Any, **kwargs: Any) -> Any:
+    def checking(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
+            return method(self, *map(_from_qml, args), **kwargs)
         except ValueError as fault:
             logger.warning("%s: %s; nothing is done", method.__name__, fault)
             return False
 
-    return never_raises(checking)  # type: ignore[return-value]
+    slot = never_raises(checking)
+    for count in range(required, len(parameters) + 1):
+        slot = Slot(*["QVariant"] * count, result=bool)(slot)
+    return slot  # type: ignore[return-value]
+
+
+def _from_qml(value: Any) -> Any:
+    """An array or an object of QML as a list or a dictionary; anything else as it is."""
+    return value.toVariant() if type(value).__name__ == "QJSValue" and value.isObject() else value

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtCore import Property, QObject, Signal
 
 from braze_qt import limits, values
 from braze_qt.events import AliasAdded, AttributeEdited, Located, SubscriptionGroupChanged
-from braze_qt.qt.quiet import checks
+from braze_qt.qt.quiet import public_slot
 from braze_qt.qt.runtime import Runtime
 from braze_qt.tracker import Tracker
 
@@ -44,105 +44,87 @@ class BrazeUser(QObject):
 
     # -- who it is -----------------------------------------------------------------------------
 
-    @Slot(str, str, result=bool)
-    @checks
+    @public_slot
     def addAlias(self, alias: str, label: str) -> bool:
         """The user is also known as ``alias`` in the system that ``label`` names."""
         return self._runtime.log(
             AliasAdded(limits.checked_name("alias", alias), limits.checked_name("label", label))
         )
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setFirstName(self, first_name: str | None) -> bool:
         """The first name; None clears it."""
         return self._set("first_name", first_name, limits.checked_string)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setLastName(self, last_name: str | None) -> bool:
         """The last name; None clears it."""
         return self._set("last_name", last_name, limits.checked_string)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setEmail(self, email: str | None) -> bool:
         """The address: one ``@``, a dot behind it, no blanks; None clears it."""
         return self._set("email", email, limits.checked_email)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setGender(self, gender: str | None) -> bool:
         """``m`` male, ``f`` female, ``o`` other, ``n`` not applicable, ``p`` prefers not to say, ``u``
         unknown; None clears it.
         """
         return self._set("gender", gender, limits.checked_gender)
 
-    @Slot("QVariant", "QVariant", "QVariant", result=bool)
-    @checks
+    @public_slot
     def setDateOfBirth(self, year: int | None, month: int | None, day: int | None) -> bool:
         """A date of the Gregorian calendar, months from 1; None three times clears it."""
         numbers = [limits.whole(number) for number in (year, month, day)]
         born = None if numbers == [None, None, None] else limits.birth_text(*numbers)
         return self._standard("dob", values.json_text(born))
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setCountry(self, country: str | None) -> bool:
         """The country, best as a code of ISO 3166-1 such as ``DE``; None clears it."""
         return self._set("country", country, limits.checked_string)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setLanguage(self, language: str | None) -> bool:
         """The language, best as a code of ISO 639-1 such as ``de``; None clears it."""
         return self._set("language", language, limits.checked_string)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setHomeCity(self, home_city: str | None) -> bool:
         """The home city; None clears it."""
         return self._set("home_city", home_city, limits.checked_string)
 
-    @Slot("QVariant", result=bool)
-    @checks
+    @public_slot
     def setPhoneNumber(self, phone_number: str | None) -> bool:
         """Digits, blanks and ``.()+-``; None clears it."""
         return self._set("phone", phone_number, limits.checked_phone)
 
     # -- what it wants to get ------------------------------------------------------------------
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def setEmailNotificationSubscriptionType(self, subscription: str) -> bool:
         """``opted_in``, ``subscribed`` or ``unsubscribed``."""
         return self._subscribe("email_subscribe", subscription)
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def setPushNotificationSubscriptionType(self, subscription: str) -> bool:
         """``opted_in``, ``subscribed`` or ``unsubscribed``."""
         return self._subscribe("push_subscribe", subscription)
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def addToSubscriptionGroup(self, group_id: str) -> bool:
         """Join a subscription group, named by its id in the dashboard."""
         return self._runtime.log(SubscriptionGroupChanged(limits.checked_name("group_id", group_id), True))
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def removeFromSubscriptionGroup(self, group_id: str) -> bool:
         """Leave a subscription group."""
         return self._runtime.log(SubscriptionGroupChanged(limits.checked_name("group_id", group_id), False))
 
     # -- where it is ---------------------------------------------------------------------------
 
-    @Slot(float, float, result=bool)
-    @Slot(float, float, "QVariant", result=bool)
-    @Slot(float, float, "QVariant", "QVariant", result=bool)
-    @Slot(float, float, "QVariant", "QVariant", "QVariant", result=bool)
-    @checks
+    @public_slot
     def setLastKnownLocation(
         self,
         latitude: float,
@@ -163,29 +145,25 @@ class BrazeUser(QObject):
         ]
         return self._runtime.log(Located(*place, *metres))
 
-    @Slot(str, float, float, result=bool)
-    @checks
+    @public_slot
     def setLocationCustomAttribute(self, key: str, latitude: float, longitude: float) -> bool:
         """A place as a custom attribute, in degrees."""
         place = dict(zip(("latitude", "longitude"), _place(latitude, longitude), strict=True))
         return self._edit("lcaa", key, values.attribute_text(place))
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def unsetLocationCustomAttribute(self, key: str) -> bool:
         """Forget a place."""
         return self._edit("lcar", key, "")
 
     # -- custom attributes ---------------------------------------------------------------------
 
-    @Slot(str, "QVariant", result=bool)
-    @Slot(str, "QVariant", bool, result=bool)
-    @checks
+    @public_slot
     def setCustomAttribute(
         self,
         key: str,
         value: AttributeValue,
-        merge: bool = False,  # noqa: FBT001, FBT002 (Braze's own argument)
+        merge: bool | None = False,  # noqa: FBT001, FBT002 (Braze's own argument)
     ) -> bool:
         """A custom attribute.
 
@@ -195,8 +173,8 @@ class BrazeUser(QObject):
                 of objects (at most 76,800 bytes of JSON and 50 levels). It is copied.
             merge: change only the keys that are in ``value``, an object, of the object that is there.
         """
-        if hasattr(value, "toVariant"):  # QML's arrays and objects
-            value = value.toVariant()
+        if not isinstance(merge, bool | None):
+            raise ValueError("merge must be True or False")
         if merge:
             if not isinstance(value, Mapping):
                 raise ValueError("only a mapping can be merged")
@@ -206,27 +184,23 @@ class BrazeUser(QObject):
         text = values.attribute_text(value)
         return self._runtime.set_attribute(self._custom_key(key), text, custom=True)
 
-    @Slot(str, result=bool)
-    @checks
+    @public_slot
     def unsetCustomAttribute(self, key: str) -> bool:
         """Forget a custom attribute."""
         return self._runtime.set_attribute(self._custom_key(key), "null", custom=True)
 
-    @Slot(str, result=bool)
-    @Slot(str, float, result=bool)
-    @checks
-    def incrementCustomAttribute(self, key: str, by: int = 1) -> bool:
-        """Add a whole number, which may be negative."""
-        return self._edit("inc", key, values.json_text(limits.checked_integer("by", limits.whole(by))))
+    @public_slot
+    def incrementCustomAttribute(self, key: str, by: int | None = 1) -> bool:
+        """Add a whole number, which may be negative; None stands for 1."""
+        number = limits.checked_integer("by", 1 if by is None else limits.whole(by))
+        return self._edit("inc", key, values.json_text(number))
 
-    @Slot(str, str, result=bool)
-    @checks
+    @public_slot
     def addToCustomAttributeArray(self, key: str, value: str) -> bool:
         """Add a string to a list of strings."""
         return self._edit("add", key, values.json_text(limits.checked_string("value", value)))
 
-    @Slot(str, str, result=bool)
-    @checks
+    @public_slot
     def removeFromCustomAttributeArray(self, key: str, value: str) -> bool:
         """Remove a string from a list of strings."""
         return self._edit("rem", key, values.json_text(limits.checked_string("value", value)))

@@ -221,6 +221,8 @@ def test_who_it_is_can_be_read_and_its_change_is_told(braze: BrazeQt, qtbot: QtB
 SCRIPT = """
     braze.changeUser("ada")
     braze.changeUser("ada", "SIGNATURE")
+    braze.changeUser("ada", null)
+    braze.changeUser("ada", undefined)
     braze.setSdkAuthenticationSignature("SIGNATURE")
     braze.setSessionTimeout(30)
     braze.setEnabled(true)
@@ -229,6 +231,12 @@ SCRIPT = """
     braze.closeSession()
     braze.logCustomEvent("bare")
     braze.logCustomEvent("full", {when: new Date(0), list: [1, "x", {deep: null}], ok: true, none: null})
+    braze.logCustomEvent("null", null)
+    braze.logCustomEvent("undefined", undefined)
+    braze.logCustomEvent("large", {top: 3000000000, list: [3000000000, {deep: -3000000000}]})
+    braze.logCustomEvent("part", {part: 3000000000.5})
+    braze.logPurchase("sku", "EUR", 5, null, null)
+    braze.logPurchase("sku", "EUR", "5.00", undefined)
     braze.logPurchase("sku", "EUR", 9.99)
     braze.logPurchase("sku", "EUR", 9.99, 3)
     braze.logPurchase("sku", "EUR", -1, 100, {gift: true})
@@ -255,6 +263,8 @@ SCRIPT = """
     braze.user.unsetLocationCustomAttribute("place")
     braze.user.setCustomAttribute("text", "v")
     braze.user.setCustomAttribute("whole", 3)
+    braze.user.setCustomAttribute("large", 3000000000)
+    braze.user.setCustomAttribute("unmerged", {k: 3}, null)
     braze.user.setCustomAttribute("broken", 2.5)
     braze.user.setCustomAttribute("flag", true)
     braze.user.setCustomAttribute("when", new Date(0))
@@ -265,6 +275,7 @@ SCRIPT = """
     braze.user.setCustomAttribute("merged", {k: 2}, true)
     braze.user.unsetCustomAttribute("gone")
     braze.user.incrementCustomAttribute("counter")
+    braze.user.incrementCustomAttribute("counter", null)
     braze.user.incrementCustomAttribute("counter", -4)
     braze.user.incrementCustomAttribute("counter", 5000000000)
     braze.user.addToCustomAttributeArray("tags", "x")
@@ -289,13 +300,74 @@ REFUSED = """
     braze.user.setCustomAttribute("x", new Date(NaN))
     braze.user.setCustomAttribute("x", function() {})
     braze.user.incrementCustomAttribute("counter", 2.7)
+    braze.changeUser(undefined)
+    braze.changeUser(42)
+    braze.changeUser(true)
+    braze.changeUser({})
+    braze.changeUser(function() {})
+    braze.changeUser("bob", 5)
+    braze.changeUser("bob", false)
+    braze.setSdkAuthenticationSignature(null)
+    braze.setSessionTimeout("30")
+    braze.setSessionTimeout(true)
+    braze.setSessionTimeout(null)
+    braze.setEnabled("false")
+    braze.setEnabled("true")
+    braze.setEnabled(0)
+    braze.setEnabled(null)
+    braze.setEnabled(undefined)
+    braze.setEnabled([])
+    braze.setOutboundNetworkRequestsOffline("true")
+    braze.setOutboundNetworkRequestsOffline(1)
+    braze.setOutboundNetworkRequestsOffline(null)
+    braze.logCustomEvent(null)
+    braze.logCustomEvent(5)
+    braze.logCustomEvent("x", "y")
+    braze.logCustomEvent("x", 5)
+    braze.logCustomEvent("x", true)
+    braze.logCustomEvent("x", [1])
+    braze.logCustomEvent("x", new Date(0))
+    braze.logCustomEvent("x", {f: function() {}})
+    braze.logPurchase(1, "EUR", 1)
+    braze.logPurchase("sku", 5, 1)
+    braze.logPurchase("sku", "EUR", null)
+    braze.logPurchase("sku", "EUR", true)
+    braze.logPurchase("sku", "EUR", [1])
+    braze.logPurchase("sku", "EUR", 1, true)
+    braze.logPurchase("sku", "EUR", 1, "2")
+    braze.logPurchase("sku", "EUR", 1, 1, 5)
+    braze.logout("5")
+    braze.logout(true)
+    braze.shutdown("5")
+    braze.user.addAlias(1, "crm")
+    braze.user.addAlias("a", null)
+    braze.user.setGender(1)
+    braze.user.setEmailNotificationSubscriptionType(null)
+    braze.user.setPushNotificationSubscriptionType(true)
+    braze.user.addToSubscriptionGroup(7)
+    braze.user.removeFromSubscriptionGroup(undefined)
+    braze.user.setLastKnownLocation("52.5", 13)
+    braze.user.setLastKnownLocation(52.5, true)
+    braze.user.setLocationCustomAttribute(1, 52.5, 13)
+    braze.user.setLocationCustomAttribute("place", "52.5", 13)
+    braze.user.unsetLocationCustomAttribute(null)
+    braze.user.setCustomAttribute(1, 2)
+    braze.user.setCustomAttribute("x", {k: 1}, "yes")
+    braze.user.setCustomAttribute("x", {k: 1}, 1)
+    braze.user.unsetCustomAttribute(5)
+    braze.user.incrementCustomAttribute(5)
+    braze.user.incrementCustomAttribute("counter", "2")
+    braze.user.incrementCustomAttribute("counter", true)
+    braze.user.addToCustomAttributeArray("tags", 5)
+    braze.user.addToCustomAttributeArray(null, "x")
+    braze.user.removeFromCustomAttributeArray("tags", null)
 """
 GOODBYE = """
     braze.wipeData()
     braze.setEnabled(true)
     braze.logout()
     braze.logout(0)
-    braze.shutdown(0)
+    braze.shutdown(null)
     braze.shutdown()
 """
 
@@ -358,6 +430,11 @@ def test_what_qml_gives_arrives_as_it_was_meant(
             "ce",
             {"n": "full", "p": {"when": "1970-01-01T00:00:00", "list": [1, "x", {"deep": None}], "ok": True}},
         ),
+        ("ce", {"n": "null", "p": {}}),
+        ("ce", {"n": "undefined", "p": {}}),
+        ("ce", {"n": "large", "p": {"top": 3 * 10**9, "list": [3 * 10**9, {"deep": -3 * 10**9}]}}),
+        ("ce", {"n": "part", "p": {"part": 3_000_000_000.5}}),
+        ("p", {"pid": "sku", "c": "EUR", "p": "5.00", "q": 1, "pr": {}}),
         ("p", {"pid": "sku", "c": "EUR", "p": "9.99", "q": 1, "pr": {}}),
         ("p", {"pid": "sku", "c": "EUR", "p": "9.99", "q": 3, "pr": {}}),
         ("p", {"pid": "sku", "c": "EUR", "p": "-1.00", "q": 100, "pr": {"gift": True}}),
@@ -380,6 +457,8 @@ def test_what_qml_gives_arrives_as_it_was_meant(
     assert custom == {
         "text": "v",
         "whole": 3,
+        "large": 3_000_000_000,
+        "unmerged": {"k": 3},
         "broken": 2.5,
         "flag": True,
         "when": "1970-01-01T00:00:00",
@@ -388,6 +467,25 @@ def test_what_qml_gives_arrives_as_it_was_meant(
         "gone": None,
     }
     assert (sent["last_name"], sent["email"], sent["country"], sent["dob"]) == (None, None, None, "1990-7-4")
+
+
+def test_whole_numbers_stay_whole(braze: BrazeQt, engine: QQmlEngine, server: Loopback, qtbot: QtBot) -> None:
+    assert all(run(engine, braze, SCRIPT))
+    qtbot.waitUntil(lambda: braze.pendingCount == 0)
+    bodies = b"".join(request.body for request in server.requests)
+    assert b"3000000000" in bodies
+    assert b"000.0" not in bodies
+
+
+def test_no_call_leaves_its_conversions_to_pyside(braze: BrazeQt) -> None:
+    types = {
+        bytes(kind.data()).decode()
+        for of in (braze, braze.user)
+        for index in range(of.metaObject().methodOffset(), of.metaObject().methodCount())
+        if (method := of.metaObject().method(index)).methodType() == QMetaMethod.Slot
+        for kind in method.parameterTypes()
+    }
+    assert types <= {"QVariant", "PyObject"}  # the latter for our own signals
 
 
 def test_what_qml_must_not_give_is_refused(
