@@ -85,6 +85,11 @@ class Tracker:
         return self._clock.now()
 
     @property
+    def closed(self) -> bool:
+        """Whether ``quit`` was called, after which nothing is taken any more."""
+        return self._closed
+
+    @property
     def taking(self) -> bool:
         """Whether events are taken: not while disabled, not after ``quit``."""
         return self.tracking.enabled and not self._closed

@@ -22,7 +22,7 @@ from braze_qt.qt.folder import default_folder
 from braze_qt.qt.quiet import never_raises, public_slot
 from braze_qt.qt.runtime import Runtime
 from braze_qt.qt.state import ObservableState
-from braze_qt.qt.surroundings import Surroundings
+from braze_qt.qt.surroundings import DISABLED, Surroundings, disabled_by_environment
 from braze_qt.qt.user import BrazeUser
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
@@ -91,12 +91,17 @@ class BrazeQt(ObservableState):
         self._gui_thread = threading.get_ident()
         self._shutdown_timeout = self._patience = config.shutdown_timeout
         around = self._surroundings
+        # What a test puts in their place touches neither network nor disk, whatever the environment says.
+        off = around == Surroundings() and disabled_by_environment()
         self._tracker = Tracker(
-            around.folder or config.folder or default_folder(app, config),
+            None if off else around.folder or config.folder or default_folder(app, config),
             around.clock or SystemClock(),
             config.session_timeout,
-            enabled=config.enabled,
+            enabled=config.enabled and not off,
         )
+        if off:
+            self._tracker.quit()  # from then on it takes nothing
+            logger.info("%s is set: nothing is stored or sent", DISABLED)
         self._runtime = Runtime(app, config, self._tracker, self, around)
         self._user = BrazeUser(self._runtime, self._tracker, self)
         self._observe()
@@ -131,6 +136,8 @@ class BrazeQt(ObservableState):
     def setSdkAuthenticationSignature(self, signature: str) -> bool:
         """A new JSON Web Token for the present user. What was refused for want of it is sent again."""
         limits.checked_signature(signature)
+        if self._tracker.closed:
+            return False
         user_id = self._tracker.tracking.user_id
         if user_id is None:
             raise ValueError("an anonymous user does not sign")
@@ -161,6 +168,8 @@ class BrazeQt(ObservableState):
         """Send nothing for now, and keep everything; until told otherwise or the process ends."""
         if not isinstance(offline, bool):
             raise ValueError(f"offline must be True or False, not {offline!r:.80}")
+        if self._tracker.closed:
+            return False
         self._runtime.go_offline(offline)
         return True
 

@@ -479,3 +479,59 @@ def test_the_store_follows_the_key_and_the_name_and_nothing_else(
     assert len(set(folders)) == 3
     assert folder("key-1", "Editor") == "known"
     assert not any("key" in name or "Editor" in name for name in folders)
+
+
+# -- switched off ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", "anything"])
+def test_the_environment_switches_it_off(
+    install: Install,
+    window: QWidget,
+    server: Loopback,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setenv("BRAZE_QT_DISABLED", value)
+    braze = install(server.url)
+    platform.focus(window.windowHandle())
+    QApplication.processEvents()
+    calls = [
+        braze.changeUser("ada"),
+        braze.changeUser("ada", "SIGNATURE"),
+        braze.setSdkAuthenticationSignature("SIGNATURE"),
+        braze.setSessionTimeout(5),
+        braze.setEnabled(True),
+        braze.setOutboundNetworkRequestsOffline(True),
+        braze.openSession(),
+        braze.closeSession(),
+        braze.logCustomEvent("x"),
+        braze.logPurchase("x", "EUR", 1),
+        braze.user.setFirstName("Ada"),
+        braze.user.setCustomAttribute("x", ["y"]),
+        braze.user.addAlias("x", "y"),
+        braze.requestImmediateDataFlush(),
+        braze.logout(),
+        braze.wipeData(),
+    ]
+    assert calls == [False] * len(calls)
+    assert (braze.enabled, braze.sessionState, braze.deliveryState) == (False, "none", "disabled")
+    assert (braze.userId, braze.pendingCount, braze.recentEvents()) == ("", 0, [])
+    assert braze.shutdown()
+    assert (server.connections, list(tmp_path.rglob("*"))) == (0, [])
+    assert [record.getMessage() for record in caplog.records] == [
+        "BRAZE_QT_DISABLED is set: nothing is stored or sent"
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "off"])
+def test_an_environment_that_says_no_does_not_switch_it_off(
+    install: Install, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("BRAZE_QT_DISABLED", value)
+    braze = install(automatic_sessions=False)
+    assert braze.openSession()
+    assert braze.sessionState == "foreground"

@@ -374,3 +374,13 @@ def test_the_end_of_the_installation_is_told(braze_app: BrazeApp) -> None:
     braze_app.braze.shutdown()
     with pytest.raises(AssertionError, match="braze_qt is not installed, or it was shut down"):
         braze_app.event("export")
+
+
+def test_the_switch_of_the_environment_does_not_count(
+    braze_app: BrazeApp, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    braze_app.braze.shutdown()
+    monkeypatch.setenv("BRAZE_QT_DISABLED", "1")
+    braze_app.install(qapp)
+    assert braze_app.braze.logCustomEvent("export")
+    assert braze_app.event("export")
