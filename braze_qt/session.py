@@ -101,7 +101,8 @@ def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_bo
         return _pass_time(replace(tracking, session=replace(stored, left=ref)), now)
     # The old readings of boot and awake mean nothing today. They are moved to today's origin so
     # that what matters stays: the length so far, and how long ago the leave was.
-    gone = max(0.0, now.wall - ref.wall)
+    # It was away for as long as the machine has been up, at least, whatever a clock without a battery says.
+    gone = max(now.wall - ref.wall, now.boot)
     left = Instant(ref.wall, now.boot - gone, now.awake)
     started = Instant(
         stored.started.wall,

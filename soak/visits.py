@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from soak.machine import Machine
+from soak.machine import AFTER_BOOT, Machine
 
 HEARTBEAT = 1.3
 """Seconds that an application in the foreground may not have looked at the clocks for: 1, and some."""
@@ -161,7 +161,7 @@ class Diary:
         now, left = self.look(), visit.left
         assert left is not None
         gone = [now.walls[0][0] - wall for walls in left.walls for wall in walls]
-        elapsed = tuple(now.elapsed[0] - max(0.0, seconds) for seconds in (max(gone), min(gone)))
+        elapsed = tuple(now.elapsed[0] - max(AFTER_BOOT, seconds) for seconds in (max(gone), min(gone)))
         off = (now.lived[0] - left.lived[1], now.lived[0] - left.lived[0])
         began = (visit.began.lived[0] + off[0], visit.began.lived[1] + off[1])
         visit.began = replace(visit.began, lived=began)

@@ -353,10 +353,11 @@ def test_a_process_that_died_in_the_background_ended_at_the_leave(*, same_boot: 
 @pytest.mark.parametrize("same_boot", [True, False])
 @pytest.mark.parametrize("tracking", [opened(), left()])
 def test_a_process_that_is_back_in_time_goes_on(tracking: Tracking, *, same_boot: bool) -> None:
-    result = reborn(stored(tracking), at(9), same_boot=same_boot)
+    now, later = (at(9), at(9.5)) if same_boot else (after_reboot(9, uptime=3), after_reboot(9.5, uptime=3.5))
+    result = reborn(stored(tracking), now, same_boot=same_boot)
     assert result.facts == ()
     assert result.tracking.state is State.BACKGROUND
-    resumed = step(result.tracking, Input.ENTER_FOREGROUND, at(9.5))
+    resumed = step(result.tracking, Input.ENTER_FOREGROUND, later)
     assert resumed.facts == ()
     assert stored(resumed.tracking).id == stored(tracking).id
 
@@ -373,25 +374,34 @@ def after_reboot(seconds: float, uptime: float = 30.0) -> Instant:
 
 def test_after_a_reboot_the_wall_clock_must_serve() -> None:
     session = stored(left(after=5))
-    assert reborn(session, after_reboot(14.5), same_boot=False).facts == ()
-    assert said(reborn(session, after_reboot(15), same_boot=False)) == [("se", "alpha", 5, 5)]
+    assert reborn(session, after_reboot(14.5, uptime=5), same_boot=False).facts == ()
+    assert said(reborn(session, after_reboot(15, uptime=5), same_boot=False)) == [("se", "alpha", 5, 5)]
+
+
+@pytest.mark.parametrize("behind", [300.0, YEAR])
+def test_after_a_reboot_at_least_the_time_since_the_boot_has_passed(behind: float) -> None:
+    """A machine without a battery, off for hours, whose clock is set by the network only later."""
+    session = stored(left(after=5))
+    early, late = (after_reboot(5 - behind, uptime=uptime) for uptime in (T - 0.5, T))
+    assert reborn(session, early, same_boot=False).facts == ()
+    assert said(reborn(session, late, same_boot=False)) == [("se", "alpha", 5, 5)]
 
 
 def test_after_a_reboot_the_deadline_is_where_it_was() -> None:
-    tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=30), same_boot=False).tracking
-    assert deadline(tracking) == 30 + 6
+    tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
+    assert deadline(tracking) == 3 + 6
 
 
 def test_the_time_that_the_machine_was_off_is_not_counted_into_the_length() -> None:
-    tracking = reborn(stored(left(after=5)), after_reboot(9), same_boot=False).tracking
-    resumed = step(tracking, Input.ENTER_FOREGROUND, after_reboot(10, uptime=31)).tracking
-    assert said(step(resumed, Input.QUIT, after_reboot(20, uptime=41))) == [("se", "alpha", 20, 16)]
+    tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
+    resumed = step(tracking, Input.ENTER_FOREGROUND, after_reboot(10, uptime=4)).tracking
+    assert said(step(resumed, Input.QUIT, after_reboot(20, uptime=14))) == [("se", "alpha", 20, 16)]
 
 
 def test_a_clock_set_back_before_a_reboot_ends_nothing_early() -> None:
-    result = reborn(stored(left(after=5)), after_reboot(-YEAR), same_boot=False)
+    result = reborn(stored(left(after=5)), after_reboot(-YEAR, uptime=3), same_boot=False)
     assert result.facts == ()
-    assert deadline(result.tracking) == 30 + T
+    assert deadline(result.tracking) == T
 
 
 # -- stamps ----------------------------------------------------------------------------------------

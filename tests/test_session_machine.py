@@ -262,7 +262,7 @@ class Rules:
             return
         ref = session.left or session.seen
         if session.boot_id != self.computer.boot_id:
-            gone = max(0.0, self.now.wall - ref.wall)
+            gone = max(self.now.wall - ref.wall, self.computer.boot)
             off = session.off + self.now.lived - ref.lived
             session = replace(session, off=off, boot_id=self.computer.boot_id)
             ref = Moment(ref.wall, self.now.elapsed - gone, self.now.lived)
