@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
-from PySide6.QtCore import Property, QCoreApplication, QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import (
+    SIGNAL,
+    SLOT,
+    Property,
+    QCoreApplication,
+    QObject,
+    Qt,
+    QThread,
+    Signal,
+    Slot,
+)
 from shiboken6 import isValid
 
 from braze_qt import limits, values
@@ -108,6 +118,8 @@ class BrazeQt(ObservableState):
         self.userChanged.connect(self._user.changed)
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self._rest)
+        # By name, which keeps the object that the signal carries out of Python: it is half gone.
+        QObject.connect(app, SIGNAL("destroyed()"), self, SLOT("_end_with_application()"))
         atexit.register(self.shutdown)
 
     # -- calls ---------------------------------------------------------------------------------
@@ -276,7 +288,7 @@ class BrazeQt(ObservableState):
         if timeout is not None and (fault := shutdown_fault(timeout)):
             raise ValueError(fault)
         seconds = self._patience if timeout is None else timeout
-        if threading.get_ident() != self._gui_thread:
+        if threading.get_ident() != self._gui_thread and isValid(self):
             self._shutdown_elsewhere.emit(seconds)
             return True
         if BrazeQt._installed is not self:
@@ -284,7 +296,23 @@ class BrazeQt(ObservableState):
         BrazeQt._installed = None
         self._runtime.stop(seconds)
         atexit.unregister(self.shutdown)
+        if isValid(self):
+            self._let_go()
         return True
+
+    @Slot()
+    @never_raises
+    def _end_with_application(self) -> None:
+        """The application object goes, before the interpreter does and maybe in a thread of its own."""
+        self.shutdown()
+
+    def _let_go(self) -> None:
+        """Leave nothing on the application, which may outlive Python. The host may still ask us."""
+        app = self.parent()
+        if isinstance(app, QCoreApplication):
+            app.aboutToQuit.disconnect(self._rest)
+        self.setParent(None)
+        self._runtime.let_go()
 
     @Slot(object)
     @never_raises

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -11,6 +13,10 @@ from PySide6.QtGui import QGuiApplication
 MODEL_FILE = Path("/sys/class/dmi/id/product_name")
 """Where Linux tells the model of a computer. Elsewhere it would take a further dependency."""
 LENGTH = 255
+ZONE_FOLDER = re.compile(r"^:|^.*/zoneinfo/(posix/|right/)?")
+"""What may stand before the name of a time zone in ``TZ``."""
+ZONE = re.compile(r"[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)*")
+"""A name of IANA's list. A rule such as ``CET-1CEST``, which POSIX allows in its place, is none."""
 
 
 def screen_resolution() -> str:
@@ -19,7 +25,17 @@ def screen_resolution() -> str:
     if screen is None:
         return ""
     size, ratio = screen.size(), screen.devicePixelRatio()
-    return f"{round(size.width() * ratio)}x{round(size.height() * ratio)}"
+    return f"{native_length(size.width(), ratio)}x{native_length(size.height(), ratio)}"
+
+
+def native_length(logical: int, ratio: float) -> int:
+    """Device pixels, of which Qt tells logical ones that it has rounded. Any thread.
+
+    Several lengths are possible where the ratio is above 1. Those of screens are even, and most are divisible
+    by a high power of two.
+    """
+    possible = range(math.ceil((logical - 0.5) * ratio), math.floor((logical + 0.5) * ratio) + 1)
+    return max(possible, key=lambda length: length & -length, default=round(logical * ratio))
 
 
 def device_properties(resolution: str, allowed: Collection[str]) -> dict[str, str]:
@@ -33,11 +49,22 @@ def device_properties(resolution: str, allowed: Collection[str]) -> dict[str, st
     known = {
         "os_version": QSysInfo.prettyProductName(),
         "locale": "" if locale.language() == QLocale.Language.C else locale.name(),
-        "time_zone": bytes(QTimeZone.systemTimeZoneId().data()).decode("ascii", "replace"),
+        "time_zone": time_zone(bytes(QTimeZone.systemTimeZoneId().data())),
         "resolution": resolution,
         "model": _model(),
     }
     return {key: value[:LENGTH] for key, value in known.items() if value and key in allowed}
+
+
+def time_zone(system: bytes) -> str:
+    """The name of the time zone in IANA's list; empty for what is none. Any thread.
+
+    Args:
+        system: what the system says, which can be whatever the environment has in ``TZ``.
+    """
+    name = ZONE_FOLDER.sub("", system.decode("ascii", "replace"))
+    known = ZONE.fullmatch(name) and QTimeZone.isTimeZoneIdAvailable(name.encode())
+    return name if known else ""
 
 
 def _model() -> str:

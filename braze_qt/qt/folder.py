@@ -23,7 +23,8 @@ def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
     None where this user has no folder for data: a relative path would end wherever the program stands.
     """
     name = f"{app.organizationName()}/{app.applicationName()}"
-    program = Path(sys.executable if not sys.argv or not sys.argv[0] else sys.argv[0])
+    # Neither need be there: a program that embeds Python may set none of them.
+    program = Path((sys.argv and sys.argv[0]) or sys.executable or "")
     # Qt's own default is the name of the program file, and two applications may both be a main.py.
     if app.applicationName() in ("", program.name, program.stem, "python", "python3"):
         with contextlib.suppress(OSError):  # the working directory is gone

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import SIGNAL, SLOT, QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from braze_qt.qt.quiet import never_raises
 
+logger: logging.Logger = logging.getLogger(__name__)
+
 REST_MS = 200
 """Milliseconds between two looks whether an event loop runs again: Qt announces its end, not its start."""
+RESTS = 10
+"""Looks, with events processed all the while, after which the host is taken to have an event loop of its own,
+which Qt does not know of. Longer than an application that ends processes events for."""
+SIGNALS = (
+    "applicationStateChanged(Qt::ApplicationState)",
+    "focusWindowChanged(QWindow*)",
+    "focusObjectChanged(QObject*)",
+    "lastWindowClosed()",
+)
 
 
 class Lifecycle(QObject):
@@ -44,19 +57,25 @@ class Lifecycle(QObject):
         told: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._app = app
         self._told = told
         self._foreground = False
         self._windowless = False
+        self._rests = 0
         self._rest = QTimer(self, interval=REST_MS)
-        self._rest.timeout.connect(self.evaluate)
+        self._rest.timeout.connect(self._look_for_a_loop)
         app.aboutToQuit.connect(self._quit)
-        if isinstance(app, QGuiApplication):
-            self._windowless = app.platformName() == "cocoa"
-            app.applicationStateChanged.connect(self.evaluate)
-            app.focusWindowChanged.connect(self.evaluate)
-            app.focusObjectChanged.connect(self.evaluate)
-            app.lastWindowClosed.connect(self.evaluate)
+        # Qt is asked, not Python: an application that was made in C++ can be a QCoreApplication for Python.
+        # For the same reason the signals are connected by name, which also keeps what they carry out of
+        # Python.
+        self._has_windows = app.inherits("QGuiApplication")
+        if self._has_windows:
+            self._windowless = QGuiApplication.platformName() == "cocoa"
+            for name in SIGNALS:
+                QObject.connect(app, SIGNAL(name), self, SLOT("evaluate()"))
+        elif told is None:
+            logger.warning(
+                "this application has no windows: call openSession() and closeSession() for sessions"
+            )
 
     @property
     def foreground(self) -> bool:
@@ -67,13 +86,20 @@ class Lifecycle(QObject):
     @never_raises
     def evaluate(self) -> None:
         """Look again. Needed now and then without a signal: a native dialog can close silently."""
-        if self._rest.isActive() and QThread.currentThread().loopLevel():
+        if self._rest.isActive() and (QThread.currentThread().loopLevel() or self._rests >= RESTS):
             self._rest.stop()
         self._tell(not self._rest.isActive() and self._is_foreground())
 
     @Slot()
     @never_raises
+    def _look_for_a_loop(self) -> None:
+        self._rests += 1
+        self.evaluate()
+
+    @Slot()
+    @never_raises
     def _quit(self) -> None:
+        self._rests = 0
         self._rest.start()
         self._tell(False)
 
@@ -85,10 +111,10 @@ class Lifecycle(QObject):
     def _is_foreground(self) -> bool:
         if self._told is not None:
             return self._told()
-        if not isinstance(self._app, QGuiApplication):
+        if not self._has_windows:
             return False
-        if self._app.applicationState() == Qt.ApplicationState.ApplicationActive:
-            return self._windowless or self._app.focusWindow() is not None
+        if QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive:
+            return self._windowless or QGuiApplication.focusWindow() is not None
         return self._foreground and self._native_dialog_is_open()
 
     def _native_dialog_is_open(self) -> bool:
@@ -98,8 +124,10 @@ class Lifecycle(QObject):
             return True
         # A dialog that is not modal can be told by its widget only. QtWidgets is not imported for
         # this: an application that has widgets brings the list of them along.
-        widgets: list[Any] = getattr(self._app, "topLevelWidgets", list)()
-        return any(_is_shown_by_the_platform(widget) for widget in widgets)
+        widgets: Any = sys.modules.get("PySide6.QtWidgets")
+        return widgets is not None and any(
+            map(_is_shown_by_the_platform, widgets.QApplication.topLevelWidgets())
+        )
 
 
 def _is_shown_by_the_platform(widget: Any) -> bool:

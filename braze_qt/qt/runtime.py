@@ -217,6 +217,13 @@ class Runtime(QObject):
             self._forget()
         self._tracker.close()
 
+    def let_go(self) -> None:
+        """After ``stop``: leave nothing on the application and its thread."""
+        if self._lifecycle:
+            self._lifecycle.deleteLater()
+            self._lifecycle = None
+        self.uploader.let_go(self)
+
     def abandon(self) -> None:
         """In a child that was forked: leave to the parent what is the parent's."""
         if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear

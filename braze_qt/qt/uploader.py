@@ -12,7 +12,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import ClassVar
 
-from PySide6.QtCore import QDeadlineTimer, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt.clock import Instant
@@ -183,10 +183,10 @@ class Uploader(QThread):
         self._words.put(word)
         if not self._begun or self._finishing or (self._held and word not in COMMANDS):
             return
-        if threading.get_ident() == self._gui_thread:
-            self._alarm.start(0)
-        else:
+        if threading.get_ident() != self._gui_thread:
             self._asked.emit()
+        elif QCoreApplication.instance() is not None:  # or there is no event loop any more, and no timer
+            self._alarm.start(0)
 
     # -- GUI thread ----------------------------------------------------------------------------
 
@@ -241,11 +241,22 @@ class Uploader(QThread):
             self._given_up = True
             self._transport.abort()
             if not self.wait(ABORT_GRACE_MS):
-                self.setParent(QThread.currentThread())
+                if self.parent() is None:
+                    self.setParent(QThread.currentThread())
                 return
             self._release()
         self._alarm.stop()
         self._transport.close()
+
+    def let_go(self, parent: QObject) -> None:
+        """After ``finish``: belong to another object than the thread's own. A thread that runs goes when it
+        ends."""
+        if not isValid(self) or self.thread() != parent.thread():
+            return
+        if self.isRunning():
+            self.finished.connect(self.deleteLater)
+        else:
+            self.setParent(parent)
 
     @Slot()
     @never_raises

@@ -1,0 +1,186 @@
+"""Applications that are made, run and ended in other ways than most."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from braze_qt.qt import lifecycle
+
+from . import platform
+from .conftest import Install
+
+PRELUDE = """
+import logging, os, sys, tempfile, time
+from pathlib import Path
+logging.basicConfig(format="%(levelname)s %(message)s")
+import braze_qt
+from braze_qt import BrazeConfig
+config = BrazeConfig("key", "http://127.0.0.1:9", data_dir=Path(sys.argv[1]), shutdown_timeout=0.0)
+
+def stored():
+    import sqlite3
+    with sqlite3.connect(Path(sys.argv[1]) / "braze.db") as db:
+        return [code for (code,) in db.execute("SELECT code FROM outbox ORDER BY id")]
+"""
+
+
+def run(program: str, folder: Path) -> list[str]:
+    """What a program prints that ends well and says nothing else."""
+    done = subprocess.run(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(program), str(folder / "data")],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    expected = ("propagateSizeHints", "WARNING sending is offline")
+    said = [line for line in done.stderr.splitlines() if not any(words in line for words in expected)]
+    assert (done.returncode, said) == (0, []), done.stderr
+    return done.stdout.splitlines()
+
+
+def test_an_application_that_was_made_in_cpp_is_tracked(tmp_path: Path) -> None:
+    """Python takes it for a QCoreApplication where it was asked for before QtGui was imported."""
+    said = run(
+        """
+        import ctypes, PySide6
+        from PySide6.QtCore import QCoreApplication
+        library = Path(PySide6.__file__).parent / "Qt" / "lib" / "libQt6Gui.so.6"
+        gui = ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+        count, words = ctypes.c_int(1), (ctypes.c_char_p * 2)(b"host", None)
+        memory = ctypes.create_string_buffer(256)
+        gui._ZN15QGuiApplicationC1ERiPPci(memory, ctypes.byref(count), words, 0x060800)
+        app = QCoreApplication.instance()
+        assert type(app) is QCoreApplication
+        from PySide6.QtGui import QWindow
+        braze = braze_qt.BrazeQt.install(app, config)
+        window = QWindow()
+        window.show()
+        while braze.sessionState != "foreground":
+            app.processEvents()
+        window.close()
+        while braze.sessionState != "background":
+            app.processEvents()
+        print(braze.sessionState, stored())
+        braze.shutdown()
+        os._exit(0)  # nobody in Python owns it
+        """,
+        tmp_path,
+    )
+    assert said == ["background ['ss']"]
+
+
+def test_an_application_without_windows_is_told_so_once(
+    tmp_path: Path,
+) -> None:
+    said = run(
+        """
+        from PySide6.QtCore import QCoreApplication, QTimer
+        records = []
+        logging.getLogger("braze_qt").addFilter(lambda record: False)
+        handler = logging.Handler()
+        handler.emit = records.append
+        logging.getLogger().handlers[:] = [handler]
+        app = QCoreApplication([])
+        braze = braze_qt.BrazeQt.install(app, config)
+        QTimer.singleShot(100, app.quit)
+        app.exec()
+        for record in records:
+            print(record.levelname, record.getMessage())
+        """,
+        tmp_path,
+    )
+    assert said == [
+        "WARNING this application has no windows: call openSession() and closeSession() for sessions"
+    ]
+
+
+def test_an_application_in_a_thread_of_its_own_ends_its_session(tmp_path: Path) -> None:
+    said = run(
+        """
+        import threading
+        from PySide6.QtCore import QTimer
+        from PySide6.QtWidgets import QApplication, QDialog
+
+        def tool():
+            app = QApplication([])
+            braze = braze_qt.BrazeQt.install(app, config)
+            dialog = QDialog()
+            braze.sessionStarted.connect(dialog.accept)
+            dialog.exec()
+            del dialog
+            app.shutdown()
+            del app
+
+        thread = threading.Thread(target=tool)
+        thread.start()
+        thread.join()
+        print(stored())
+        """,
+        tmp_path,
+    )
+    assert said == ["['ss', 'se']"]
+
+
+@pytest.mark.parametrize("executable", ["None", "''"])
+def test_a_program_without_a_name_can_install(tmp_path: Path, executable: str) -> None:
+    said = run(
+        f"""
+        from PySide6.QtGui import QGuiApplication
+        app = QGuiApplication([])
+        sys.executable, folder = {executable}, sys.argv[1]
+        sys.argv = [""]
+        os.environ["XDG_DATA_HOME"] = folder
+        for name in ("", "Named"):
+            config = BrazeConfig("key", "http://127.0.0.1:9", app_name=name or None)
+            braze = braze_qt.BrazeQt.install(app, config)
+            print(braze.openSession())
+            braze.shutdown(0)
+        """,
+        tmp_path,
+    )
+    assert said == ["True", "True"]
+
+
+def test_shutdown_leaves_nothing_on_the_application(
+    install: Install, qapp: QApplication, window: QWidget, qtbot: QtBot
+) -> None:
+    before, thread = qapp.children(), qapp.thread().children()
+    for _ in range(3):
+        braze = install()
+        platform.focus(window.windowHandle())
+        qtbot.waitUntil(lambda braze=braze: braze.sessionState == "foreground")
+        assert braze.shutdown()
+        platform.focus(None)
+        assert not braze.logCustomEvent("late")
+        assert (braze.sessionState, braze.userId) == ("none", "")
+    assert qapp.children() == before
+    qtbot.waitUntil(lambda: qapp.thread().children() == thread)
+
+
+def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
+    install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Qt says when its own loop ends, and nothing of one that calls processEvents()."""
+    monkeypatch.setattr(lifecycle, "REST_MS", 5)
+    braze = install()
+    platform.focus(window.windowHandle())
+    qtbot.waitUntil(lambda: braze.sessionState == "foreground")
+    session = braze.sessionId
+    QGuiApplication.instance().aboutToQuit.emit()
+    assert braze.sessionState == "none"
+    for _ in range(3):
+        QCoreApplication.processEvents()  # while all is taken down
+        assert braze.sessionState == "none"
+    while braze.sessionState == "none":
+        QCoreApplication.processEvents()
+    assert braze.sessionId != session
