@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import ClassVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
 
@@ -41,12 +42,16 @@ undo. CPython 3.12 begins with 375 of its own; a host freezes all modules that i
 class Collector(QObject):
     """Pauses automatic collection from :meth:`hold` to :meth:`release`. Lives in the GUI thread.
 
-    ``wants_turn`` and ``restore`` may be called from any thread.
+    ``wants_turn`` and ``restore`` may be called from any thread. What is paused and restored is the process's
+    own, so that several of these share it: an upload thread that could not be stopped may outlive its
+    installation.
     """
+
+    _found: ClassVar[tuple[int, int, int] | None] = None
+    _holding: ClassVar[set[int]] = set()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._found: tuple[int, int, int] | None = None
         self._importing = False
         self._count = 0
         self._growth = 0.0  # containers per millisecond
@@ -57,6 +62,7 @@ class Collector(QObject):
     def hold(self) -> None:
         """Pause, before a thread of ours begins to run Python code."""
         self._importing = IMPORTED not in sys.modules
+        self._holding.add(id(self))
         self._raise()
 
     def watch(self) -> None:
@@ -73,10 +79,12 @@ class Collector(QObject):
             gc.freeze()
             gc.unfreeze()
         self._importing = False
-        self.restore()
+        self._holding.discard(id(self))
+        if not self._holding:
+            self.restore()
 
     def restore(self) -> None:
-        """Give the thresholds back, and nothing else: all that a forked child needs."""
+        """Give the thresholds back, whoever holds them: all that a forked child needs."""
         if self._found and gc.get_threshold()[0] == RAISED:
             gc.set_threshold(*self._found)
             # The interpreter checks the counts when a container is made. Here this happens in the GUI thread.
@@ -90,7 +98,7 @@ class Collector(QObject):
     def _raise(self) -> None:
         found = gc.get_threshold()
         if 0 < found[0] < RAISED:  # with 0 the host has switched collection off
-            self._found = found
+            Collector._found = found
             gc.set_threshold(RAISED, RAISED, RAISED)
 
     @property

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
-from braze_qt.qt.collector import RAISED
+from braze_qt.qt.collector import RAISED, Collector
 
 from .conftest import Install
 
@@ -155,6 +155,25 @@ def test_what_the_host_has_frozen_stays_frozen(hanging: Hanging, qtbot: QtBot) -
         assert gc.get_freeze_count() > frozen // 2
     finally:
         gc.unfreeze()
+
+
+def test_two_that_pause_it_share_the_pause() -> None:
+    """A thread that could not be stopped is still there when the next installation has one."""
+    gc.set_threshold(701, 9, 8)
+    parent = QObject()
+    first, second = Collector(parent), Collector(parent)
+    first.hold()
+    second.hold()
+    first.release()
+    assert gc.get_threshold()[0] == RAISED
+    second.release()
+    assert gc.get_threshold() == (701, 9, 8)
+    first.hold()
+    gc.set_threshold(50, 4, 3)
+    second.hold()
+    second.release()
+    first.release()
+    assert gc.get_threshold() == (50, 4, 3)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
