@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import socket
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +30,10 @@ REPLY_LIMIT = 1024 * 1024
 
 class Carrier(Protocol):
     """What takes requests away: :class:`Transport`, or what a test puts in its place."""
+
+    def load(self) -> bool:
+        """Import what ``post`` needs. True if that had to be done. From the thread that posts."""
+        ...
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
         """What became of one request, and the ``config`` object of the reply, if there was one."""
@@ -57,6 +62,14 @@ class Transport:
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._aborted = False
+        self._loaded = "requests" in sys.modules
+
+    def load(self) -> bool:
+        """Import requests: some 70 ms and 18 MB that only the uploader's thread shall pay."""
+        loaded, self._loaded = self._loaded, True
+        if not loaded:
+            import requests  # noqa: F401
+        return not loaded
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Post once. Never raises for anything the network does.
@@ -66,7 +79,7 @@ class Transport:
         Returns:
             what became of it, and the ``config`` object of the reply, if there was one.
         """
-        import requests  # some 70 ms and 18 MB that only the uploader's thread shall pay
+        import requests
 
         if self._session is None:
             self._session = self._made()

@@ -22,9 +22,9 @@ RESERVED = frozenset({"time", "event_name"})
 RESERVED_FOR_PURCHASES = RESERVED | {"product_id", "quantity", "price", "currency"}
 """Property keys that Braze documents as its own."""
 
-WHOLE_FROM, WHOLE_TO = 2**31, 2**53
-"""Whole numbers of this size come from QML as floats, and are sent as whole numbers. Beyond, a float does not
-tell each whole number from the next one."""
+WHOLE_TO = 2**53
+"""Up to here a float that is whole is sent as a whole number: QML has no others, and hands some of them over
+as floats. Beyond, a float cannot tell each whole number from the next one."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -122,7 +122,7 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{value} is not finite")
-        return int(value) if value.is_integer() and WHOLE_FROM <= abs(value) <= WHOLE_TO else float(value)
+        return int(value) if value.is_integer() and abs(value) <= WHOLE_TO else float(value)
     if isinstance(value, datetime):
         return _utc_text(value)
     if hasattr(value, "toMSecsSinceEpoch"):  # what QML makes of a date

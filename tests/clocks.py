@@ -1,8 +1,10 @@
 """A clock that a test sets."""
 
+from __future__ import annotations
+
 import dataclasses
 
-from braze_qt.clock import Instant
+from braze_qt.clock import Clock, Instant
 
 
 class SetClock:
@@ -11,6 +13,13 @@ class SetClock:
     def __init__(self, wall: float = 1_800_000_000.0, boot_id: str = "boot-1") -> None:
         self.instant = Instant(wall, 1_000.0, 900.0)
         self.boot_id = boot_id
+
+    @classmethod
+    def like(cls, clock: Clock) -> SetClock:
+        """One of the same machine, at the same moment."""
+        made = cls(boot_id=clock.boot_id)
+        made.instant = clock.now()
+        return made
 
     def now(self) -> Instant:
         return self.instant

@@ -30,7 +30,9 @@ def tell(at, call, *given):
     clock.instant = Instant(*at)
     if call == "begin":
         global tracker
-        tracker = Tracker(Path(folder), clock, **json.loads(settings))
+        options = json.loads(settings)
+        clock.boot_id = options.pop("boot_id")
+        tracker = Tracker(Path(folder), clock, **options)
     elif call == "apply":
         return tracker.apply(Input(given[0]), **given[1])
     elif call == "log":
@@ -134,7 +136,8 @@ def peers(folder: Path, clock: SetClock) -> Iterator[Any]:
     living: list[Peer] = []
 
     def begin(**settings: Any) -> Peer:
-        living.append(Peer(folder, clock, {"timeout": 10, "enabled": True, **settings}))
+        options = {"timeout": 10, "enabled": True, "boot_id": clock.boot_id, **settings}
+        living.append(Peer(folder, clock, options))
         return living[-1]
 
     try:

@@ -17,23 +17,25 @@ from typing import ClassVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
 
+from braze_qt.qt import fork
 from braze_qt.qt.quiet import never_raises
 
-RAISED = 200_003
-"""The threshold of the youngest generation during a pause, in containers: some 20 MB of small ones. An odd
-number, by which we know our own. Beyond it the interpreter collects in whichever thread it happens to be."""
+BY = 200_003
+"""Containers by which the threshold of the youngest generation is raised during a pause: some 20 MB of small
+ones. Beyond it the interpreter collects in whichever thread it happens to be. An odd number, by which we know
+our own threshold."""
 SHORTEST_MS, FIRST_MS, LONGEST_MS = 10, 100, 2_000
 """Milliseconds between two checks of what the host has made. The next one comes when a collection will be due
 if the host goes on as it did; the first one, where that is not known, after the time that most requests
 take. A host that makes nothing is checked less than once a second."""
 MOST_AT_ONCE = 11
-"""Collections of the youngest generation in one check: so many bring one of the middle generation."""
+"""Collections of the youngest generation in one check. After so many the middle generation is due."""
 IMPORTED = "requests"
-IMPORT = 30_000
-"""Containers that the import of requests and the first request make, rounded up: 18,000 to 25,000 were
-counted (CPython 3.10 to 3.13). They are not the host's, and bring none of its collections forward."""
+IMPORT = 20_000
+"""Containers that the import of requests makes, rounded up: 15,000 to 18,000 were counted (CPython 3.10 to
+3.13). They are not the host's, and bring none of its collections forward."""
 REQUEST = 100
-"""The same of a request that is under way, which lets them go at its end."""
+"""The same of a request that is under way, which frees them at its end."""
 FROZEN = 1_000
 """Frozen objects from which on the host is taken to have called ``gc.freeze()``, which only the host may
 undo. CPython 3.12 begins with 375 of its own; a host freezes all modules that it has imported."""
@@ -42,12 +44,11 @@ undo. CPython 3.12 begins with 375 of its own; a host freezes all modules that i
 class Collector(QObject):
     """Pauses automatic collection from :meth:`hold` to :meth:`release`. Lives in the GUI thread.
 
-    ``wants_turn`` and ``restore`` may be called from any thread. What is paused and restored is the process's
-    own, so that several of these share it: an upload thread that could not be stopped may outlive its
-    installation.
+    ``should_end`` and ``restore`` may be called from any thread. The thresholds are the process's own, so all
+    collectors share one pause: an upload thread that could not be stopped may outlive its installation.
     """
 
-    _found: ClassVar[tuple[int, int, int] | None] = None
+    _found: ClassVar[tuple[int, int, int]] = (0, 0, 0)
     _holding: ClassVar[set[int]] = set()
 
     def __init__(self, parent: QObject) -> None:
@@ -58,6 +59,7 @@ class Collector(QObject):
         self._elapsed = QElapsedTimer()
         self._timer = QTimer(self)  # repeats, should a finalizer or Ctrl+C interrupt the slot
         self._timer.timeout.connect(self._check)
+        fork.watch(Collector.restore)
 
     def hold(self) -> None:
         """Pause, before a thread of ours begins to run Python code."""
@@ -83,35 +85,48 @@ class Collector(QObject):
         if not self._holding:
             self.restore()
 
-    def restore(self) -> None:
+    @classmethod
+    def restore(cls) -> None:
         """Give the thresholds back, whoever holds them: all that a forked child needs."""
-        if self._found and gc.get_threshold()[0] == RAISED:
-            gc.set_threshold(*self._found)
+        cls._holding.clear()
+        if cls._is_raised():
+            gc.set_threshold(*cls._found)
             # The interpreter checks the counts when a container is made. Here this happens in the GUI thread.
             set().clear()
 
-    def wants_turn(self) -> bool:
+    def should_end(self) -> bool:
         """Whether our thread should end soon: the import is done, or the host makes more than can wait."""
         self._raise()
-        return gc.get_count()[0] > RAISED // 2 or (self._importing and IMPORTED in sys.modules)
+        crowded = gc.get_count()[0] > self._found[0] + BY // 2
+        return crowded or (self._importing and IMPORTED in sys.modules)
 
-    def _raise(self) -> None:
+    @classmethod
+    def _is_raised(cls) -> bool:
+        return gc.get_threshold()[0] == cls._found[0] + BY
+
+    @classmethod
+    def _raise(cls) -> None:
         found = gc.get_threshold()
-        if 0 < found[0] < RAISED:  # with 0 the host has switched collection off
-            Collector._found = found
-            gc.set_threshold(RAISED, RAISED, RAISED)
-
-    @property
-    def _threshold(self) -> int:
-        found = self._found[0] if self._found else 0
-        return found + (IMPORT if self._importing else REQUEST)
+        if found[0] and not cls._is_raised():  # with 0 the host has switched collection off
+            cls._found = found
+            raised = found[0] + BY
+            # First all of them: what CPython 3.12 was asked for already is done at the end of this call, and
+            # must find nothing to do. Then the older ones as low as can be: beyond the raised threshold, as
+            # while the host computes and its event loop stands, nothing but they keeps memory bounded.
+            gc.set_threshold(raised, raised, raised)
+            gc.set_threshold(raised, 0, found[2])
 
     def _check_later(self, otherwise: int) -> None:
         """When a collection will be due; after so many milliseconds where the host makes nothing."""
         self._count = gc.get_count()[0]
         self._elapsed.start()
-        wait = (self._threshold + 1 - self._count) / self._growth if self._growth > 0 else otherwise
+        missing = self._threshold + 1 - self._count
+        wait = missing / self._growth if self._growth > 0 and missing > 0 else otherwise
         self._timer.start(round(min(max(SHORTEST_MS, wait), LONGEST_MS)))
+
+    @property
+    def _threshold(self) -> int:
+        return self._found[0] + (IMPORT if self._importing else REQUEST)
 
     @Slot()
     @never_raises
@@ -124,7 +139,7 @@ class Collector(QObject):
         made = gc.get_count()[0]
         growth = (made - self._count) / max(1, self._elapsed.elapsed())
         self._growth = max(growth, self._growth / 2)  # what our thread frees hides what the host makes
-        if self._found and gc.isenabled():
+        if gc.isenabled() and self._is_raised():
             for _ in range(min(made // (self._threshold + 1), MOST_AT_ONCE)):
                 gc.collect(1 if gc.get_count()[1] > self._found[1] else 0)
         self._check_later(LONGEST_MS)

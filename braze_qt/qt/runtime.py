@@ -228,7 +228,9 @@ class Runtime(QObject):
         """In a child that was forked: leave to the parent what is the parent's."""
         if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear
             self._news.abandon()
-        self.uploader.abandon()
+            for timer in self.findChildren(QTimer):
+                timer.stop()
+            self.uploader.abandon()
 
     def _forget(self) -> None:
         """The application quits while it logs out: the tracker takes no wipe any more."""
@@ -241,7 +243,8 @@ class Runtime(QObject):
     @Slot(bool)
     @never_raises
     def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
-        self._timer.start(round(HEARTBEAT * 1000))  # tries again, should Ctrl+C interrupt the rest
+        if self._begun:
+            self._timer.start(round(HEARTBEAT * 1000))  # tries again, should Ctrl+C interrupt the rest
         self.apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
         self._followed = foreground
 
@@ -279,9 +282,11 @@ class Runtime(QObject):
         if not (self._begun or self._stopped):
             return
         self._gather()
-        self._arm()
-        self._news.watch(None if self._stopped else self._tracker.ledger.news)
-        if self._telling:
+        try:
+            self._news.watch(None if self._stopped else self._tracker.ledger.news)
+        finally:
+            self._arm()  # which looks whether the file could be watched
+        if self._telling and self._untold:
             # A slot of the host has changed this, or an event loop that it runs. The rest is told when the
             # slot returns, or by that event loop.
             self._soon.start()
@@ -303,8 +308,9 @@ class Runtime(QObject):
     @never_raises
     def _tell(self) -> None:
         self._soon.stop()
-        outer, self._telling = self._telling, True
+        outer = self._telling
         try:
+            self._telling = True
             while self._untold:
                 signal, what = self._untold.popleft()
                 signal.emit(what)
@@ -357,4 +363,5 @@ class Runtime(QObject):
     @never_raises
     def _tell_delivery(self) -> None:
         self._notice.stop()
+        self._stale = False
         self.deliveryChanged.emit()

@@ -205,7 +205,7 @@ class Uploader(QThread):
             False when that was not enough.
         """
         self._words.put(Word.SETTLE)
-        settled = self._work_through(seconds)
+        settled = self._work_through(seconds) and not self._due_now
         self._settling = False
         if not settled:
             self.attend()
@@ -243,6 +243,8 @@ class Uploader(QThread):
             if not self.wait(ABORT_GRACE_MS):
                 if self.parent() is None:
                     self.setParent(QThread.currentThread())
+                if QCoreApplication.instance() is not None:
+                    self._attend_bout()  # the host may go on
                 return
             self._release()
         self._alarm.stop()
@@ -272,9 +274,12 @@ class Uploader(QThread):
     def _begin_or_wait(self) -> None:
         if self._finishing:
             self._alarm.stop()
+            self._transport.close()
         elif self._due_now or self._promised:
-            self._begin()
-            self._attend_bout()
+            if self._begin():
+                self._attend_bout()
+            else:
+                self._alarm.start(round(STORE_RETRY * 1000))
         elif self._due is not None:
             self._alarm.start(math.ceil((self._due - self._tracker.now().boot) * 1000))
         else:
@@ -291,10 +296,16 @@ class Uploader(QThread):
         """Whether ``look`` relies on a bout that nothing begins: Ctrl+C came before its word."""
         return self._expected and self._due is None and not self._held
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
+        """Begin a bout. False where the system has no thread for it."""
         self._collector.hold()
         self._over = False
         self.start()
+        if self.isRunning() or self._over:  # in this order: it may be over already
+            return True
+        self._over = True
+        self._release()
+        return False
 
     def _attend_bout(self) -> None:
         """What a bout needs of an event loop. Its end calls ``attend``."""
@@ -317,9 +328,8 @@ class Uploader(QThread):
         deadline = QDeadlineTimer(round(max(0.0, seconds) * 1000))
         while self.wait(deadline):
             self._release()
-            if not self._due_now or deadline.hasExpired():
+            if not self._due_now or deadline.hasExpired() or not self._begin():
                 return True
-            self._begin()
         return False
 
     @Slot()
@@ -328,8 +338,9 @@ class Uploader(QThread):
         self._transport.cancel()
 
     def abandon(self) -> None:
-        """In a child that was forked, in which there is no thread: leave the collector as it was found."""
-        self._collector.restore()
+        """In a child that was forked, in which there is no thread: wake up for nothing."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
 
     # -- the thread ----------------------------------------------------------------------------
 
@@ -352,7 +363,7 @@ class Uploader(QThread):
                 self._free = self._settling = False
                 if self._words.empty():
                     return nap
-            if self._tracker.now().awake >= end or self._collector.wants_turn():
+            if self._tracker.now().awake >= end or self._collector.should_end():
                 return 0.0
 
     def _round(self) -> float | None:
@@ -415,6 +426,8 @@ class Uploader(QThread):
             self.drained.emit(not self._ledger.pending)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
             self._expected = True
+            if self._transport.load():
+                return 0.0  # what that has made is set apart from what the host makes, between two bouts
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
                 self._look_after_the_log()

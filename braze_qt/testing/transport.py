@@ -102,6 +102,10 @@ class RecordingTransport:
             status, reply = ACCEPTANCE
         return read_answer(status, json.dumps(reply | {"config": self._config}).encode())
 
+    def load(self) -> bool:
+        """Nothing to import."""
+        return False
+
     def cancel(self) -> None:
         """Nothing to wake: no post ever blocks."""
 

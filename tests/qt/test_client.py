@@ -15,9 +15,10 @@ import pytest
 from clocks import SetClock
 from loopback import Loopback, Silence
 from peers import peers
-from PySide6.QtCore import QThread, QTimer, SignalInstance
+from PySide6.QtCore import Qt, QThread, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
 
@@ -127,6 +128,16 @@ def test_installed_after_the_window_has_the_focus_the_session_starts_at_once(
     platform.focus(window.windowHandle())
     braze = install()
     with qtbot.waitSignal(braze.sessionStarted):  # connected after install() returned, and not too late
+        pass
+
+
+def test_installed_just_before_the_window_has_the_focus_the_session_starts_at_once(
+    install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("braze_qt.qt.runtime.HEARTBEAT", 3_600.0)
+    braze = install()
+    platform._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
+    with qtbot.waitSignal(braze.sessionStarted):
         pass
 
 
@@ -378,6 +389,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.clock import SystemClock
 from braze_qt.qt import runtime
 folder, tests = sys.argv[1:]
 sys.path.insert(0, tests)
@@ -392,7 +404,7 @@ braze.setSessionTimeout(5)
 braze.setSessionTimeout(6)
 braze.sessionStateChanged.connect(app.quit)
 QTimer.singleShot(20_000, lambda: app.exit(1))
-with peers(Path(folder), SetClock()) as begin:
+with peers(Path(folder), SetClock.like(SystemClock())) as begin:
     QTimer.singleShot(0, lambda: begin().apply("enter foreground"))
     code = app.exec()
 sys.exit(code)
