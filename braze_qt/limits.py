@@ -6,6 +6,7 @@ Every function raises a ValueError that says what is not allowed, and by how muc
 from __future__ import annotations
 
 import math
+import operator
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -75,6 +76,8 @@ def price_text(price: Any) -> str:
     Args:
         price: int, float, Decimal, or a string such as ``"9.99"``; less than ten million million.
     """
+    if not isinstance(price, Decimal):
+        price = plain_number(price)
     if isinstance(price, bool) or not isinstance(price, (int, float, Decimal, str)):
         raise ValueError(f"price must be a number, not {type(price).__name__}")
     if isinstance(price, str) and not _PRICE.fullmatch(price):
@@ -106,6 +109,7 @@ def checked_quantity(quantity: Any) -> int:
 
 def checked_number(what: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number within bounds."""
+    value = plain_number(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{what} must be a number, not {_kind(value)}")
     if not -1e300 < value < 1e300 or not low <= value <= high:
@@ -171,8 +175,30 @@ def birth_text(year: Any, month: Any, day: Any) -> str:
 
 
 def whole(number: Any) -> Any:
-    """A whole number that comes as a float, as every number of QML does, as an int."""
+    """A whole number as an int: also a float, as those of QML can be, and a number of another library."""
+    number = plain_number(number)
     return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def plain_number(value: Any) -> Any:
+    """A number of another library, such as numpy, as Python's; anything else as it is.
+
+    Raises:
+        ValueError: the value fails to say what it is.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    kind = type(value)
+    try:
+        if kind.__name__ in ("bool", "bool_"):  # numpy's, which says of itself that it is 1.0
+            return bool(value)
+        if hasattr(kind, "__index__"):
+            return operator.index(value)
+        return float(value) if hasattr(kind, "__float__") else value
+    except Exception as error:
+        raise ValueError(
+            f"{kind.__name__}: {type(error).__name__} when it was asked for its number"
+        ) from None
 
 
 def plain_string(text: str) -> str:

@@ -24,6 +24,10 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
 """Seconds for the connection and between two pieces of a reply: longer than a slow answer takes,
 shorter than people leave a laptop open after the network has gone."""
+KEEP_ALIVE = 2.0
+"""Seconds after a request for which its connection may be used for another one. A proxy, a NAT or a front
+forgets idle connections, some after 4 seconds, and swallows what comes on them; the machine may have slept,
+which the clock counts."""
 REPLY_LIMIT = 1024 * 1024
 """Bytes of a reply that are read, after decompression. Braze's have some kilobytes."""
 
@@ -62,6 +66,7 @@ class Transport:
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._aborted = False
+        self._used = 0.0
         self._loaded = "requests" in sys.modules
 
     def load(self) -> bool:
@@ -83,6 +88,10 @@ class Transport:
 
         if self._session is None:
             self._session = self._made()
+        now = self._now().boot
+        if now - self._used > KEEP_ALIVE:
+            self._session.close()
+        self._used = now
         try:
             with self._session.post(
                 self._url,

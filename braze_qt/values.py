@@ -4,13 +4,21 @@ changing what it gave. A ValueError says what is not allowed, where it stands, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
-from braze_qt.limits import NAME_LIMIT, checked_name, checked_string, plain_string, utf8_size
+from braze_qt.limits import (
+    NAME_LIMIT,
+    checked_name,
+    checked_string,
+    plain_number,
+    plain_string,
+    utf8_size,
+)
 
 PROPERTIES_LIMIT = 51_200
 """Bytes of JSON in the properties of one event: the limit of Braze's Web SDK."""
@@ -42,14 +50,16 @@ def properties_text(properties: Any, reserved: frozenset[str] = RESERVED) -> str
         return "{}"
     if not isinstance(properties, Mapping):
         raise ValueError(f"properties must be a mapping, not {type(properties).__name__}")
-    plain: dict[str, Any] = {}
-    for name, value in properties.items():
-        key = _key(name)
-        if key in reserved:
-            raise ValueError(f"properties[{key!r}]: the name is reserved")
-        if value is not None:
-            plain[key] = _property(key, value)
-    return _limited("properties", plain, PROPERTIES_LIMIT)
+    with _host_code("properties"):
+        copy = _Copy("properties", PROPERTIES_LIMIT)
+        plain: dict[str, Any] = {}
+        for name, value in properties.items():
+            key = copy.key(name)
+            if key in reserved:
+                raise ValueError(f"properties[{key!r}]: the name is reserved")
+            if value is not None:
+                plain[key] = _property(copy, key, value)
+        return _limited("properties", plain, PROPERTIES_LIMIT)
 
 
 def attribute_text(value: Any) -> str:
@@ -58,18 +68,20 @@ def attribute_text(value: Any) -> str:
     Args:
         value: string, 64-bit integer, finite float, boolean, datetime, mapping, or a list of mappings.
     """
-    if isinstance(value, (Mapping, list, tuple)):
-        if not isinstance(value, Mapping) and not all(isinstance(item, Mapping) for item in value):
-            raise ValueError("value must be a list of strings alone or of mappings alone")
-        return _limited("value", _plain(value, 1), OBJECT_LIMIT)
+    if isinstance(value, (list, tuple)) and not all(isinstance(item, Mapping) for item in value):
+        raise ValueError("value must be a list of strings alone or of mappings alone")
     if value is None:
         raise ValueError("value must not be None: unsetCustomAttribute removes an attribute")
-    return _limited("value", _plain(value, 1), OBJECT_LIMIT)
+    with _host_code("value"):
+        return _limited("value", _Copy("value", OBJECT_LIMIT).plain(value, 1), OBJECT_LIMIT)
 
 
 def strings_text(values: Any) -> str:
     """A list of strings as JSON text."""
-    return _limited("value", [checked_string("an item", value) for value in values], OBJECT_LIMIT)
+    copy = _Copy("value", OBJECT_LIMIT)
+    with _host_code("value"):
+        strings = [copy.plain(checked_string("an item", value), 2) for value in values]
+        return _limited("value", strings, OBJECT_LIMIT)
 
 
 def is_list_of_strings(value: Any) -> bool:
@@ -82,33 +94,74 @@ def json_text(value: str | float | None) -> str:
     return _encode(value)
 
 
+@contextlib.contextmanager
+def _host_code(what: str) -> Iterator[None]:
+    """Whatever a value of the host raises while it is read makes it a bad value: a dictionary that another
+    thread changes, a class of the host's own."""
+    try:
+        yield
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{what}: {type(error).__name__} while it was read") from None
+
+
 def _limited(what: str, plain: Any, limit: int) -> str:
     text = _encode(plain)
-    size = utf8_size(what, text)
-    if size > limit:
-        raise ValueError(f"{what}: {size} bytes of JSON, {limit} are allowed")
+    if utf8_size(what, text) > limit:
+        raise _too_large(what, limit)
     return text
 
 
-def _property(key: str, value: Any) -> Any:
+def _too_large(what: str, limit: int) -> ValueError:
+    return ValueError(f"{what}: more than the {limit} bytes of JSON that are allowed")
+
+
+def _property(copy: _Copy, key: str, value: Any) -> Any:
     try:
-        return _plain(value, 2)
+        return copy.plain(value, 2)
     except ValueError as error:
         raise ValueError(f"properties[{key!r}]: {error}") from None
 
 
-def _plain(value: Any, depth: int) -> Any:
-    """``value`` as plain JSON types, or a ValueError."""
-    if not isinstance(value, (Mapping, list, tuple)):
-        return _scalar(value)
-    if depth > DEPTH_LIMIT:
-        raise ValueError(f"more than {DEPTH_LIMIT} levels of nesting")
-    if isinstance(value, Mapping):
-        return {_key(name): _plain(item, depth + 1) for name, item in value.items()}
-    return [_plain(item, depth + 1) for item in value]
+class _Copy:
+    """Copies a value as plain JSON types, and stops once that is certain to be larger than it may be.
+
+    An object that holds the same child twice, twenty levels deep, would make a million copies.
+    """
+
+    def __init__(self, what: str, limit: int) -> None:
+        self._what, self._limit = what, limit
+        self._least = 0
+
+    def plain(self, value: Any, depth: int) -> Any:
+        """The copy, or a ValueError."""
+        self._count(2)  # a value has one byte at least, and a comma or a bracket
+        if not isinstance(value, (Mapping, list, tuple)):
+            scalar = _scalar(value)
+            if isinstance(scalar, str):
+                self._count(len(scalar))
+            return scalar
+        if depth > DEPTH_LIMIT:
+            raise ValueError(f"more than {DEPTH_LIMIT} levels of nesting")
+        if isinstance(value, Mapping):
+            return {self.key(name): self.plain(item, depth + 1) for name, item in value.items()}
+        return [self.plain(item, depth + 1) for item in value]
+
+    def key(self, name: Any) -> str:
+        """The name of a property, or a ValueError."""
+        key = checked_name("the name of a property", name)
+        self._count(len(key))
+        return key
+
+    def _count(self, least: int) -> None:
+        self._least += least
+        if self._least > self._limit:
+            raise _too_large(self._what, self._limit)
 
 
 def _scalar(value: Any) -> Any:
+    value = value if isinstance(value, datetime) else plain_number(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -144,13 +197,14 @@ def _moment(moment: Any) -> datetime:
 
 
 def _utc_text(moment: datetime) -> str:
+    # Of the class itself: those derived from it, such as pandas.Timestamp, treat naive ones in their own way.
+    plain = datetime.combine(
+        date(moment.year, moment.month, moment.day),
+        time(moment.hour, moment.minute, moment.second, moment.microsecond, moment.tzinfo, fold=moment.fold),
+    )
     try:
-        utc = moment.astimezone(timezone.utc)
+        utc = plain.astimezone(timezone.utc)
     except (OverflowError, ValueError):
         raise ValueError("a datetime outside the years 1 to 9999 UTC") from None
     # Not strftime, which on some systems writes the year 33 with two digits.
     return utc.isoformat(timespec="seconds")[:19]
-
-
-def _key(name: Any) -> str:
-    return checked_name("the name of a property", name)

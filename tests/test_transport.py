@@ -309,6 +309,16 @@ def test_connections_are_kept_between_requests(make):
     assert server.connections == 1
 
 
+def test_a_connection_that_was_idle_for_seconds_is_not_used_again(make):
+    """A proxy, a NAT or a front may have forgotten it, and swallow what comes."""
+    with serving() as server:
+        transport = make(server.url)
+        for boot in (100.0, 101.0, 103.5, 104.0):
+            transport._now = lambda boot=boot: Instant(NOW, boot, 50.0)
+            assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+    assert server.connections == 2
+
+
 def test_a_kept_connection_that_was_cut_meanwhile_is_made_anew(make):
     cut_after_reply = cut(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
     with serving(cut_after_reply, cut_after_reply) as server:

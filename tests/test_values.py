@@ -1,9 +1,11 @@
 """What an application may put into an event, and what it is told when it may not."""
 
 import json
+import tracemalloc
 from collections import OrderedDict, UserDict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDateTime, QTimeZone
 
-from braze_qt.limits import checked_name, checked_user_id
+from braze_qt.limits import (
+    checked_integer,
+    checked_name,
+    checked_number,
+    checked_user_id,
+    price_text,
+    whole,
+)
 from braze_qt.values import (
     RESERVED,
     RESERVED_FOR_PURCHASES,
@@ -177,7 +186,9 @@ def test_as_many_bytes_as_braze_takes_and_not_one_more() -> None:
 
     room = 51_200 - len(json.dumps(filled(""), separators=(",", ":")))
     assert len(properties_text(filled("y" * room))) == 51_200
-    assert refusal(filled("y" * (room + 1))) == "properties: 51201 bytes of JSON, 51200 are allowed"
+    assert (
+        refusal(filled("y" * (room + 1))) == "properties: more than the 51200 bytes of JSON that are allowed"
+    )
     assert len(properties_text(filled("ü" * (room // 2))).encode()) == 51_200 - room % 2
 
 
@@ -309,7 +320,7 @@ def test_an_attribute_has_76800_bytes_and_50_levels_at_most() -> None:
     room = 76_800 - len(json.dumps(filled(""), separators=(",", ":")))
     assert 0 < room < 255
     assert len(attribute_text(filled("y" * room))) == 76_800
-    with pytest.raises(ValueError, match=r"^value: 76801 bytes of JSON, 76800 are allowed$"):
+    with pytest.raises(ValueError, match=r"^value: more than the 76800 bytes of JSON that are allowed$"):
         attribute_text(filled("y" * (room + 1)))
     assert json.loads(attribute_text(nested(50))) == nested(50)
     with pytest.raises(ValueError, match=r"^more than 50 levels of nesting$"):
@@ -328,7 +339,7 @@ def test_a_list_of_strings() -> None:
     room = ["x" * 255] * 297
     left = 76_800 - len(strings_text(room)) - 3
     assert len(strings_text([*room, "x" * left])) == 76_800
-    with pytest.raises(ValueError, match=r"^value: 76801 bytes of JSON, 76800 are allowed$"):
+    with pytest.raises(ValueError, match=r"^value: more than the 76800 bytes of JSON that are allowed$"):
         strings_text([*room, "x" * (left + 1)])
 
 
@@ -378,3 +389,120 @@ def test_whatever_is_given_it_is_json_or_one_clear_refusal(properties: Any) -> N
         assert "propert" in str(error)  # noqa: PT017 (either outcome is right)
     else:
         assert isinstance(json.loads(text.encode()), dict)
+
+
+# -- values of the host's own ----------------------------------------------------------------------
+
+
+def twice(levels: int) -> dict[str, Any]:
+    """Each level holds the same child twice: small in memory, and without end as JSON."""
+    value: dict[str, Any] = {"a": 1}
+    for _ in range(levels):
+        value = {"a": value, "b": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "value", [twice(19), twice(45), {"many": [0] * 5_000_000}, {"words": ["x" * 255] * 1_000_000}]
+)
+def test_what_is_too_large_is_refused_before_it_is_copied(value: dict[str, Any]) -> None:
+    tracemalloc.start()
+    try:
+        assert "more than the 51200 bytes" in refusal(value)
+        with pytest.raises(ValueError, match="more than the 76800 bytes"):
+            attribute_text(value)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000  # copied whole it would be hundreds of millions
+    finally:
+        tracemalloc.stop()
+
+
+class Timestamp(datetime):
+    """Refuses to convert what has no zone, as that of pandas does."""
+
+    def astimezone(self, *_: Any) -> Any:
+        raise TypeError("Cannot convert tz-naive Timestamp")
+
+
+def test_a_naive_datetime_of_any_class_is_local_time() -> None:
+    assert sent({"when": Timestamp(2026, 1, 1)}) == sent({"when": datetime(2026, 1, 1)})
+    assert sent({"when": Timestamp(2026, 1, 1, tzinfo=CEST)}) == {"when": "2025-12-31T22:00:00"}
+
+
+class Failing(Mapping[str, Any]):
+    """Raises whatever it is told to."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getitem__(self, key: str) -> Any:
+        raise self._error
+
+    def __iter__(self) -> Any:
+        raise self._error
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Fickle:
+    """A number that fails to say which."""
+
+    def __index__(self) -> int:
+        raise OSError("gone")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("dictionary changed size"), TypeError(), OSError(), MemoryError()]
+)
+def test_a_value_that_raises_is_a_bad_value(error: Exception) -> None:
+    assert f"{type(error).__name__} while it was read" in refusal(Failing(error))
+    assert f"{type(error).__name__} while it was read" in refusal({"deep": [Failing(error)]})
+    with pytest.raises(ValueError, match="while it was read"):
+        attribute_text(Failing(error))
+
+
+def test_a_number_that_raises_is_a_bad_value() -> None:
+    assert "OSError" in refusal({"number": Fickle()})
+    with pytest.raises(ValueError, match="OSError"):
+        checked_number("latitude", Fickle())
+
+
+class Int64:
+    """As numpy's: no int, and says which it is."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __index__(self) -> int:
+        return self._value
+
+
+class Float32:
+    """As numpy's."""
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def __float__(self) -> float:
+        return self._value
+
+
+class bool_:  # noqa: N801 (numpy's own name)
+    """As numpy's, which calls itself 1.0 where a number is asked for."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __float__(self) -> float:
+        return 1.0
+
+
+def test_numbers_of_other_libraries_are_taken() -> None:
+    values = {"int": Int64(7), "float": Float32(1.5), "bool": bool_(), "decimal": Decimal("9.5")}
+    assert sent(values) == {"int": 7, "float": 1.5, "bool": True, "decimal": 9.5}
+    assert sent({"bool": bool_()})["bool"] is True
+    assert attribute_text(Int64(7)) == "7"
+    assert checked_integer("by", whole(Int64(7))) == 7
+    assert checked_number("latitude", Float32(1.5), -90, 90) == 1.5
+    assert price_text(Int64(3)) == "3.00"
+    assert price_text(Float32(1.5)) == "1.50"
