@@ -923,3 +923,25 @@ def test_a_timeout_that_no_file_can_hold_is_for_ever(begin, folder, clock):
     clock.move(1e9)
     second.tell("tick")
     assert second.state["state"] == "background"
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="record locks of POSIX go with any close of the file in the process; the store will have others",
+)
+def test_a_host_that_reads_its_own_files_stays_alive_for_the_others(begin, folder, clock):
+    """A backup, or a support bundle."""
+    tracker = Tracker(folder, clock, TIMEOUT, enabled=True)
+    tracker.apply(Input.ENTER_FOREGROUND)
+    session = tracker.tracking.session
+    assert session
+    for path in folder.iterdir():
+        path.read_bytes()
+    clock.move(SIGN_OF_LIFE * 20)
+    other = begin()
+    other.tell("tick")
+    try:
+        assert other.state[:2] == ["foreground", session.id]
+        assert told(folder) == ["ss"]
+    finally:
+        tracker.ledger.close()
