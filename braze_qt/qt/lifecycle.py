@@ -11,6 +11,7 @@ from PySide6.QtCore import SIGNAL, SLOT, QCoreApplication, QObject, Qt, QThread,
 from PySide6.QtGui import QGuiApplication
 
 from braze_qt.qt.quiet import never_raises
+from braze_qt.qt.x11 import native_window_is_active
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ REST_MS = 200
 RESTS = 10
 """Looks, with events processed all the while, after which the host is taken to have an event loop of its own,
 which Qt does not know of. Longer than an application that ends processes events for."""
+ONCE_MORE_MS = 200
+"""Milliseconds after a leave until an X server is asked again which window is active. A window manager takes
+the focus from a window before it tells that a native dialog has it."""
 SIGNALS = (
     "applicationStateChanged(Qt::ApplicationState)",
     "focusWindowChanged(QWindow*)",
@@ -59,10 +63,13 @@ class Lifecycle(QObject):
         super().__init__(parent)
         self._told = told
         self._foreground = False
-        self._windowless = False
+        self._windowless = self._on_x11 = False
+        self._last_window = 0
         self._rests = 0
         self._rest = QTimer(self, interval=REST_MS)
         self._rest.timeout.connect(self._look_for_a_loop)
+        self._once_more = QTimer(self, interval=ONCE_MORE_MS)
+        self._once_more.timeout.connect(self._look_once_more)
         app.aboutToQuit.connect(self._quit)
         # Qt is asked, not Python: an application that was made in C++ can be a QCoreApplication for Python.
         # For the same reason the signals are connected by name, which also keeps what they carry out of
@@ -70,6 +77,7 @@ class Lifecycle(QObject):
         self._has_windows = app.inherits("QGuiApplication")
         if self._has_windows:
             self._windowless = QGuiApplication.platformName() == "cocoa"
+            self._on_x11 = QGuiApplication.platformName() == "xcb"
             for name in SIGNALS:
                 QObject.connect(app, SIGNAL(name), self, SLOT("evaluate()"))
         elif told is None:
@@ -92,6 +100,12 @@ class Lifecycle(QObject):
 
     @Slot()
     @never_raises
+    def _look_once_more(self) -> None:
+        self._once_more.stop()
+        self.evaluate()
+
+    @Slot()
+    @never_raises
     def _look_for_a_loop(self) -> None:
         self._rests += 1
         self.evaluate()
@@ -106,6 +120,8 @@ class Lifecycle(QObject):
     def _tell(self, foreground: bool) -> None:  # noqa: FBT001
         if foreground != self._foreground:
             self._foreground = foreground
+            if self._on_x11 and not foreground:
+                self._once_more.start()
             self.foregroundChanged.emit(foreground)
 
     def _is_foreground(self) -> bool:
@@ -114,7 +130,12 @@ class Lifecycle(QObject):
         if not self._has_windows:
             return False
         if QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive:
-            return self._windowless or QGuiApplication.focusWindow() is not None
+            window = QGuiApplication.focusWindow()
+            if window is not None and self._on_x11:
+                self._last_window = int(window.winId())
+            return self._windowless or window is not None
+        if self._on_x11 and native_window_is_active(self._last_window):
+            return True  # one of Qt Quick has neither a widget nor a window that Qt knows
         return self._foreground and self._native_dialog_is_open()
 
     def _native_dialog_is_open(self) -> bool:
@@ -125,9 +146,7 @@ class Lifecycle(QObject):
         # A dialog that is not modal can be told by its widget only. QtWidgets is not imported for
         # this: an application that has widgets brings the list of them along.
         widgets: Any = sys.modules.get("PySide6.QtWidgets")
-        return widgets is not None and any(
-            map(_is_shown_by_the_platform, widgets.QApplication.topLevelWidgets())
-        )
+        return bool(widgets) and any(map(_is_shown_by_the_platform, widgets.QApplication.topLevelWidgets()))
 
 
 def _is_shown_by_the_platform(widget: Any) -> bool:

@@ -33,11 +33,29 @@ class Toolkit:
 
         self.application = QGuiApplication(sys.argv)
         self._engine = QQmlApplicationEngine()
+        self._popup: Any = None
 
     def window(self, title: str) -> Any:
         self._engine.setInitialProperties({"title": title})
-        self._engine.loadData(b"import QtQuick\nWindow { visible: true; width: 300; height: 200 }")
+        self._engine.loadData(
+            b"""
+            import QtQuick
+            import QtQuick.Dialogs
+            Window {
+                visible: true; width: 300; height: 200
+                property alias choosing: files.visible
+                FileDialog { id: files; title: "native dialog" }
+            }
+            """
+        )
         return self._engine.rootObjects()[-1]
+
+    def files(self, parent: Any, _: str) -> None:
+        self._popup = parent
+        self._popup.setProperty("choosing", True)
+
+    def dismiss(self) -> None:
+        self._popup.setProperty("choosing", False)
 
 
 class WidgetToolkit(Toolkit):

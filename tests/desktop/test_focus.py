@@ -151,6 +151,24 @@ def test_a_native_dialog_ends_nothing(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
+def test_a_native_dialog_of_qt_quick_ends_nothing_until_it_is_left(
+    screen: Desktop, witness: Witness, start_host: StartHost
+) -> None:
+    host = start_host(screen, timeout=SHORT, toolkit="qml")
+    session_started(host)
+    host.tell("files open")
+    screen.window("native dialog")
+    host.wait_for_state("Inactive")
+    host.let_pass(BEYOND_SHORT)
+    assert wait_for_mark(host, witness) == ["ss", "mark"]
+    screen.steal_focus()
+    until(lambda: of_code(witness.events(), "se"), "the end of the session while another program is in front")
+    screen.focus("native dialog")
+    host.tell("dismiss")
+    host.wait_for_state("Active")
+    until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
+
+
 def test_a_native_dialog_that_closes_behind_another_program_is_a_leave(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
