@@ -407,6 +407,8 @@ class Uploader(QThread):
             if waiting and not self._turns.may_send(now):
                 self._expected = True
                 return self._wait_for_another()
+            if waiting and self._transport.load():
+                return 0.0  # what that has made is set apart from what the host makes, between two bouts
             return self._follow(self._delivery.next(waiting, now), now)
         finally:
             self._turns.sent()
@@ -426,8 +428,6 @@ class Uploader(QThread):
             self.drained.emit(not self._ledger.pending)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
             self._expected = True
-            if self._transport.load():
-                return 0.0  # what that has made is set apart from what the host makes, between two bouts
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
                 self._look_after_the_log()
