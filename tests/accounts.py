@@ -345,6 +345,9 @@ class Receiver:
         self.done: set[str] = set()
         self.people: dict[str | None, Person] = defaultdict(Person)
 
+    def load(self) -> bool:
+        return False
+
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, None]:
         told = json.loads(body)
         events, attributes = told.get("events", []), told.get("attributes", [])
