@@ -98,6 +98,9 @@ def as_json(value: Any) -> Any:
         return value.astimezone(timezone.utc).isoformat()[:19]
     if isinstance(value, Mapping):
         return {name: as_json(item) for name, item in value.items()}
+    if isinstance(value, (Decimal, float)):
+        number = float(value)
+        return int(number) if number == int(number) and abs(number) <= 2**53 else number
     return [as_json(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -246,7 +249,12 @@ class Model:
 
     def logPurchase(self, product: str, currency: str, price: Any, quantity: float, given: Any) -> None:
         cents = Decimal(str(price)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        data = {"pid": product, "c": currency.upper(), "p": str(cents or abs(cents)), "q": int(quantity)}
+        data = {
+            "pid": product,
+            "c": currency.upper(),
+            "p": str(cents or abs(cents)),
+            "q": 1 if quantity is None else int(quantity),
+        }
         self.say("p", {**data, "pr": properties(given)})
 
     def setCustomAttribute(self, key: str, value: Any, merge: bool = False) -> None:  # noqa: FBT001, FBT002
@@ -262,7 +270,8 @@ class Model:
         self.set(f"custom {key}", None)
 
     def incrementCustomAttribute(self, key: str, by: float) -> None:
-        self.say("inc", {"key": key, "value": int(by)}, lambda person: person.count(key, int(by)))
+        number = 1 if by is None else int(by)
+        self.say("inc", {"key": key, "value": number}, lambda person: person.count(key, number))
 
     def addToCustomAttributeArray(self, key: str, value: str) -> None:
         self.say("add", {"key": key, "value": value}, lambda person: person.add(key, value))
@@ -271,7 +280,7 @@ class Model:
         self.say("rem", {"key": key, "value": value}, lambda person: person.remove(key, value))
 
     def setLocationCustomAttribute(self, key: str, latitude: float, longitude: float) -> None:
-        place = {"latitude": float(latitude), "longitude": float(longitude)}
+        place = as_json({"latitude": float(latitude), "longitude": float(longitude)})
         self.say("lcaa", {"key": key, **place}, lambda person: person.place(key, place))
 
     def unsetLocationCustomAttribute(self, key: str) -> None:
