@@ -15,9 +15,9 @@ from braze_qt.qt.x11 import native_window_is_active
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-REST_MS = 200
+REST_MS = 100
 """Milliseconds between two looks whether an event loop runs again: Qt announces its end, not its start."""
-RESTS = 10
+RESTS = 20
 """Looks, with events processed all the while, after which the host is taken to have an event loop of its own,
 which Qt does not know of. Longer than an application that ends processes events for."""
 ONCE_MORE_MS = 200
@@ -65,7 +65,7 @@ class Lifecycle(QObject):
         self._foreground = False
         self._windowless = self._on_x11 = False
         self._last_window = 0
-        self._rests = 0
+        self._rests = self._ending = 0
         self._rest = QTimer(self, interval=REST_MS)
         self._rest.timeout.connect(self._look_for_a_loop)
         self._once_more = QTimer(self, interval=ONCE_MORE_MS)
@@ -94,7 +94,7 @@ class Lifecycle(QObject):
     @never_raises
     def evaluate(self) -> None:
         """Look again. Needed now and then without a signal: a native dialog can close silently."""
-        if self._rest.isActive() and (QThread.currentThread().loopLevel() or self._rests >= RESTS):
+        if self._rest.isActive() and (self._a_loop_runs_again() or self._rests >= RESTS):
             self._rest.stop()
         self._tell(not self._rest.isActive() and self._is_foreground())
 
@@ -114,8 +114,14 @@ class Lifecycle(QObject):
     @never_raises
     def _quit(self) -> None:
         self._rests = 0
+        self._ending = QThread.currentThread().loopLevel()
         self._rest.start()
         self._tell(False)
+
+    def _a_loop_runs_again(self) -> bool:
+        # Qt tells of the end inside of the loops that end, and the last pass of each may still look once:
+        # when what is done at quit takes long, the timer is due by then.
+        return self._rests > self._ending and bool(QThread.currentThread().loopLevel())
 
     def _tell(self, foreground: bool) -> None:  # noqa: FBT001
         if foreground != self._foreground:

@@ -309,6 +309,20 @@ def test_events_processed_after_the_end_of_the_event_loop_bring_nobody_back(
     assert told.take() == [False]
 
 
+def test_the_event_loop_that_ends_is_none_that_runs_again(
+    told: Told, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done at quit can take longer than the rest: the timer is due in the last pass of the loop."""
+    monkeypatch.setattr("braze_qt.qt.lifecycle.REST_MS", 0)
+    ending = Told(qapp)
+    assert ending.take() == [True]
+    another = QTimer(interval=0)  # is due, so that the pass goes on with the timers
+    another.start()
+    run_event_loop(qapp)
+    another.stop()
+    assert ending.take() == [False]
+
+
 def test_an_event_loop_that_runs_again_is_a_return_without_a_word_from_qt(
     told: Told, window: QWidget, qtbot: QtBot, qapp: QApplication
 ) -> None:
