@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from loopback import PATIENCE, Loopback, Request, Silence, answer
-from PySide6.QtCore import QMetaMethod, QMetaObject
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
@@ -22,6 +21,7 @@ from braze_qt.qt.user import BrazeUser
 
 from .arrivals import QUICK, Held, arrived, attributes, begun, flushed, labels, obeyed, refused
 from .conftest import KEY, Install
+from .metaobjects import slots
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 WHEN = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -167,20 +167,12 @@ def test_a_signature_at_the_change_of_user_and_a_later_one(
     assert as_golden(flushed(qtbot, braze, server)[0]) == golden("call-signature-later")
 
 
-def slots(meta: QMetaObject) -> set[str]:
-    methods = [meta.method(index) for index in range(meta.methodOffset(), meta.methodCount())]
-    names = {
-        bytes(method.name().data()).decode() for method in methods if method.methodType() == QMetaMethod.Slot
-    }
-    return {name for name in names if not name.startswith("_")}
-
-
 def test_every_call_that_reports_something_has_a_golden_request() -> None:
     shown = {name for name, _ in EVENTS + USER + ALIAS + SIGNED_LATER}
-    assert {f"user.{name}" for name in slots(BrazeUser.staticMetaObject)} == {
+    assert {f"user.{name}" for name in slots(BrazeUser)} == {
         name for name in shown if name.startswith("user.")
     }
-    reporting = {name for name in slots(BrazeQt.staticMetaObject) if name.startswith("log")} - {"logout"}
+    reporting = {name for name in slots(BrazeQt) if name.startswith("log")} - {"logout"}
     assert reporting == {"logCustomEvent", "logPurchase"}
     assert reporting <= shown
 
@@ -289,7 +281,7 @@ def test_what_is_refused_is_told_in_one_warning_each_and_leaves_no_trace(
 
 
 def test_every_call_about_a_user_can_be_refused() -> None:
-    assert {f"user.{name}" for name in slots(BrazeUser.staticMetaObject)} <= {name for name, *_ in REFUSED}
+    assert {f"user.{name}" for name in slots(BrazeUser)} <= {name for name, *_ in REFUSED}
 
 
 def test_while_disabled_no_call_takes_anything(install: Install, server: Loopback, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from loopback import Loopback
-from PySide6.QtCore import QMetaMethod, QObject
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, limits, values
+from braze_qt.qt.user import BrazeUser
 
 from .arrivals import arrived, attributes, begun, flushed
 from .conftest import Install
+from .metaobjects import slots
 
 PAGE = (Path(__file__).parents[2] / "docs" / "calls.md").read_text("utf-8")
 CALL = re.compile(r"\| `(braze\.[^`]+\))` \|")
@@ -32,17 +33,9 @@ def exact(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def slots(of: QObject) -> set[str]:
-    meta = of.metaObject()
-    methods = [meta.method(index) for index in range(meta.methodOffset(), meta.methodCount())]
-    names = {bytes(one.name().data()).decode() for one in methods if one.methodType() == QMetaMethod.Slot}
-    return {name for name in names if not name.startswith("_")}
-
-
-def test_every_call_is_on_the_page(install: Install) -> None:
-    braze = install()
+def test_every_call_is_on_the_page() -> None:
     named = {call.partition("(")[0].removeprefix("braze.") for call in CALL.findall(PAGE)}
-    assert named == slots(braze) | {f"user.{name}" for name in slots(braze.user)} | {"recentEvents"}
+    assert named == slots(BrazeQt) | {f"user.{name}" for name in slots(BrazeUser)} | {"recentEvents"}
 
 
 def test_what_the_page_shows_is_what_is_sent(install: Install, server: Loopback, qtbot: QtBot) -> None:

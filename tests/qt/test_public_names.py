@@ -5,13 +5,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PySide6.QtCore import QMetaMethod, QObject
+from PySide6.QtCore import QObject
 
 import braze_qt
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
 from braze_qt.qt.user import BrazeUser
+
+from .metaobjects import properties, signals
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "integration.md").read_text("utf-8")
 
@@ -91,18 +93,6 @@ USER_CALLS = {
 
 def public(kind: type[QObject]) -> set[str]:
     return {name for name in dir(kind) if not name.startswith("_")} - set(dir(QObject))
-
-
-def properties(kind: type[QObject]) -> set[str]:
-    meta = kind.staticMetaObject
-    return {meta.property(index).name() for index in range(meta.propertyCount())} - {"objectName"}
-
-
-def signals(kind: type[QObject]) -> set[str]:
-    meta = kind.staticMetaObject
-    methods = [meta.method(index) for index in range(meta.methodCount())]
-    names = {bytes(one.name().data()).decode() for one in methods if one.methodType() == QMetaMethod.Signal}
-    return {name for name in names if not name.startswith("_")} - set(dir(QObject))
 
 
 EXPORTS = {

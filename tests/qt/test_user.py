@@ -16,6 +16,7 @@ from braze_qt.qt.user import BrazeUser
 
 from .arrivals import Held, arrived, attributes, begun, flushed, labels
 from .conftest import Install
+from .metaobjects import slots
 
 
 @pytest.fixture
@@ -403,18 +404,9 @@ def run(engine: QQmlEngine, braze: BrazeQt, script: str) -> list[bool]:
     return plain
 
 
-def slots(of: QObject) -> set[str]:
-    meta = type(of).staticMetaObject
-    methods = [meta.method(index) for index in range(meta.methodOffset(), meta.methodCount())]
-    names = {
-        bytes(method.name().data()).decode() for method in methods if method.methodType() == QMetaMethod.Slot
-    }
-    return {name for name in names if not name.startswith("_")}
-
-
 def test_every_call_can_be_made_from_qml(braze: BrazeQt, engine: QQmlEngine) -> None:
     called = set(re.findall(r"braze\.((?:user\.)?\w+)\(", SCRIPT + GOODBYE))
-    assert called == slots(braze) | {f"user.{name}" for name in slots(braze.user)}
+    assert called == slots(BrazeQt) | {f"user.{name}" for name in slots(BrazeUser)}
     assert run(engine, braze, SCRIPT) == [True] * len(SCRIPT.strip().splitlines())
     answers = run(engine, braze, GOODBYE)
     assert answers == [True, True, True, False, True, True]  # logged out is disabled
