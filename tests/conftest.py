@@ -4,10 +4,12 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from clocks import SetClock
+from pytestqt.qtbot import QtBot
 from starts import Start, starts
 
 pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
@@ -42,6 +44,20 @@ def uploader_is_traced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Uploader, "run", traced_run)
         yield
+
+
+WAITS = ("waitExposed", "waitSignal", "waitSignals", "waitUntil")
+PATIENCE_MS = 60_000
+"""What a thread and a server need beside other work is not known: pytest-qt's own 5 s were too short now and
+then. Half of what a test has altogether, so that it is the wait that says what did not come."""
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """pytest-qt's, with more patience where a test says nothing else."""
+    for name in WAITS:
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE_MS))
+    return qtbot
 
 
 @pytest.fixture

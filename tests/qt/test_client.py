@@ -376,12 +376,12 @@ def test_what_another_process_kept_from_the_disk_is_written_although_nothing_els
     braze = install()
     with peers(tmp_path / "data", SetClock()) as begin:
         holder = begin()
-        qtbot.wait_until(lambda: braze._runtime._begun)
+        qtbot.waitUntil(lambda: braze._runtime._begun)
         holder.hold()
         assert braze.logCustomEvent("kept")
         assert stored(tmp_path, "SELECT * FROM parked") == []
         holder.let_go()
-        qtbot.wait_until(lambda: stored(tmp_path, "SELECT code FROM parked") == [("ce",)])
+        qtbot.waitUntil(lambda: stored(tmp_path, "SELECT code FROM parked") == [("ce",)])
 
 
 DEAF = """
@@ -403,7 +403,6 @@ braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings
 braze.setSessionTimeout(5)
 braze.setSessionTimeout(6)
 braze.sessionStateChanged.connect(app.quit)
-QTimer.singleShot(20_000, lambda: app.exit(1))
 with peers(Path(folder), SetClock.like(SystemClock())) as begin:
     QTimer.singleShot(0, lambda: begin().apply("enter foreground"))
     code = app.exec()
@@ -416,9 +415,9 @@ def test_where_nothing_can_be_watched_another_process_is_noticed_all_the_same(tm
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
         pytest.skip("to let nothing be watched takes a name space of our own")
     program = [sys.executable, "-c", DEAF, str(tmp_path / "data"), str(Path(__file__).parents[1])]
-    ended = subprocess.run([*alone, *program], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([*alone, *program], capture_output=True, text=True, timeout=100)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr.count("failed") == 1  # Qt says so each time
+    assert ended.stderr.count("inotify_add_watch") == 1, ended.stderr  # Qt says so each time
 
 
 # -- the host comes first --------------------------------------------------------------------------

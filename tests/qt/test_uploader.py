@@ -456,11 +456,13 @@ def test_a_full_disk_does_not_stop_the_sending(start, server, tmp_path, monkeypa
         application = start(folder=disk / "data")
         application.begin()
         application.empties()
+        application.log("taken")
+        assert not application.tracker.ledger.unwritten
         ballast = fill(disk)
         while not application.tracker.ledger.unwritten:
             application.log("x", json.dumps({"filler": "x" * 5_000}))
         application.uploader.hurry()
-        until(lambda: "x" in names(server), "what the disk took is sent")
+        until(lambda: "taken" in names(server), "what the disk took is sent")
         application.reaches("idle")
         ballast.unlink()
         until(lambda: not application.tracker.ledger.unwritten, "written without a further input")

@@ -127,8 +127,10 @@ def test_what_an_anonymous_user_was_told_goes_with_who_that_becomes(
         {"user_id": "ada", "home_city": "Berlin", "first_name": "Ada", "custom": {"c": 1}}
     ]
     assert labels(sent) == [("as anonymous", None)]
+    braze.setOutboundNetworkRequestsOffline(True)  # the change sends at once
     braze.changeUser("bob")
     braze.user.setFirstName("Bob")
+    braze.setOutboundNetworkRequestsOffline(False)
     assert attributes(flushed(qtbot, braze, server, 2)) == [{"user_id": "bob", "first_name": "Bob"}]
 
 
