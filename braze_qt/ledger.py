@@ -19,10 +19,12 @@ from braze_qt.clock import Instant
 from braze_qt.database import BusyStoreError, DamagedStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import AliasAdded, AttributeSet, Fact, Logged, SessionStarted
+from braze_qt.history import History
 from braze_qt.ledger_opening import LedgerOpening
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark
 from braze_qt.tracking import Kept
+from braze_qt.unwritten import Unwritten
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Ledger(LedgerOpening):
     """Keeps events until they are acknowledged. Any thread; ``lock`` makes several calls one."""
 
     lost: int
+    history: History
 
     @contextlib.contextmanager
     def exclusive(self, now: Instant, *, patient: bool = True, last_chance: bool = False) -> Iterator[Found]:
@@ -85,7 +88,7 @@ class Ledger(LedgerOpening):
                 self.lost += self._unwritten.bound()
                 self._note_withdrawal()
 
-    def _asked(self, *, patient: bool) -> Iterator[Found]:
+    def _asked(self, *, patient: bool, again: bool = True) -> Iterator[Found]:
         """Begin, look, hand over, write. Hands over once, whatever the disk does."""
         handed = False
         try:
@@ -102,13 +105,18 @@ class Ledger(LedgerOpening):
             if isinstance(error, BusyStoreError) and not handed:
                 raise
             self.cope(error)
-            if not handed:
+            if handed:
+                return
+            if again and isinstance(error, DamagedStoreError) and not self.trouble:
+                yield from self._asked(patient=patient, again=False)  # another may have begun the new file
+            else:
                 yield self._found_present()
                 self._write_out()
 
     def _found(self) -> Found:
         epoch = self.store.shared.epoch
         kept = self.store.shared.kept()
+        self._yield_to_another_device()
         if self.store.shared.epoch != epoch:
             meta = self.store.shared.meta()
             if "wiped" in meta:
@@ -123,6 +131,17 @@ class Ledger(LedgerOpening):
         else:
             self._unwritten.known(kept)
         return self._found_present(kept)
+
+    def _yield_to_another_device(self) -> None:
+        """Write nothing into a new file in which everything was wiped since the old one was lost."""
+        if self._introduced:
+            return
+        meta = self.store.shared.meta()
+        if "wiped" in meta or meta.get("device_id") not in (None, self.device_id):
+            self.lost += len(self._unwritten.facts)
+            self._unwritten = Unwritten()
+            self.history = History()
+            self._introduced = True
 
     def _found_present(self, kept: Kept | None = None) -> Found:
         others = self.elsewhere(Mark.STAYING)
@@ -230,6 +249,7 @@ class Ledger(LedgerOpening):
 
     def _transact(self) -> tuple[list[tuple[int, Fact | AttributeSet]], int, bool]:
         """Inside a transaction: what was written, how much was dropped, whether others need to know."""
+        self._yield_to_another_device()
         self._introduce()
         if self._unwritten.became is not None:
             self.store.identify(self._unwritten.became)

@@ -147,9 +147,19 @@ class LedgerFile:
                 self._unerased = True
                 self.erase_again()
             else:
-                self._erase(self.store)
+                self._erase_present()
             self._begin_anew()
             return not self._unerased
+
+    def _erase_present(self) -> None:
+        stale = self.store.gone
+        if stale:  # what lies there now is another file
+            self.store.close()
+            self._unerased = True
+        else:
+            self._erase(self.store)
+        if stale or (self._unerased and not self.erase_waits):
+            self.erase_again()
 
     def erase_again(self, *, patient: bool = True) -> None:
         """Delete what could not be deleted by ``wipe``."""

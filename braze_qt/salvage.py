@@ -163,6 +163,20 @@ def move_aside(folder: Path) -> Path:
     return aside
 
 
+def delete_aside(folder: Path) -> None:
+    """Delete what was moved aside; where the system does not let us, leave nothing in it."""
+    refused: OSError | None = None
+    for path in folder.glob(f"{FILES[0]}.damaged-*"):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            refused = error
+            with contextlib.suppress(OSError):
+                os.truncate(path, 0)
+    if refused:
+        raise StoreError(f"what was moved aside cannot be deleted: {refused.strerror}")
+
+
 def waiting_in(path: Path) -> int:
     """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
     with contextlib.suppress(*UNREADABLE), _in_place(path) as db:
@@ -171,7 +185,17 @@ def waiting_in(path: Path) -> int:
 
 
 def delete_files(folder: Path, presence: Presence | None) -> None:
-    """Delete what is ours, what was moved aside included, the lock last; and the folder, if that was all."""
+    """Delete what is ours, the lock last, and the folder, if that was all.
+
+    What was moved aside goes first: whoever finds it alone would recover from it.
+    """
+    try:
+        delete_aside(folder)
+    finally:
+        _delete_the_rest(folder, presence)
+
+
+def _delete_the_rest(folder: Path, presence: Presence | None) -> None:
     with translated:
         for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
             if os.name == "nt" and path.name == LOCK and presence:

@@ -36,7 +36,7 @@ from braze_qt.database import (
 from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
 from braze_qt.presence import Mark, Presence
-from braze_qt.salvage import delete_files, move_aside, waiting_in
+from braze_qt.salvage import delete_aside, delete_files, move_aside, waiting_in
 from braze_qt.shared import Shared
 
 OPENING_PAUSE = 0.01
@@ -196,9 +196,13 @@ class StoreFile:
             patient: as for ``transaction``.
         """
         try:
-            if self.presence and self.folder and not self.presence.take(Mark.ALIVE):
-                self._empty(patient=patient)
-                self.tell_others()
+            alone = not self.presence or self.presence.take(Mark.ALIVE)
+            if self.folder and not alone:
+                try:
+                    delete_aside(self.folder)
+                finally:
+                    self._empty(patient=patient)
+                    self.tell_others()
                 return
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()

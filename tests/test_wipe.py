@@ -1,0 +1,132 @@
+"""Whoever was wiped is gone: from every file, for every process, and at every later start."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import SetClock
+from peers import Peer, peers
+
+Begin = Callable[..., Peer]
+ENTER = "enter foreground"
+SECRETS = (b"ada-lovelace", b"a secret")
+
+
+@pytest.fixture
+def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
+    with peers(folder, clock) as begin:
+        yield begin
+
+
+def known(*processes: Peer) -> str:
+    """A user, and something said of him, in all these processes; answers the device id."""
+    processes[0].apply("change user", user_id="ada-lovelace")
+    processes[0].apply(ENTER)
+    processes[0].log("a secret")
+    for process in processes:
+        process.tell("refresh")
+        assert process.state["user"] == "ada-lovelace"
+    return processes[0].state["device"]
+
+
+def damage(folder: Path) -> None:
+    """As by a bad disk: the page of the events is something else. User and device can still be read."""
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("UPDATE shared SET epoch = epoch")  # what others remember of the pages is out of date
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def lose(folder: Path) -> None:
+    """Somebody deletes the database and what belongs to it."""
+    for ending in ("", "-wal", "-shm"):
+        (folder / f"braze.db{ending}").unlink(missing_ok=True)
+
+
+def assert_gone(folder: Path, device: str) -> None:
+    for path in folder.iterdir() if folder.exists() else ():
+        content = path.read_bytes()
+        for secret in (*SECRETS, device.encode()):
+            assert secret not in content, f"{secret!r} in {path.name}"
+
+
+def assert_somebody_new(process: Peer, device: str) -> None:
+    state = process.state
+    assert state["user"] is None
+    assert state["device"] != device
+
+
+@pytest.mark.parametrize("wiper", [0, 1])
+@pytest.mark.parametrize("finder", [0, 1])
+@pytest.mark.parametrize("enabler", [None, 0, 1])
+def test_what_was_set_aside_goes_though_another_process_lives(
+    begin: Begin, folder: Path, wiper: int, finder: int, enabler: int | None
+) -> None:
+    processes = begin(), begin()
+    device = known(*processes)
+    damage(folder)
+    processes[finder].log("a secret")
+    processes[finder].apply(ENTER)
+    assert processes[wiper].tell("wipe")
+    if enabler is not None:
+        processes[enabler].apply("enable")
+        processes[enabler].log("after")
+    for process in processes:
+        process.tell("refresh")
+    assert_gone(folder, device)
+    for process in processes:
+        assert_somebody_new(process, device)
+        process.kill()
+    lose(folder)
+    assert_somebody_new(begin(), device)
+    assert_gone(folder, device)
+
+
+@pytest.mark.parametrize("then", [[], ["enable"]])
+def test_a_process_that_has_not_heard_of_it_brings_nobody_back(
+    begin: Begin, folder: Path, then: list[str]
+) -> None:
+    """Its file is another one by now: it must not take the new one for its own, begun anew."""
+    unaware, wiper = begin(), begin()
+    device = known(unaware, wiper)
+    damage(folder)
+    wiper.apply(ENTER)  # moves the file aside and begins another
+    assert wiper.tell("wipe")
+    for given in then:
+        wiper.apply(given)
+    unaware.log("before it has heard")
+    unaware.tell("refresh")
+    unaware.log("after")
+    assert_gone(folder, device)
+    assert_somebody_new(unaware, device)
+    assert unaware.state["device"] == wiper.state["device"] or not then
+    unaware.kill()
+    wiper.kill()
+    assert_somebody_new(begin(), device)
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_a_start_after_several_damages_and_a_wipe_is_somebody_new(
+    begin: Begin, folder: Path, before: int
+) -> None:
+    device = ""
+    for _ in range(before + 1):
+        process = begin()
+        device = known(process)
+        process.kill()
+        damage(folder)
+    process = begin()
+    other = begin()
+    assert process.tell("wipe")
+    other.tell("refresh")
+    assert_gone(folder, device)
+    process.kill()
+    other.kill()
+    lose(folder)
+    assert_somebody_new(begin(), device)
