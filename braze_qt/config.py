@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from braze_qt.errors import ConfigError, shown
-from braze_qt.version import __version__
 
 DATA_PATH = "/api/v3/data/"
 """Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
@@ -103,54 +102,6 @@ class BrazeConfig:
     def folder(self) -> Path | None:
         """``data_dir`` as an absolute path, or None where the default applies."""
         return None if self.data_dir is None else Path(self.data_dir).expanduser().absolute()
-
-
-@dataclass(frozen=True, slots=True)
-class ServerConfig:
-    """What the server decides about sending. The defaults are those of Braze's Web SDK 6.13.
-
-    Attributes:
-        time: Unix seconds at which the server's configuration last changed; 0 for none. A reply's
-            configuration counts only when it is newer.
-        min_sleep: seconds, the least wait after a failure, and the first.
-        max_sleep: seconds, the longest wait after a failure, Retry-After apart.
-        factor: how much longer than the last wait the next one may be.
-        capacity: requests that may go out in one burst; None when the server sets no limit.
-        refill: seconds until one more request is allowed.
-        blocked_events: names of custom events that are refused at the call.
-        blocked_attributes: names of custom attributes that are refused at the call.
-        blocked_purchases: product ids that are refused at the call.
-        messaging_timeout: seconds after which in-app messages are asked for again; None for only
-            at a session's start.
-        minimum_timeout: seconds that a session timeout has at least, from the next start on.
-        sdk_version: which version of braze_qt took it over. Another one asks for it as if there
-            were none, as Braze's SDKs do: it may obey more of it.
-    """
-
-    time: int = 0
-    min_sleep: float = 10.0
-    max_sleep: float = 300.0
-    factor: float = 3.0
-    capacity: int | None = 30
-    refill: float = 30.0
-    blocked_events: tuple[str, ...] = ()
-    blocked_attributes: tuple[str, ...] = ()
-    blocked_purchases: tuple[str, ...] = ()
-    messaging_timeout: float | None = None
-    minimum_timeout: int = 1
-    sdk_version: str = __version__
-
-    def __post_init__(self) -> None:
-        """Names come as lists from JSON, and all of it perhaps from before an upgrade."""
-        if self.sdk_version != __version__:
-            object.__setattr__(self, "time", 0)
-            object.__setattr__(self, "sdk_version", __version__)
-        needed = (self.time, self.min_sleep, self.max_sleep, self.factor, self.refill, self.minimum_timeout)
-        numbers = [*needed, self.capacity or 0, self.messaging_timeout or 0]
-        if not all(isinstance(number, (int, float)) for number in numbers):
-            raise TypeError("not the configuration of a server")
-        for name in ("blocked_events", "blocked_attributes", "blocked_purchases"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 def timeout_fault(seconds: Any) -> str | None:

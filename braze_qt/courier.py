@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from braze_qt import payload
 from braze_qt.delivery import Send
 from braze_qt.outcome import Outcome
 from braze_qt.outgoing import Batch
+from braze_qt.server_config import ServerConfig, read_config
 from braze_qt.tracker import Tracker
 from braze_qt.transport import Carrier
 
@@ -34,13 +34,13 @@ class Carried:
 
     Attributes:
         device: what it said of the device; None for nothing.
-        config: what the reply said of sending; None for nothing.
+        server: what the server decides from now on; None for nothing new.
         asked_triggers: when it asked for triggers, in Unix seconds; 0 if it did not.
     """
 
     outcome: Outcome
     device: Mapping[str, str] | None
-    config: Mapping[str, Any] | None
+    server: ServerConfig | None
     asked_triggers: float
 
 
@@ -61,7 +61,7 @@ class Courier:
             self._sender.api_key,
             batch.device_id,
             self._sender.app_version,
-            self._tracker.ledger.server.time,
+            self._tracker.ledger.server.time_known(now.wall),
             batch.user_id,
             self._outgoing.asks_triggers(batch, now.wall),
             None if self._outgoing.is_described(batch.user_id, device) else device,
@@ -80,7 +80,7 @@ class Courier:
         return Carried(
             dataclasses.replace(outcome, words=words, brief=brief),
             head.device,
-            config if isinstance(config, dict) else None,
+            read_config(config, self._tracker.ledger.server, now.wall) if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,
         )
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from braze_qt.clock import Instant
-from braze_qt.config import ServerConfig
-from braze_qt.outcome import Kind, Outcome
+from braze_qt.outcome import LONGEST_WAIT, Kind, Outcome
+from braze_qt.server_config import ServerConfig
 
 MAX_EVENTS = 1_000
 """Events in one request. Braze's Web SDK knows no limit and was seen to send 1,500."""
@@ -21,7 +20,8 @@ REFUSALS = 3
 """Refusals of one batch that are taken for the server's passing mood. After that the batch is
 halved at each further one, until the event that it cannot stand is alone."""
 SIGNATURE_FAILURES = 50
-"""Refusals of signatures in a row after which nothing is sent by itself: the limit of Braze's SDKs."""
+"""Refusals of signatures in a row after which only one request an hour goes out by itself. Braze's SDKs
+send none then, until a session starts or the user signs."""
 ROUNDING = 1e-6
 """Of a token of the rate bucket: what the clock's figures may lack when the time for one has come."""
 
@@ -116,7 +116,7 @@ class Delivery:
         self._tokens = float(limits.capacity or 0)
         self._filled: float | None = None
         self._waiting_since: float | None = None
-        self._hurry = False
+        self._hurry = self._forced = False
         self._not_before = 0.0
         self._failure: Kind | None = None
         self._sleep = limits.min_sleep
@@ -135,8 +135,8 @@ class Delivery:
         self._hurry = True
 
     def force(self) -> None:
-        """What waits now shall go at once, also after a failure: somebody asked for it."""
-        self._hurry = True
+        """What waits now shall go at once, after a failure and beyond the rate too: somebody asked for it."""
+        self._hurry = self._forced = True
         self._not_before = 0.0
         self._signature_failures = 0
 
@@ -162,12 +162,10 @@ class Delivery:
         """
         if not waiting:
             self._waiting_since = None
-            self._hurry = False
+            self._hurry = self._forced = False
             return Idle()
         if self._waiting_since is None:
             self._waiting_since = now.boot
-        if self._signature_failures >= SIGNATURE_FAILURES:
-            return Wait(math.inf, self._failure)
         if now.boot < self._not_before:
             return Wait(self._not_before, self._failure)
         flush_at = self._waiting_since + self._interval
@@ -193,14 +191,19 @@ class Delivery:
         # Decorrelated jitter. A wrong key does not mend itself, so it starts at the longest wait.
         self._sleep = min(longest, self._uniform(self._limits.min_sleep, self._sleep * self._limits.factor))
         sleep = longest if outcome.kind is Kind.UNAUTHORISED else self._sleep
+        if self._signature_failures >= SIGNATURE_FAILURES:
+            sleep = LONGEST_WAIT
         if outcome.kind is Kind.TOO_LARGE and count > 1:
-            return self._halve(count, now.boot + outcome.retry_after)
+            return self._halve(count, now, outcome.retry_after)
         if outcome.kind in (Kind.TOO_LARGE, Kind.REFUSED):
             self._refusals += 1
             if self._refusals >= REFUSALS:
                 return self._narrow(outcome, count, now)
-        self._not_before = now.boot + sleep + outcome.retry_after
+        self._wait(now, sleep + outcome.retry_after)
         return Verdict.KEEP
+
+    def _wait(self, now: Instant, seconds: float) -> None:
+        self._not_before = now.boot + min(LONGEST_WAIT, seconds)
 
     def _succeed(self, outcome: Outcome, now: Instant) -> None:
         self._failure = None
@@ -214,23 +217,23 @@ class Delivery:
         self._max_events = min(MAX_EVENTS, self._max_events * 2)
 
     def _narrow(self, outcome: Outcome, count: int, now: Instant) -> Verdict:
-        at = now.boot + outcome.retry_after
         if count > 1:
-            return self._halve(count, at + self._limits.min_sleep)
+            return self._halve(count, now, self._limits.min_sleep + outcome.retry_after)
         # The next one gets its full number of tries. A server that refuses everything loses us one
         # event per such round and not the whole backlog, and the rounds get longer.
         self._refusals = 0
-        self._not_before = at + self._sleep
+        self._wait(now, self._sleep + outcome.retry_after)
         return Verdict.SET_ASIDE
 
-    def _halve(self, count: int, not_before: float) -> Verdict:
+    def _halve(self, count: int, now: Instant, seconds: float) -> Verdict:
         self._max_events = (count + 1) // 2
-        self._not_before = not_before
+        self._wait(now, seconds)
         return Verdict.KEEP
 
     def _spend(self, now: Instant) -> Send | Wait:
         capacity, refill = self._limits.capacity, self._limits.refill
         if capacity is None:
+            self._forced = False
             return Send(self._max_events, self._attempt, None)
         first = self._filled is None
         if self._filled is None or refill <= 0:
@@ -238,7 +241,8 @@ class Delivery:
         else:
             self._tokens = min(float(capacity), self._tokens + (now.boot - self._filled) / refill)
         self._filled = now.boot
-        if self._tokens < 1 - ROUNDING:
+        if self._tokens < 1 - ROUNDING and not self._forced:
             return Wait(now.boot + (1 - self._tokens) * refill, Kind.RETRY)
+        self._forced = False
         self._tokens = max(0.0, self._tokens - 1)
         return Send(self._max_events, self._attempt, None if first else int(self._tokens))

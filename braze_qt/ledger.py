@@ -6,7 +6,6 @@ What the disk does not take waits in memory, bounded, and is tried again; what i
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import logging
 import time
@@ -244,7 +243,7 @@ class Ledger(LedgerOpening):
             self.store.shared.put("device_id", self.device_id)
             self.store.shared.touch()
             self.store.shared.put("described", json.dumps(self.described))
-            self.store.shared.put("server", json.dumps(dataclasses.asdict(self.server)))
+            self.store.shared.put("server", self.server.text())
             self.store.shared.put("alias", json.dumps(self.alias))
 
     def _transact(self) -> tuple[list[tuple[int, Fact | AttributeSet]], int, bool]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from braze_qt.config import ServerConfig
 from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import EventRecord
@@ -21,6 +20,7 @@ from braze_qt.salvage import (
     erase_unopened,
     note_withdrawn,
 )
+from braze_qt.server_config import ServerConfig, restored
 from braze_qt.store import Store
 from braze_qt.unwritten import Unwritten
 
@@ -130,9 +130,8 @@ class LedgerFile:
         self.alias = (str(alias[0]), str(alias[1])) if isinstance(alias, list) and len(alias) == 2 else None
         asked = meta.get("asked_triggers")
         self.asked_triggers = float(asked) if isinstance(asked, (int, float)) else 0.0
-        with contextlib.suppress(TypeError):  # another version may have known other fields
-            fields = _loaded(meta.get("server")) or {}
-            self.server = ServerConfig(**fields)
+        server = _loaded(meta.get("server"))
+        self.server = restored(server) if isinstance(server, dict) else ServerConfig()
 
     def wipe(self) -> bool:
         """Forget everything, leave no file behind, and go on in memory under a new device id.

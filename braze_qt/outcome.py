@@ -9,8 +9,9 @@ from http import HTTPStatus
 
 from braze_qt.errors import printable
 
-RETRY_AFTER_CAP = 3_600.0
-"""Seconds. A server may ask for patience, but a slip of its clock must not silence us for a year."""
+LONGEST_WAIT = 3_600.0
+"""Seconds. A server may ask for patience; but no slip of its clock, and no stranger in its place, silences us
+for longer than an hour."""
 WORDS = 300
 """Characters of an outcome in words: a line or two for a person."""
 
@@ -94,4 +95,4 @@ def retry_after_seconds(value: str | None, now: float) -> float:
             seconds = parsedate_to_datetime(value).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return 0.0
-    return min(max(seconds, 0.0), RETRY_AFTER_CAP) if seconds == seconds else 0.0
+    return min(max(seconds, 0.0), LONGEST_WAIT) if seconds == seconds else 0.0

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from braze_qt import payload
 from braze_qt.delivery import cut_attributes, cut_batch
@@ -17,6 +16,7 @@ from braze_qt.events import SessionStarted
 from braze_qt.ledger import Ledger
 from braze_qt.outbox import Choice
 from braze_qt.presence import Mark
+from braze_qt.server_config import ServerConfig
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -156,14 +156,14 @@ class Outgoing:
         self,
         batch: Batch,
         device: Mapping[str, str] | None,
-        config: Mapping[str, Any] | None,
+        server: ServerConfig | None,
         asked_triggers: float = 0.0,
     ) -> None:
         """Delete what was accepted, in portions, and remember what the server knows and said.
 
         Args:
             device: what the request said of the device, None for nothing.
-            config: what the reply said of sending, None for nothing.
+            server: what the server decides from now on, None for nothing new.
             asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
 
@@ -179,8 +179,10 @@ class Outgoing:
             if device is not None:
                 self._ledger.described = [batch.user_id, dict(device)]
                 self._ledger.store.shared.put("described", json.dumps(self._ledger.described))
-            if config is not None:
-                self._obey(config)
+            if server is not None:
+                self._ledger.server = server
+                self._ledger.store.shared.put("server", server.text())
+                self._ledger.store.shared.touch()
 
         try:
             self._ledger.when_free(note)
@@ -204,13 +206,6 @@ class Outgoing:
             self._done[batch.user_id] = batch.last
         if batch.last_attribute:
             self._done_attributes[batch.user_id] = batch.last_attribute
-
-    def _obey(self, config: Mapping[str, Any]) -> None:
-        server = payload.read_config(config, self._ledger.server)
-        if server.time > self._ledger.server.time:
-            self._ledger.server = server
-            self._ledger.store.shared.put("server", json.dumps(dataclasses.asdict(server)))
-            self._ledger.store.shared.touch()
 
     def _delete(self, batch: Batch) -> None:
         def portion() -> int:

@@ -7,13 +7,11 @@ delivery is the same to the letter, and a request is joined from pieces that are
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from braze_qt.config import ServerConfig
 from braze_qt.errors import printable
 from braze_qt.events import (
     AliasAdded,
@@ -30,15 +28,8 @@ from braze_qt.version import __version__
 
 NO_REQUEST_YET = 7_200_000
 """What the Web SDK sends as milliseconds since the last request where there was none."""
-RATE_LIMIT_FLOOR = 10
-"""A bucket of fewer requests than this means that the server sets no limit (Web SDK)."""
 KEY_FAULTS = ("invalid_api_key", "blacklisted", "sdk_auth_error")
 """Errors in an accepted reply that are about the key or the device, not about the events."""
-DAY_MS = 86_400_000.0
-"""No number in a reply but a date is believed beyond this: a day, in milliseconds."""
-LATEST = 253_402_300_799.0
-"""The last second of the year 9999: no date in a reply is believed beyond it."""
-
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -208,40 +199,6 @@ def _signature_fault(fault: Any) -> tuple[int, str] | None:
     return whole, printable(str(reason or ""))
 
 
-def read_config(config: Mapping[str, Any], previous: ServerConfig) -> ServerConfig:
-    """The server's configuration. What is missing, or of the wrong type or sense, stays as it was."""
-    backoff = _object(config, "request_backoff")
-    limit = _object(config, "global_request_rate_limit")
-    least = _number(backoff, "min_sleep_duration_ms", previous.min_sleep * 1000, 100) / 1000
-    longest = _number(backoff, "max_sleep_duration_ms", previous.max_sleep * 1000, 100) / 1000
-    return ServerConfig(
-        time=int(_number(config, "time", previous.time, 0, LATEST)),
-        min_sleep=least,
-        max_sleep=max(least, longest),
-        factor=_number(backoff, "scale_factor", previous.factor, 1),
-        capacity=_capacity(limit, previous.capacity),
-        refill=_number(limit, "refill_rate", previous.refill, 0),
-        blocked_events=_names(config, "events_blacklist"),
-        blocked_attributes=_names(config, "attributes_blacklist"),
-        blocked_purchases=_names(config, "purchases_blacklist"),
-        messaging_timeout=_number(config, "messaging_session_timeout", 0, 1, LATEST) or None,
-        minimum_timeout=math.ceil(_number(config, "minimum_session_timeout", 1, 1)),
-    )
-
-
-def _names(config: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """A list of names; one that is missing is empty in a newer configuration."""
-    found = config.get(key)
-    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
-
-
-def _capacity(limit: Mapping[str, Any], previous: int | None) -> int | None:
-    if limit.get("enabled", True) is False:
-        return None
-    capacity = int(_number(limit, "capacity", previous or 0, 0))
-    return capacity if capacity >= RATE_LIMIT_FLOOR else None
-
-
 def _data(fact: Fact) -> str:
     if isinstance(fact, Logged):
         return _content(fact.what)
@@ -276,15 +233,3 @@ def _content(what: Content) -> str:
 def _alias(alias: tuple[str, str]) -> dict[str, str]:
     name, label = alias
     return {"label": label, "name": name}
-
-
-def _object(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = config.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _number(fields: Mapping[str, Any], key: str, default: float, low: float, high: float = DAY_MS) -> float:
-    value = fields.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        return default
-    return float(value)

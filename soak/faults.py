@@ -144,7 +144,7 @@ def configurations(chance: random.Random, count: int) -> list[Fault]:
     faults = []
     for number in range(count):
         config = {name: _junk(chance) for name in CONFIG_NAMES if chance.random() < 0.9}
-        config["time"] = chance.choice([2_000_000_000 + number, _junk(chance)])
+        config["time"] = chance.choice([1_000_000_000 + number, _junk(chance)])
         for name in ("request_backoff", "global_request_rate_limit"):
             if chance.random() < 0.7:
                 config[name] = {key: _junk(chance) for key in CONFIG_NAMES[name]}

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from braze_qt.clock import Instant
-from braze_qt.config import ServerConfig
 from braze_qt.delivery import Delivery, Send, Wait
 from braze_qt.outcome import Kind, Outcome
+from braze_qt.server_config import ServerConfig
 
 FLUSH_INTERVAL = 10.0
 BIN = 10

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from braze_qt.clock import SystemClock
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
+from braze_qt.server_config import ServerConfig
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 from soak.strange import Door
@@ -33,7 +34,7 @@ def specimen(folder: Path) -> None:
     tracker.set_attribute("first_name", '"Ada"', custom=False)
     batch = tracker.outgoing.batch(1)
     assert batch
-    tracker.outgoing.acknowledge(batch, {"locale": "de"}, {"time": 5, "events_blacklist": ["x"]}, 1.0)
+    tracker.outgoing.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")), 1.0)
     batch = tracker.outgoing.batch(1)
     assert batch
     tracker.outgoing.set_aside(batch, "refused")
@@ -70,7 +71,7 @@ def survives(folder: Path) -> None:
         for _ in range(3):
             with contextlib.suppress(StoreError):  # which the uploader takes for a reason to try again
                 if tracker.outgoing.waiting() and (batch := tracker.outgoing.batch(10)):
-                    tracker.outgoing.acknowledge(batch, {"locale": "de"}, {"time": 9}, 2.0)
+                    tracker.outgoing.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
         tracker.quit()
         assert isinstance(tracker.ledger.lost, int)
     finally:

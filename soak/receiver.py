@@ -17,7 +17,7 @@ PATIENCE = 20.0
 """Seconds after which a forgotten connection is let go of."""
 CONFIG = {
     "time": 1,
-    "request_backoff": {"min_sleep_duration_ms": 100, "max_sleep_duration_ms": 100},
+    "request_backoff": {"min_sleep_duration_ms": 1_000, "scale_factor": 1},
     "global_request_rate_limit": {"enabled": False},
 }
 """Makes retries come soon: a host of a campaign does not live long."""

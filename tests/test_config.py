@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from braze_qt import BrazeConfig, ConfigError
-from braze_qt.config import DEVICE_PROPERTIES, ServerConfig, endpoint_fault
+from braze_qt.config import DEVICE_PROPERTIES, endpoint_fault
 
 KEY = "11111111-2222-4333-8444-555555555555"
 CLUSTER = "sdk.iad-01.braze.com"
@@ -264,10 +264,3 @@ def test_a_password_in_an_endpoint_is_not_shown() -> None:
         "https://user:secret@example.com:port",
     ):
         assert "secret" not in str(endpoint_fault(endpoint))
-
-
-def test_after_an_upgrade_the_server_is_asked_for_its_configuration_as_if_there_were_none() -> None:
-    kept = dataclasses.asdict(ServerConfig(time=7, min_sleep=2.0, blocked_events=("a",)))
-    assert ServerConfig(**kept).time == 7
-    upgraded = ServerConfig(**{**kept, "sdk_version": "0.0.1"})
-    assert upgraded == ServerConfig(time=0, min_sleep=2.0, blocked_events=("a",))

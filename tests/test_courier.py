@@ -11,6 +11,7 @@ from braze_qt.courier import Carried, Courier, Sender
 from braze_qt.delivery import Send
 from braze_qt.events import AliasAdded, CustomEvent
 from braze_qt.outcome import Kind, Outcome
+from braze_qt.server_config import ServerConfig
 from braze_qt.tracker import Tracker
 from braze_qt.tracking import Input
 
@@ -64,7 +65,7 @@ class Office:
         batch = self.tracker.outgoing.batch(1_000)
         assert batch is not None
         carried = self.courier.carry(batch, FIRST, device)
-        self.tracker.outgoing.acknowledge(batch, carried.device, carried.config, carried.asked_triggers)
+        self.tracker.outgoing.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
         return carried
 
     def states(self) -> list[str]:
@@ -231,13 +232,13 @@ def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) ->
 
 def test_what_a_reply_says_of_sending_is_handed_on(office: Office) -> None:
     office.carrier.config = {"time": 1}
-    assert office.carry().config == {"time": 1}
+    assert office.carry().server == ServerConfig(time=1)
 
 
 @pytest.mark.parametrize("config", [None, [], ["time"], "time", 1, True])
 def test_what_says_nothing_of_sending_is_nothing(office: Office, config: Any) -> None:
     office.carrier.config = config
-    assert office.carry().config is None
+    assert office.carry().server is None
 
 
 def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:

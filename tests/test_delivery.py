@@ -1,6 +1,5 @@
 """The policy of sending, asked with moments of our own and chance of our own."""
 
-import math
 from collections.abc import Callable, Iterable
 from random import Random
 
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braze_qt.clock import Instant
-from braze_qt.config import ServerConfig
 from braze_qt.delivery import (
     MAX_BYTES,
     MAX_EVENTS,
@@ -23,6 +21,7 @@ from braze_qt.delivery import (
     cut_batch,
 )
 from braze_qt.outcome import Kind, Outcome
+from braze_qt.server_config import ServerConfig
 
 NO_LIMIT = ServerConfig(capacity=None)
 INTERVAL = 10.0
@@ -249,6 +248,33 @@ def test_an_empty_bucket_is_not_a_failure() -> None:
     assert not delivery.failing
 
 
+def test_who_asks_for_a_flush_is_not_held_back_by_the_rate() -> None:
+    delivery = sender(ServerConfig(capacity=10, refill=3_600.0))
+    for _ in range(10):
+        delivery.hurry()
+        assert isinstance(delivery.next(True, at(0)), Send)
+    delivery.hurry()
+    assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)
+    delivery.force()
+    assert isinstance(delivery.next(True, at(0)), Send)
+    assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)  # one, and not all that follow
+
+
+def test_no_answer_silences_an_installation_for_longer_than_an_hour() -> None:
+    longest = ServerConfig(min_sleep=3_600.0, max_sleep=3_600.0, capacity=10, refill=3_600.0)
+    for kind in (Kind.RETRY, Kind.OFFLINE, Kind.UNAUTHORISED, Kind.TOO_LARGE, Kind.REFUSED, Kind.ACCEPTED):
+        delivery = sender(longest)
+        delivery.hurry()
+        now = 0.0
+        for _ in range(200):
+            decision = delivery.next(True, at(now))
+            if isinstance(decision, Wait):
+                assert decision.until <= now + 3_600, kind
+                now = decision.until
+            else:
+                delivery.digest(Outcome(kind, "no", 3_600.0, (22, "no")), 2, at(now), more=True)
+
+
 def test_the_bucket_is_never_more_than_full() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=1.0))
     delivery.force()
@@ -374,14 +400,15 @@ def refused_signatures(delivery: Delivery, count: int) -> float:
     return now
 
 
-def test_after_fifty_refused_signatures_nothing_is_sent_by_itself() -> None:
+def test_after_fifty_refused_signatures_one_request_an_hour_is_sent_by_itself() -> None:
     delivery = sender()
     now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
     assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
     delivery.next(True, at(now + 300))
     delivery.digest(UNSIGNED, 1, at(now + 300), more=False)
     delivery.hurry()
-    assert delivery.next(True, at(now + 1e9)) == Wait(math.inf, Kind.UNAUTHORISED)
+    assert delivery.next(True, at(now + 300)) == Wait(now + 300 + 3_600, Kind.UNAUTHORISED)
+    assert delivery.next(True, at(now + 300 + 3_600)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
 
 
 @pytest.mark.parametrize("word", [Delivery.force, Delivery.resume])

@@ -15,13 +15,13 @@ from disks import fill, make_read_only, mounted
 from braze_qt import delivery, store, turns, unwritten
 from braze_qt import ledger as module
 from braze_qt.clock import Instant
-from braze_qt.config import ServerConfig
 from braze_qt.database import VERSION
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, CustomEvent, Logged, SessionEnded, SessionStarted
 from braze_qt.ledger import Ledger
 from braze_qt.outbox import Outbox
 from braze_qt.outgoing import Batch, Outgoing
+from braze_qt.server_config import ServerConfig
 from braze_qt.store import Store
 from braze_qt.tracking import Kept, Session, StoredSession
 from braze_qt.turns import Turns
@@ -176,19 +176,17 @@ def test_what_the_server_knows_of_the_device_is_remembered_for_one_user(opened):
         assert not known.out.is_described("ada", {**device, "locale": "en_GB"})
 
 
-def test_only_a_newer_configuration_counts_and_it_outlives_the_process(opened):
+def test_the_server_s_configuration_outlives_the_process(opened):
     ledger = opened()
 
-    def said(config: dict) -> ServerConfig:
+    def said(server: ServerConfig | None) -> ServerConfig:
         take(ledger, event("a"))
-        ledger.out.acknowledge(ledger.out.batch(1), None, config)
+        ledger.out.acknowledge(ledger.out.batch(1), None, server)
         return ledger.server
 
-    assert said({"time": 0, "request_backoff": {"min_sleep_duration_ms": 1}}) == ServerConfig()
-    newer = said({"time": 50, "request_backoff": {"min_sleep_duration_ms": 2_000}})
-    assert (newer.time, newer.min_sleep) == (50, 2.0)
-    assert said({"time": 50, "request_backoff": {"min_sleep_duration_ms": 3_000}}) == newer
-    assert said({"time": "60", "request_backoff": {"min_sleep_duration_ms": 3_000}}) == newer
+    newer = ServerConfig(time=50, min_sleep=2.0, blocked_events=frozenset("ab"))
+    assert said(newer) == newer
+    assert said(None) == newer
     assert opened().server == newer
 
 
@@ -223,7 +221,7 @@ def test_an_answer_that_comes_after_a_wipe_changes_nothing(opened):
     ledger.wipe()
     ledger.take_up(enabled=True)
     take(ledger, event("b"))
-    ledger.out.acknowledge(batch, {"os_version": "x"}, {"time": 9})
+    ledger.out.acknowledge(batch, {"os_version": "x"}, ServerConfig(time=9))
     ledger.out.set_aside(batch, "late")
     assert (waiting(ledger), ledger.lost, ledger.server.time) == (["b"], 0, 0)
     assert not ledger.out.is_described("ada", {"os_version": "x"})
@@ -233,7 +231,7 @@ def test_a_wipe_leaves_no_file_and_no_memory(opened, folder):
     ledger = opened()
     ledger.write([STARTED, event("a"), event("b")], KEPT, START)
     ledger.out.set_aside(ledger.out.batch(1), "refused")
-    ledger.out.acknowledge(ledger.out.batch(1), {"os_version": "x"}, {"time": 9})
+    ledger.out.acknowledge(ledger.out.batch(1), {"os_version": "x"}, ServerConfig(time=9))
     before = ledger.device_id
     ledger.wipe()
     assert not folder.exists()
@@ -468,7 +466,7 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
     before = opened()
     before.write([event(f"old {number}") for number in range(7)], KEPT, START)
     ledger = opened()
-    ledger.out.acknowledge(ledger.out.batch(2), {"os_version": "x"}, {"time": 9})
+    ledger.out.acknowledge(ledger.out.batch(2), {"os_version": "x"}, ServerConfig(time=9))
     ledger.write([STARTED, event("a")], KEPT, START)
     corrupt(folder)
     expected = ["ss", "a"]

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braze_qt import __version__
-from braze_qt.config import ServerConfig
 from braze_qt.events import (
     CustomEvent,
     Fact,
@@ -25,7 +24,6 @@ from braze_qt.payload import (
     body,
     event_text,
     headers,
-    read_config,
     read_reply,
     session_text,
     version_code,
@@ -269,83 +267,3 @@ def test_what_a_reply_says(reply: dict[str, Any], answer: Answer) -> None:
 @given(st.binary())
 def test_no_bytes_of_a_stranger_do_harm(content: bytes) -> None:
     read_reply(content)
-
-
-# -- the server's configuration --------------------------------------------------------------------
-
-
-def test_a_genuine_configuration_changes_its_time_and_the_age_of_messages() -> None:
-    config = {
-        "time": 1626220670,
-        "attributes_blacklist": [],
-        "events_blacklist": [],
-        "purchases_blacklist": [],
-        "messaging_session_timeout": 21600,
-        "content_cards": {"enabled": True},
-    }
-    assert read_config(config, ServerConfig()) == ServerConfig(time=1626220670, messaging_timeout=21_600.0)
-
-
-def test_backoff_and_rate_limit_are_taken_over() -> None:
-    config = {
-        "time": 7,
-        "request_backoff": {"min_sleep_duration_ms": 500, "max_sleep_duration_ms": 60_000, "scale_factor": 2},
-        "global_request_rate_limit": {"enabled": True, "capacity": 12, "refill_rate": 1.5},
-    }
-    assert read_config(config, ServerConfig()) == ServerConfig(7, 0.5, 60.0, 2.0, 12, 1.5)
-
-
-@pytest.mark.parametrize(
-    ("limit", "capacity"),
-    [
-        ({"enabled": False}, None),
-        ({"enabled": False, "capacity": 20}, None),
-        ({"capacity": 9}, None),
-        ({"capacity": 10}, 10),
-        ({"enabled": True}, 25),
-        ({"enabled": True, "capacity": "20"}, 25),
-        ({}, 25),
-        (None, 25),
-        ([], 25),
-    ],
-)
-def test_the_size_of_the_bucket(limit: Any, capacity: int | None) -> None:
-    previous = ServerConfig(capacity=25)
-    assert read_config({"global_request_rate_limit": limit}, previous).capacity == capacity
-
-
-@pytest.mark.parametrize("wrong", [-1, 99, None, True, "500", [500], float("nan"), float("inf"), 10**30])
-def test_a_number_that_makes_no_sense_leaves_things_as_they_were(wrong: Any) -> None:
-    backoff = {"min_sleep_duration_ms": wrong, "max_sleep_duration_ms": wrong}
-    previous = ServerConfig(3, 20.0, 40.0, 2.0, 15, 5.0)
-    assert read_config({"request_backoff": backoff}, previous) == previous
-
-
-def test_the_longest_wait_is_not_below_the_least() -> None:
-    config = {"request_backoff": {"min_sleep_duration_ms": 900_000}}
-    read = read_config(config, ServerConfig())
-    assert (read.min_sleep, read.max_sleep) == (900.0, 900.0)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
-keys = st.sampled_from(
-    ["enabled", "capacity", "refill_rate", "min_sleep_duration_ms", "max_sleep_duration_ms"]
-)
-blocks = st.dictionaries(keys | st.just("scale_factor"), json_values) | json_values
-configs = st.fixed_dictionaries(
-    {}, optional={"time": json_values, "request_backoff": blocks, "global_request_rate_limit": blocks}
-)
-
-
-@given(configs)
-def test_whatever_the_server_says_sending_stays_sane(config: dict[str, Any]) -> None:
-    read = read_config(config, ServerConfig())
-    assert read.time >= 0
-    assert 0.1 <= read.min_sleep <= read.max_sleep <= 86_400
-    assert read.factor >= 1
-    assert read.capacity is None or read.capacity >= 10
-    assert read.refill >= 0

@@ -12,6 +12,7 @@ from starts import Start, names, outbox
 
 from braze_qt import ledger as ledger_module
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt.server_config import ServerConfig, read_config
 from braze_qt.store import Store
 from braze_qt.tracker import SIGN_OF_LIFE, Tracker
 from braze_qt.tracking import Input, State
@@ -329,7 +330,7 @@ def obey(tracker: Tracker, **config: object) -> None:
     tracker.log(CustomEvent("x", "{}"))
     batch = tracker.outgoing.batch(1_000)
     assert batch is not None
-    tracker.outgoing.acknowledge(batch, None, config)
+    tracker.outgoing.acknowledge(batch, None, read_config(config, ServerConfig(), tracker.now().wall))
 
 
 def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):

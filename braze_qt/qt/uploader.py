@@ -468,7 +468,7 @@ class Uploader(QThread):
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._outgoing.acknowledge(batch, carried.device, carried.config, carried.asked_triggers)
+            self._outgoing.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
             self._outgoing.set_aside(batch, outcome.brief)
@@ -483,8 +483,7 @@ class Uploader(QThread):
         state = "pending" if wait.kind is None else wait.kind.value
         if wait.kind in (Kind.REFUSED, Kind.TOO_LARGE):
             state = Kind.RETRY.value
-        by_itself = wait.kind is not None and wait.until < math.inf
-        self._report(state, wait.until + wall_less_boot if by_itself else 0.0)
+        self._report(state, wait.until + wall_less_boot if wait.kind else 0.0)
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
         status = DeliveryStatus(state, self._outcome, retry_at)

@@ -13,7 +13,7 @@ from braze_qt import BrazeQt
 from .conftest import Install
 
 QUICK = {
-    "request_backoff": {"min_sleep_duration_ms": 100, "max_sleep_duration_ms": 100},
+    "request_backoff": {"min_sleep_duration_ms": 1_000, "scale_factor": 1},
     "global_request_rate_limit": {"enabled": False},
 }
 """What a server says to make retries come soon."""

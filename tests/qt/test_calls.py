@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
 from braze_qt.qt.user import BrazeUser
+from braze_qt.server_config import RANGES, Range
 
 from .arrivals import QUICK, Held, arrived, attributes, begun, flushed, labels, obeyed, refused
 from .conftest import KEY, Install
@@ -387,10 +388,14 @@ def test_one_whose_signature_ran_out_is_in_nobody_s_way(
     assert ada.headers["x-braze-auth-signature"] == "NEW"
 
 
-def test_fifty_refusals_in_a_row_are_the_last_until_something_changes(
-    install: Install, server: Loopback, qtbot: QtBot
+def test_after_fifty_refusals_in_a_row_an_hour_passes_unless_something_changes(
+    install: Install, server: Loopback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.replies += [obeyed(time=1, **QUICK)]
+    longest = "max_sleep_duration_ms"
+    monkeypatch.setitem(RANGES, f"request_backoff.{longest}", Range(10, 10))  # fifty minutes otherwise
+    monkeypatch.setitem(RANGES, "request_backoff.min_sleep_duration_ms", Range(10, 10))
+    quick = {**QUICK, "request_backoff": {longest: 10, "min_sleep_duration_ms": 10}}
+    server.replies += [obeyed(time=1, **quick)]
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
     braze.openSession()
@@ -398,8 +403,8 @@ def test_fifty_refusals_in_a_row_are_the_last_until_something_changes(
     server.replies += [refused()] * 50
     braze.logCustomEvent("refused")
     braze.requestImmediateDataFlush()
-    qtbot.waitUntil(lambda: len(server.requests) == 50, timeout=30_000)
-    qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised" and braze.retryAt == 0.0)
+    qtbot.waitUntil(lambda: len(server.requests) == 50)
+    qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised" and braze.retryAt > time.time() + 3_000)
     braze.logCustomEvent("later")
     assert len(server.requests) == 50
     assert braze.setSdkAuthenticationSignature("NEW")

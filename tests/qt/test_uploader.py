@@ -27,7 +27,7 @@ from braze_qt.transport import Transport
 
 from .conftest import KEY
 
-QUICK = {"time": 1, "request_backoff": {"min_sleep_duration_ms": 100, "max_sleep_duration_ms": 100}}
+QUICK = {"time": 1, "request_backoff": {"min_sleep_duration_ms": 1_000, "scale_factor": 1}}
 """A configuration of the server that makes retries come soon."""
 
 
@@ -422,8 +422,9 @@ def test_the_key_is_in_no_log_and_no_words(start, server, caplog):
     application.begin()
     application.empties()
     application.log("a")
-    for _ in range(3):
-        application.uploader.force()
+    application.uploader.force()
+    application.reaches("unauthorised")
+    application.uploader.force()
     application.empties()
     application.end(1.0)
     QCoreApplication.processEvents()
