@@ -15,7 +15,8 @@ import gc
 import sys
 from typing import ClassVar
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Slot
+from shiboken6 import isValid
 
 from braze_qt.qt import fork
 from braze_qt.qt.quiet import never_raises
@@ -49,10 +50,12 @@ class Collector(QObject):
     """
 
     _found: ClassVar[tuple[int, int, int]] = (0, 0, 0)
-    _holding: ClassVar[set[int]] = set()
+    _holding: ClassVar[dict[int, QThread]] = {}
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QThread) -> None:
+        """For the thread ``parent``."""
         super().__init__(parent)
+        self._thread = parent
         self._importing = False
         self._count = 0
         self._growth = 0.0  # containers per millisecond
@@ -64,7 +67,7 @@ class Collector(QObject):
     def hold(self) -> None:
         """Pause, before a thread of ours begins to run Python code."""
         self._importing = IMPORTED not in sys.modules
-        self._holding.add(id(self))
+        self._holding[id(self)] = self._thread
         self._raise()
 
     def watch(self) -> None:
@@ -81,8 +84,9 @@ class Collector(QObject):
             gc.freeze()
             gc.unfreeze()
         self._importing = False
-        self._holding.discard(id(self))
-        if not self._holding:
+        self._holding.pop(id(self), None)
+        # A thread that could not be stopped may have ended after the application that would have heard of it.
+        if not any(isValid(thread) and thread.isRunning() for thread in self._holding.values()):
             self.restore()
 
     @classmethod

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from desktop.waiting import until
 from loopback import Loopback, Silence
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
@@ -147,7 +147,7 @@ def test_memory_stays_level_while_the_host_computes(hanging: Hanging) -> None:
 
 def test_a_host_that_switches_collection_off_later_is_not_collected_for(qapp: QObject) -> None:
     gc.set_threshold(700, 10, 10)
-    parent = QObject()
+    parent = QThread()
     collector = Collector(parent)
     collector.hold()
     collector.release()  # which knows thresholds from now on
@@ -207,20 +207,43 @@ def test_what_the_host_has_frozen_stays_frozen(hanging: Hanging, qtbot: QtBot) -
 def test_two_that_pause_it_share_the_pause() -> None:
     """A thread that could not be stopped is still there when the next installation has one."""
     gc.set_threshold(701, 9, 8)
-    parent = QObject()
-    first, second = Collector(parent), Collector(parent)
-    first.hold()
-    second.hold()
-    first.release()
-    assert gc.get_threshold()[0] > BY
-    second.release()
+    threads = QThread(), QThread()
+    first, second = (Collector(thread) for thread in threads)
+    for thread in threads:
+        thread.start()
+    try:
+        first.hold()
+        second.hold()
+        first.release()
+        assert gc.get_threshold()[0] > BY
+        second.release()
+        assert gc.get_threshold() == (701, 9, 8)
+        first.hold()
+        gc.set_threshold(50, 4, 3)
+        second.hold()
+        second.release()
+        first.release()
+        assert gc.get_threshold() == (50, 4, 3)
+    finally:
+        ended(*threads)
+
+
+def test_a_thread_that_ended_when_nobody_could_hear_holds_the_pause_no_longer() -> None:
+    """It could not be stopped before the application object was gone, and another application came."""
+    gc.set_threshold(701, 9, 8)
+    threads = QThread(), QThread()
+    forgotten, present = (Collector(thread) for thread in threads)
+    forgotten.hold()
+    ended(*threads)
+    present.hold()
+    present.release()
     assert gc.get_threshold() == (701, 9, 8)
-    first.hold()
-    gc.set_threshold(50, 4, 3)
-    second.hold()
-    second.release()
-    first.release()
-    assert gc.get_threshold() == (50, 4, 3)
+
+
+def ended(*threads: QThread) -> None:
+    for thread in threads:
+        thread.quit()
+        assert thread.wait(20_000)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
