@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from braze_qt.errors import ConfigError, shown
+from braze_qt.errors import ConfigError, kind_of
 
 DATA_PATH = "/api/v3/data/"
 """Where the SDKs post to below their endpoint. Web spells it with the final slash, others without;
@@ -107,7 +107,7 @@ class BrazeConfig:
 def timeout_fault(seconds: Any) -> str | None:
     """What is wrong with a session timeout, in words; None where nothing is."""
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        return f"session_timeout must be a whole number of seconds, 1 or more, not {shown(seconds)}"
+        return "session_timeout must be a whole number of seconds, 1 or more"
     return None
 
 
@@ -119,7 +119,7 @@ def shutdown_fault(seconds: Any) -> str | None:
 def endpoint_fault(endpoint: Any) -> str | None:
     """What is wrong with an endpoint, in words; None where nothing is."""
     if not isinstance(endpoint, str) or not endpoint.strip():
-        return f"endpoint must be a host name such as sdk.iad-01.braze.com, not {shown(endpoint)}"
+        return "endpoint must be a host name such as sdk.iad-01.braze.com"
     try:
         parts = urlsplit(_with_scheme(endpoint))
         host, _ = parts.hostname or "", parts.port
@@ -129,11 +129,11 @@ def endpoint_fault(endpoint: Any) -> str | None:
     if parts.username is not None or parts.query or parts.fragment:
         return "endpoint must not hold a user name, a query or a fragment"
     if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", host) or re.search(r"\s", endpoint):
-        return f"endpoint has no usable host name: {shown(endpoint)}"
+        return "endpoint has no usable host name"
     if not re.fullmatch("[!-~]+", endpoint):
-        return f"endpoint must be printable ASCII, not {shown(endpoint)}"
+        return "endpoint must be printable ASCII"
     if parts.scheme.lower() not in ("http", "https"):
-        return f"endpoint must be https, not {parts.scheme}"
+        return "endpoint must be https"
     if parts.scheme.lower() == "http" and not _is_loopback(host):
         return "endpoint must be https; plain http is for loopback addresses only"
     return None
@@ -155,7 +155,7 @@ def _is_loopback(host: str) -> bool:
 def _key_fault(key: Any) -> str | None:
     # The key itself stays out of the message: faults end in logs and issue trackers.
     if not isinstance(key, str):
-        return f"api_key must be a string, not {type(key).__name__}"
+        return f"api_key must be a string, not {kind_of(key)}"
     if not key or len(key) > 255 or not key.isascii() or not key.isprintable() or " " in key:
         return "api_key must be 1 to 255 printable ASCII characters without blanks"
     return None
@@ -165,28 +165,28 @@ def _seconds_fault(name: str, value: Any, low: float, high: float) -> str | None
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if number and low <= value <= high:
         return None
-    return f"{name} must be a number of seconds from {low} to {high}, not {shown(value)}"
+    return f"{name} must be a number of seconds from {low} to {high}"
 
 
 def _text_fault(name: str, value: Any) -> str | None:
     if value is None or (isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()):
         return None
-    return f"{name} must be None or 1 to 255 printable characters, not {shown(value)}"
+    return f"{name} must be None or 1 to 255 printable characters"
 
 
 def _flag_fault(name: str, value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"{name} must be True or False, not {shown(value)}"
+    return None if isinstance(value, bool) else f"{name} must be True or False"
 
 
 def _folder_fault(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, (str, os.PathLike)) or not str(value) or "\0" in str(value):
-        return f"data_dir must be None or a path, not {shown(value)}"
+        return "data_dir must be None or a path"
     try:
         os.fsencode(Path(value).expanduser().absolute())
     except (OSError, RuntimeError, TypeError, UnicodeError) as error:  # no home, no directory, bytes
-        return f"data_dir cannot be used: {error}"
+        return f"data_dir cannot be used: {kind_of(error)}"
     return None
 
 
@@ -197,5 +197,5 @@ def _device_fault(value: Any) -> str | None:
         or not DEVICE_PROPERTIES.issuperset(value)
     )
     if strange:
-        return f"device_properties must be among {sorted(DEVICE_PROPERTIES)}, not {shown(value)}"
+        return f"device_properties must be among {sorted(DEVICE_PROPERTIES)}"
     return None

@@ -35,15 +35,17 @@ class StoreError(BrazeError):
     """The data on disk cannot be used: locked, full, damaged or written by a newer version."""
 
 
-def shown(value: object) -> str:
-    """A value as an error message shows it: its first 80 characters."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        return f"a huge {type(value).__name__}"
-    except Exception:  # an object of the host's own may do anything
-        return f"some {type(value).__name__}"
-    return printable(text if len(text) <= 80 else text[:77] + "...", 80)
+class ArgumentError(ValueError):
+    """What is wrong with an argument of a call: what is allowed, and by how much it is not.
+
+    It quotes no value, which may be about a person: messages end in logs. A host has a warning instead.
+    """
+
+
+def kind_of(value: object) -> str:
+    """The name of a value's class, and nothing of what the value says, or says of itself."""
+    name: str = type.__dict__["__name__"].__get__(type(value))
+    return printable(name, 80)
 
 
 def printable(text: str, limit: int = 200) -> str:

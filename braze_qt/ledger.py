@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from braze_qt import payload
 from braze_qt.clock import Instant
@@ -52,6 +52,22 @@ class Found:
     elsewhere: bool = False
     others: bool = False
     wiped: bool = False
+
+
+class Written(NamedTuple):
+    """What one transaction wrote.
+
+    Attributes:
+        facts: each with its id, 0 for one that waits.
+        lost: how many are lost by now, ever.
+        trimmed: whether others had to go because the outbox was full.
+        news: whether other processes need to know.
+    """
+
+    facts: list[tuple[int, Fact | AttributeSet]]
+    lost: int
+    trimmed: bool
+    news: bool
 
 
 class Ledger(LedgerOpening):
@@ -165,7 +181,7 @@ class Ledger(LedgerOpening):
                 event_id = self.store.add_if_known(event.code, event.user_id, event.time, text)
             except BusyStoreError:
                 raise
-            except StoreError:
+            except (StoreError, UnicodeEncodeError):
                 return False
             if event_id:
                 self._note(event_id, event)
@@ -209,22 +225,20 @@ class Ledger(LedgerOpening):
         else:
             self._settle_written(after)
 
-    def _settle_written(self, after: tuple[list[tuple[int, Fact | AttributeSet]], int, bool]) -> None:
+    def _settle_written(self, after: Written) -> None:
         """What ``_transact`` did is on disk."""
-        written, dropped, news = after
-        if dropped and not self._trimming:
+        if after.trimmed and not self._trimming:
             logger.warning("the outbox is full: the oldest events are dropped, custom events first")
         self._introduced = True
-        self._trimming = bool(dropped)
-        self.lost += dropped
-        self._lost_on_disk = self.lost
+        self._trimming = after.trimmed
+        self.lost = self._lost_on_disk = after.lost
         self._unwritten.written()
         if self.store.folder == self._folder:
             self.trouble = ""
-        for event_id, fact in written:
+        for event_id, fact in after.facts:
             if not isinstance(fact, AttributeSet):
                 self._note(event_id, fact)
-        if news:
+        if after.news:
             self.store.tell_others()
 
     def _replace(self, damage: DamagedStoreError) -> None:
@@ -246,18 +260,25 @@ class Ledger(LedgerOpening):
             self.store.shared.put("server", self.server.text())
             self.store.shared.put("alias", json.dumps(self.alias))
 
-    def _transact(self) -> tuple[list[tuple[int, Fact | AttributeSet]], int, bool]:
-        """Inside a transaction: what was written, how much was dropped, whether others need to know."""
+    def _transact(self) -> Written:
+        """Write what waits, inside a transaction."""
         self._yield_to_another_device()
         self._introduce()
         if self._unwritten.became is not None:
             self.store.identify(self._unwritten.became)
-        written = [(self._insert(fact), fact) for fact in self._unwritten.facts]
-        dropped = self.store.trim() if self.store.full else 0
-        if self.lost + dropped != self._lost_on_disk or not self._introduced:
-            self.store.shared.put("lost", self.lost + dropped)
+        written, dropped = [], 0
+        for fact in self._unwritten.facts:
+            try:
+                written.append((self._insert(fact), fact))
+            except UnicodeEncodeError:  # the one that no later try can write: it would bar all others
+                logger.warning("something that is no text cannot be stored and is dropped")
+                dropped += 1
+        trimmed = self.store.trim() if self.store.full else 0
+        lost = self.lost + dropped + trimmed
+        if lost != self._lost_on_disk or not self._introduced:
+            self.store.shared.put("lost", lost)
         kept = self._unwritten.kept
-        return written, dropped, kept is not None and self.store.shared.save(kept)
+        return Written(written, lost, trimmed > 0, kept is not None and self.store.shared.save(kept))
 
     def _insert(self, fact: Fact | AttributeSet) -> int:
         """Append one event, and to a session's start what waited for it. Answers 0 for one that waits."""

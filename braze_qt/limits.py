@@ -1,6 +1,7 @@
 """What an application may report: names, numbers and words.
 
-Every function raises a ValueError that says what is not allowed, and by how much.
+Every function raises an ArgumentError that says what is not allowed, and by how much. A value of a class of
+the host's own is made a plain one first: what it says of itself, such as its length, need not be true.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from braze_qt.currencies import CURRENCIES
-from braze_qt.errors import shown
+from braze_qt.errors import ArgumentError, kind_of
 
 NAME_LIMIT = 255
 """Characters in a name, and in a string that is a value: Braze's documented limit, where its Roku SDK
@@ -40,34 +41,41 @@ _PRICE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 def checked_user_id(user_id: Any) -> str:
     """A user id: 1 to 997 bytes of UTF-8."""
-    if not isinstance(user_id, str) or not user_id:
-        raise ValueError(f"user_id must be a non-empty string, not {_kind(user_id)}")
-    size = utf8_size("user_id", user_id)
+    plain = _non_empty("user_id", user_id)
+    size = utf8_size("user_id", plain)
     if size > USER_ID_LIMIT:
-        raise ValueError(f"user_id has {size} bytes of UTF-8, {USER_ID_LIMIT} are allowed")
-    return plain_string(user_id)
+        raise ArgumentError(f"user_id has {size} bytes of UTF-8, {USER_ID_LIMIT} are allowed")
+    return plain
 
 
 def checked_signature(signature: Any) -> str:
     """A JSON Web Token: printable ASCII without blanks. It never shows in a message."""
-    if not isinstance(signature, str) or not re.fullmatch(r"[!-~]+", signature):
-        raise ValueError("the signature must be printable ASCII without blanks")
-    if len(signature) > SIGNATURE_LIMIT:
-        raise ValueError(f"the signature has {len(signature)} characters, {SIGNATURE_LIMIT} are allowed")
-    return signature
+    plain = plain_string(signature)
+    if plain is None or not re.fullmatch(r"[!-~]+", plain):
+        raise ArgumentError("the signature must be printable ASCII without blanks")
+    if len(plain) > SIGNATURE_LIMIT:
+        raise ArgumentError(f"the signature has {len(plain)} characters, {SIGNATURE_LIMIT} are allowed")
+    return plain
 
 
 def checked_name(what: str, name: Any) -> str:
     """The name of an event, a product, an attribute and the like: 1 to 255 characters."""
-    if not isinstance(name, str) or not name:
-        raise ValueError(f"{what} must be a non-empty string, not {_kind(name)}")
-    if len(name) > NAME_LIMIT:
-        raise ValueError(f"{what} has {len(name)} characters, {NAME_LIMIT} are allowed")
-    if name.startswith("$"):
-        raise ValueError(f"{what} must not begin with a dollar sign")
-    if _FORBIDDEN.search(name):
-        raise ValueError(f"{what} must not hold control characters, double quotes or lone surrogates")
-    return plain_string(name)
+    plain = _non_empty(what, name)
+    if len(plain) > NAME_LIMIT:
+        raise ArgumentError(f"{what} has {len(plain)} characters, {NAME_LIMIT} are allowed")
+    if plain.startswith("$"):
+        raise ArgumentError(f"{what} must not begin with a dollar sign")
+    if _FORBIDDEN.search(plain):
+        raise ArgumentError(f"{what} must not hold control characters, double quotes or lone surrogates")
+    return plain
+
+
+def _non_empty(what: str, text: Any) -> str:
+    plain = plain_string(text)
+    if not plain:
+        kind = kind_of(text) if plain is None else "an empty one"
+        raise ArgumentError(f"{what} must be a non-empty string, not {kind}")
+    return plain
 
 
 def price_text(price: Any) -> str:
@@ -76,72 +84,82 @@ def price_text(price: Any) -> str:
     Args:
         price: int, float, Decimal, or a string such as ``"9.99"``; less than ten million million.
     """
-    if not isinstance(price, Decimal):
-        price = plain_number(price)
-    if isinstance(price, bool) or not isinstance(price, (int, float, Decimal, str)):
-        raise ValueError(f"price must be a number, not {type(price).__name__}")
-    if isinstance(price, str) and not _PRICE.fullmatch(price):
-        raise ValueError(f"price must be a plain decimal number, not {shown(price)}")
-    if isinstance(price, int):
-        value = Decimal(max(min(price, 10**14), -(10**14)))  # a million digits would take a while
+    plain = plain_string(price)
+    if plain is not None and not _PRICE.fullmatch(plain):
+        raise ArgumentError("price must be a plain decimal number")
+    if plain is not None or issubclass(type(price), Decimal):
+        value = Decimal(price if plain is None else plain)
     else:
-        value = Decimal(str(price)) if isinstance(price, float) else Decimal(price)
+        value = _decimal(plain_number(price))
     if not value.is_finite() or not -PRICE_LIMIT < value < PRICE_LIMIT:
-        raise ValueError(f"price must be finite and less than {PRICE_LIMIT:f}, not {shown(price)}")
+        raise ArgumentError(f"price must be finite and less than {PRICE_LIMIT:f}")
     cents = value.quantize(Decimal("0.01"), context=_CENTS)
     return f"{cents.copy_abs() if cents.is_zero() else cents:f}"
 
 
+def _decimal(number: Any) -> Decimal:
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise ArgumentError(f"price must be a number, not {kind_of(number)}")
+    if isinstance(number, int):
+        return Decimal(max(min(number, 10**14), -(10**14)))  # a million digits would take a while
+    return Decimal(str(number))
+
+
 def checked_currency(currency: Any) -> str:
     """A currency code of ISO 4217, in upper case."""
-    code = currency.upper() if isinstance(currency, str) else None
+    plain = plain_string(currency)
+    code = plain.upper() if plain else ""
     if code not in CURRENCIES:
-        raise ValueError(f"currency must be a code of ISO 4217 such as EUR, not {shown(currency)}")
+        raise ArgumentError("currency must be a code of ISO 4217 such as EUR")
     return code
 
 
 def checked_quantity(quantity: Any) -> int:
     """A number of pieces, 1 to 100."""
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= QUANTITY_LIMIT:
-        raise ValueError(f"quantity must be a whole number from 1 to {QUANTITY_LIMIT}, not {shown(quantity)}")
-    return int(quantity)
+    number = plain_number(quantity)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= QUANTITY_LIMIT:
+        raise ArgumentError(f"quantity must be a whole number from 1 to {QUANTITY_LIMIT}")
+    return number
 
 
 def checked_number(what: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number within bounds."""
-    value = plain_number(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{what} must be a number, not {_kind(value)}")
-    if not -1e300 < value < 1e300 or not low <= value <= high:
+    number = plain_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise ArgumentError(f"{what} must be a number, not {kind_of(value)}")
+    if not -1e300 < number < 1e300 or not low <= number <= high:
         bounds = f" from {low:g} to {high:g}" if math.isfinite(low + high) else ""
-        raise ValueError(f"{what} must be a finite number{bounds}, not {shown(value)}")
-    return float(value)
+        raise ArgumentError(f"{what} must be a finite number{bounds}")
+    return float(number)
 
 
 def checked_integer(what: str, value: Any) -> int:
     """An integer of 64 bits."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{what} must be a whole number, not {_kind(value)}")
-    if not -(2**63) <= value < 2**63:
-        raise ValueError(f"{what}: an integer outside -2**63 to 2**63 - 1")
-    return int(value)
+    number = plain_number(value)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise ArgumentError(f"{what} must be a whole number, not {kind_of(value)}")
+    if not -(2**63) <= number < 2**63:
+        raise ArgumentError(f"{what}: an integer outside -2**63 to 2**63 - 1")
+    return number
 
 
 def checked_string(what: str, value: Any) -> str:
     """A string that is a value: at most 255 characters."""
-    if not isinstance(value, str):
-        raise ValueError(f"{what} must be a string, not {type(value).__name__}")
-    if len(value) > NAME_LIMIT:
-        raise ValueError(f"{what}: a string of {len(value)} characters, {NAME_LIMIT} are allowed")
-    utf8_size(what, value)
-    return plain_string(value)
+    plain = plain_string(value)
+    if plain is None:
+        raise ArgumentError(f"{what} must be a string, not {kind_of(value)}")
+    if len(plain) > NAME_LIMIT:
+        raise ArgumentError(f"{what}: a string of {len(plain)} characters, {NAME_LIMIT} are allowed")
+    utf8_size(what, plain)
+    return plain
 
 
 def checked_choice(what: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of a few words."""
-    if value not in choices or not isinstance(value, str):
-        raise ValueError(f"{what} must be one of {', '.join(choices)}")
-    return plain_string(value)
+    plain = plain_string(value)
+    if plain is None or plain not in choices:
+        raise ArgumentError(f"{what} must be one of {', '.join(choices)}")
+    return plain
 
 
 def checked_gender(what: str, value: Any) -> str:
@@ -151,26 +169,29 @@ def checked_gender(what: str, value: Any) -> str:
 
 def checked_email(what: str, value: Any) -> str:
     """An address with one ``@``, a dot behind it, and no blanks: what the Web SDK asks for."""
-    if not _EMAIL.fullmatch(checked_string(what, value)):
-        raise ValueError(f"{what} must have one @, a dot behind it, and no blanks")
-    return plain_string(value)
+    plain = checked_string(what, value)
+    if not _EMAIL.fullmatch(plain):
+        raise ArgumentError(f"{what} must have one @, a dot behind it, and no blanks")
+    return plain
 
 
 def checked_phone(what: str, value: Any) -> str:
     """Digits, blanks and ``.()+-``: what the Web SDK asks for."""
-    if not _PHONE.fullmatch(checked_string(what, value)):
-        raise ValueError(f"{what} must be digits, blanks and .()+-")
-    return plain_string(value)
+    plain = checked_string(what, value)
+    if not _PHONE.fullmatch(plain):
+        raise ArgumentError(f"{what} must be digits, blanks and .()+-")
+    return plain
 
 
 def birth_text(year: Any, month: Any, day: Any) -> str:
     """A date of birth as ``1990-7-4``, without zeros before, as the Web SDK sends it."""
-    if any(isinstance(number, bool) for number in (year, month, day)):
-        raise ValueError("date of birth: year, month and day must be whole numbers")
+    numbers = [plain_number(number) for number in (year, month, day)]
+    if any(isinstance(number, bool) or not isinstance(number, int) for number in numbers):
+        raise ArgumentError("date of birth: year, month and day must be whole numbers")
     try:
-        born = date(year, month, day)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"date of birth: {error}") from None
+        born = date(*numbers)
+    except (ValueError, OverflowError):
+        raise ArgumentError("date of birth: there is no such day in the years 1 to 9999") from None
     return f"{born.year}-{born.month}-{born.day}"
 
 
@@ -181,29 +202,31 @@ def whole(number: Any) -> Any:
 
 
 def plain_number(value: Any) -> Any:
-    """A number of another library, such as numpy, as Python's; anything else as it is.
+    """A number of any class, also of another library such as numpy, as Python's own; anything else as it is.
 
     Raises:
-        ValueError: the value fails to say what it is.
+        ArgumentError: the value fails to say what it is.
     """
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
     kind = type(value)
+    if value is None or kind in (bool, int, float, str) or issubclass(kind, str):
+        return value
+    if issubclass(kind, int):
+        return int.__pos__(value)
+    if issubclass(kind, float):
+        return float.__pos__(value)
     try:
         if kind.__name__ in ("bool", "bool_"):  # numpy's, which says of itself that it is 1.0
             return bool(value)
         if hasattr(kind, "__index__"):
-            return operator.index(value)
-        return float(value) if hasattr(kind, "__float__") else value
+            return int.__pos__(operator.index(value))
+        return float.__pos__(float(value)) if hasattr(kind, "__float__") else value
     except Exception as error:
-        raise ValueError(
-            f"{kind.__name__}: {type(error).__name__} when it was asked for its number"
-        ) from None
+        raise ArgumentError(f"{kind_of(value)}: {kind_of(error)} when it was asked for its number") from None
 
 
-def plain_string(text: str) -> str:
-    """The characters alone: ``str`` of an enumeration's member, which may be a string, is its name."""
-    return str.__str__(text)
+def plain_string(text: Any) -> str | None:
+    """The characters of a string of any class, an enumeration's member for example; None for what is none."""
+    return str.__str__(text) if issubclass(type(text), str) else None
 
 
 def utf8_size(what: str, text: str) -> int:
@@ -211,9 +234,4 @@ def utf8_size(what: str, text: str) -> int:
     try:
         return len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
-        raise ValueError(f"{what}: text that is not valid Unicode") from None
-
-
-def _kind(value: Any) -> str:
-    """What a value is, without what it says: it may be about a person, and warnings end in logs."""
-    return "an empty one" if isinstance(value, str) and not value else type(value).__name__
+        raise ArgumentError(f"{what}: text that is not valid Unicode") from None

@@ -1,16 +1,18 @@
 """Values that an application reports, as JSON text. What comes out is a copy: the caller may go on
-changing what it gave. A ValueError says what is not allowed, where it stands, and by how much.
+changing what it gave. An ArgumentError says what is not allowed, where it stands, and by how much.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+from braze_qt.errors import ArgumentError, kind_of
 from braze_qt.limits import (
     NAME_LIMIT,
     checked_name,
@@ -46,17 +48,17 @@ def properties_text(properties: Any, reserved: frozenset[str] = RESERVED) -> str
             of these. None values at the top are left out, as in Braze's SDKs.
         reserved: names that must not be used at the top.
     """
-    if not properties and (properties is None or isinstance(properties, Mapping)):
+    if properties is None:
         return "{}"
     if not isinstance(properties, Mapping):
-        raise ValueError(f"properties must be a mapping, not {type(properties).__name__}")
+        raise ArgumentError(f"properties must be a mapping, not {kind_of(properties)}")
     with _host_code("properties"):
         copy = _Copy("properties", PROPERTIES_LIMIT)
         plain: dict[str, Any] = {}
         for name, value in properties.items():
             key = copy.key(name)
             if key in reserved:
-                raise ValueError(f"properties[{key!r}]: the name is reserved")
+                raise ArgumentError(f"properties[{key!r}]: the name is reserved")
             if value is not None:
                 plain[key] = _property(copy, key, value)
         return _limited("properties", plain, PROPERTIES_LIMIT)
@@ -68,12 +70,13 @@ def attribute_text(value: Any) -> str:
     Args:
         value: string, 64-bit integer, finite float, boolean, datetime, mapping, or a list of mappings.
     """
-    if isinstance(value, (list, tuple)) and not all(isinstance(item, Mapping) for item in value):
-        raise ValueError("value must be a list of strings alone or of mappings alone")
     if value is None:
-        raise ValueError("value must not be None: unsetCustomAttribute removes an attribute")
+        raise ArgumentError("value must not be None: unsetCustomAttribute removes an attribute")
     with _host_code("value"):
-        return _limited("value", _Copy("value", OBJECT_LIMIT).plain(value, 1), OBJECT_LIMIT)
+        plain = _Copy("value", OBJECT_LIMIT).plain(value, 1)
+        if isinstance(plain, list) and not all(isinstance(item, dict) for item in plain):
+            raise ArgumentError("value must be a list of strings alone or of mappings alone")
+        return _limited("value", plain, OBJECT_LIMIT)
 
 
 def strings_text(values: Any) -> str:
@@ -85,8 +88,11 @@ def strings_text(values: Any) -> str:
 
 
 def is_list_of_strings(value: Any) -> bool:
-    """Whether a custom attribute is such a list, which Braze treats in a way of its own."""
-    return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+    """Whether, by its first item, it is one, which Braze treats in a way of its own."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    with _host_code("value"):
+        return all(isinstance(item, str) for item in itertools.islice(value, 1))
 
 
 def json_text(value: str | float | None) -> str:
@@ -100,10 +106,10 @@ def _host_code(what: str) -> Iterator[None]:
     thread changes, a class of the host's own."""
     try:
         yield
-    except ValueError:
+    except ArgumentError:
         raise
     except Exception as error:
-        raise ValueError(f"{what}: {type(error).__name__} while it was read") from None
+        raise ArgumentError(f"{what}: {kind_of(error)} while it was read") from None
 
 
 def _limited(what: str, plain: Any, limit: int) -> str:
@@ -113,15 +119,15 @@ def _limited(what: str, plain: Any, limit: int) -> str:
     return text
 
 
-def _too_large(what: str, limit: int) -> ValueError:
-    return ValueError(f"{what}: more than the {limit} bytes of JSON that are allowed")
+def _too_large(what: str, limit: int) -> ArgumentError:
+    return ArgumentError(f"{what}: more than the {limit} bytes of JSON that are allowed")
 
 
 def _property(copy: _Copy, key: str, value: Any) -> Any:
     try:
         return copy.plain(value, 2)
-    except ValueError as error:
-        raise ValueError(f"properties[{key!r}]: {error}") from None
+    except ArgumentError as error:
+        raise ArgumentError(f"properties[{key!r}]: {error}") from None
 
 
 class _Copy:
@@ -135,7 +141,7 @@ class _Copy:
         self._least = 0
 
     def plain(self, value: Any, depth: int) -> Any:
-        """The copy, or a ValueError."""
+        """The copy, or an ArgumentError."""
         self._count(2)  # a value has one byte at least, and a comma or a bracket
         if not isinstance(value, (Mapping, list, tuple)):
             scalar = _scalar(value)
@@ -143,13 +149,13 @@ class _Copy:
                 self._count(len(scalar))
             return scalar
         if depth > DEPTH_LIMIT:
-            raise ValueError(f"more than {DEPTH_LIMIT} levels of nesting")
+            raise ArgumentError(f"more than {DEPTH_LIMIT} levels of nesting")
         if isinstance(value, Mapping):
             return {self.key(name): self.plain(item, depth + 1) for name, item in value.items()}
         return [self.plain(item, depth + 1) for item in value]
 
     def key(self, name: Any) -> str:
-        """The name of a property, or a ValueError."""
+        """The name of a property, or an ArgumentError."""
         key = checked_name("the name of a property", name)
         self._count(len(key))
         return key
@@ -164,25 +170,25 @@ def _scalar(value: Any) -> Any:
     value = value if isinstance(value, datetime) else plain_number(value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        if len(value) > NAME_LIMIT:
-            raise ValueError(f"a string of {len(value)} characters, {NAME_LIMIT} are allowed")
-        return plain_string(value)
+    text = plain_string(value)
+    if text is not None:
+        if len(text) > NAME_LIMIT:
+            raise ArgumentError(f"a string of {len(text)} characters, {NAME_LIMIT} are allowed")
+        return text
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise ValueError("an integer outside -2**63 to 2**63 - 1")
-        return int(value)
+            raise ArgumentError("an integer outside -2**63 to 2**63 - 1")
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} is not finite")
-        return int(value) if value.is_integer() and abs(value) <= WHOLE_TO else float(value)
+            raise ArgumentError("a number that is not finite")
+        return int(value) if value.is_integer() and abs(value) <= WHOLE_TO else value
     if isinstance(value, datetime):
         return _utc_text(value)
     if hasattr(value, "toMSecsSinceEpoch"):  # what QML makes of a date
         return _utc_text(_moment(value))
-    raise ValueError(
-        f"{type(value).__name__}, but only strings, numbers, booleans, datetimes, mappings and lists"
-        " can be sent"
+    raise ArgumentError(
+        f"{kind_of(value)}, but only strings, numbers, booleans, datetimes, mappings and lists can be sent"
     )
 
 
@@ -192,8 +198,8 @@ def _moment(moment: Any) -> datetime:
         if moment.isValid():
             return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(0, 0, 0, moment.toMSecsSinceEpoch())
     except OverflowError:
-        raise ValueError("a datetime outside the years 1 to 9999 UTC") from None
-    raise ValueError("a date that is none")
+        raise ArgumentError("a datetime outside the years 1 to 9999 UTC") from None
+    raise ArgumentError("a date that is none")
 
 
 def _utc_text(moment: datetime) -> str:
@@ -205,6 +211,6 @@ def _utc_text(moment: datetime) -> str:
     try:
         utc = plain.astimezone(timezone.utc)
     except (OverflowError, ValueError):
-        raise ValueError("a datetime outside the years 1 to 9999 UTC") from None
+        raise ArgumentError("a datetime outside the years 1 to 9999 UTC") from None
     # Not strftime, which on some systems writes the year 33 with two digits.
     return utc.isoformat(timespec="seconds")[:19]

@@ -1,5 +1,6 @@
 """What every test may rely on: no display needed, nothing written into the user's folders."""
 
+import gc
 import os
 import sys
 import threading
@@ -58,6 +59,13 @@ def qtbot(qtbot: QtBot) -> QtBot:
     for name in WAITS:
         setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE_MS))
     return qtbot
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left_to_collect() -> Iterator[None]:
+    """Python's collector runs in any thread, one of a later test too: no QObject is to be destroyed there."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

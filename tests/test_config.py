@@ -79,17 +79,30 @@ def test_every_fault_is_named_at_once_in_the_order_of_the_fields() -> None:
     assert [fault.split(" ")[0] for fault in found] == fields
 
 
-def test_the_error_says_what_was_given_and_what_is_allowed() -> None:
+def test_the_error_says_what_is_allowed() -> None:
     assert faults(session_timeout="10", flush_interval=float("nan"), enabled=None) == (
-        "session_timeout must be a whole number of seconds, 1 or more, not '10'",
-        "flush_interval must be a number of seconds from 1 to 86400, not nan",
-        "enabled must be True or False, not None",
+        "session_timeout must be a whole number of seconds, 1 or more",
+        "flush_interval must be a number of seconds from 1 to 86400",
+        "enabled must be True or False",
     )
 
 
-def test_a_long_value_is_shown_in_part() -> None:
-    (fault,) = faults(app_name="x" * 100_000)
-    assert len(fault) < 200
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(BrazeConfig)])
+def test_no_fault_quotes_what_was_given(field: str) -> None:
+    """Two arguments may be mixed up, and one of them is the key."""
+
+    class Evil:
+        def __repr__(self) -> str:
+            raise RuntimeError("hush")
+
+    for wrong in ("hush\n" * 100, ["hush"], {"hush": 1}, Evil(), 10**5_000):
+        said = ""
+        try:
+            config(**{field: wrong})
+        except ConfigError as error:
+            said = str(error)
+        assert "hush" not in said
+        assert len(said) < 200
 
 
 # -- the key ---------------------------------------------------------------------------------------
@@ -126,7 +139,7 @@ def test_a_session_timeout_is_a_whole_number_from_1_on(seconds: int) -> None:
 @pytest.mark.parametrize("seconds", [0, -1, True, False, 10.0, math.inf, "10", None, b"10"])
 def test_anything_else_is_no_session_timeout(seconds: Any) -> None:
     (fault,) = faults(session_timeout=seconds)
-    assert fault.startswith("session_timeout must be a whole number of seconds, 1 or more, not ")
+    assert fault == "session_timeout must be a whole number of seconds, 1 or more"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +158,7 @@ def test_seconds_have_bounds(field: str, least: float, most: float) -> None:
     )
     for seconds in (*wrong, True, "1", None):
         (fault,) = faults(**{field: seconds})
-        assert fault.startswith(f"{field} must be a number of seconds from {least} to {most}, not ")
+        assert fault == f"{field} must be a number of seconds from {least} to {most}"
 
 
 @pytest.mark.parametrize("field", ["app_name", "app_version"])
@@ -154,13 +167,13 @@ def test_texts_are_printable_and_short(field: str) -> None:
         assert getattr(config(**{field: text}), field) == text
     for wrong in ("", "x" * 256, "a\nb", "\0", "\ud800", 2, b"x"):
         (fault,) = faults(**{field: wrong})
-        assert fault.startswith(f"{field} must be None or 1 to 255 printable characters, not ")
+        assert fault == f"{field} must be None or 1 to 255 printable characters"
 
 
 @pytest.mark.parametrize("field", ["automatic_sessions", "enabled"])
 def test_flags_are_true_or_false(field: str) -> None:
     for wrong in (0, 1, "", "False", None):
-        assert faults(**{field: wrong}) == (f"{field} must be True or False, not {wrong!r}",)
+        assert faults(**{field: wrong}) == (f"{field} must be True or False",)
 
 
 def test_a_folder_is_a_path_of_any_kind() -> None:
@@ -170,20 +183,8 @@ def test_a_folder_is_a_path_of_any_kind() -> None:
     assert config(data_dir="a").folder == Path.cwd() / "a"
     assert config(data_dir="~/a").folder == Path.home() / "a"
     for wrong in ("", 7, b"/a"):
-        assert faults(data_dir=wrong) == (f"data_dir must be None or a path, not {wrong!r}",)
+        assert faults(data_dir=wrong) == ("data_dir must be None or a path",)
     assert "cannot be used" in faults(data_dir="/a/\ud800")[0]  # no file can be named so
-
-
-def test_what_cannot_even_be_shown_is_refused_in_words() -> None:
-    class Evil:
-        def __repr__(self) -> str:
-            raise RuntimeError("evil")
-
-    endless: list[Any] = []
-    for _ in range(100_000):
-        endless = [endless]
-    for value, words in ((Evil(), "some Evil"), (endless, "some list"), (10**5_000, "a huge int")):
-        assert faults(flush_interval=value)[0].endswith(f", not {words}")
 
 
 # -- the endpoint ----------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ def test_an_endpoint_in_any_of_its_forms(endpoint: str, url: str) -> None:
         ("https://user:secret@sdk.iad-01.braze.com", "user name"),
         ("sdk.iad-01.braze.com?key=1", "a query"),
         ("sdk.iad-01.braze.com/api/v3#top", "a fragment"),
-        ("ftp://sdk.iad-01.braze.com", "must be https, not ftp"),
+        ("ftp://sdk.iad-01.braze.com", "must be https"),
         ("http://sdk.iad-01.braze.com", "plain http is for loopback"),
         ("http://10.0.0.1", "plain http is for loopback"),
         ("http://localhost.example.com", "plain http is for loopback"),

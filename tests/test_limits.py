@@ -215,29 +215,29 @@ def test_the_application_s_own_way_to_calculate_with_decimals_does_no_harm() -> 
 
 
 @pytest.mark.parametrize(
-    ("price", "said"),
+    "price",
     [
-        (10**13, "not 10000000000000"),
-        (-(10**13), "not -10000000000000"),
-        ("10000000000000.00", "not '10000000000000.00'"),
-        (1e13, "not 10000000000000.0"),
-        (float("nan"), "not nan"),
-        (float("inf"), "not inf"),
-        (Decimal("NaN"), "not Decimal('NaN')"),
-        (Decimal("sNaN"), "not Decimal('sNaN')"),
-        (Decimal("-Infinity"), "not Decimal('-Infinity')"),
-        (Decimal("1E+999999"), "not Decimal('1E+999999')"),
-        pytest.param(HUGE, "not a huge int", id="huge"),
-        pytest.param(-HUGE, "not a huge int", id="-huge"),
+        10**13,
+        -(10**13),
+        "10000000000000.00",
+        1e13,
+        float("nan"),
+        float("inf"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("-Infinity"),
+        Decimal("1E+999999"),
+        pytest.param(HUGE, id="huge"),
+        pytest.param(-HUGE, id="-huge"),
     ],
 )
-def test_a_price_that_is_too_large_or_no_number(price: Any, said: str) -> None:
-    assert fault(price_text, price) == f"price must be finite and less than 10000000000000, {said}"
+def test_a_price_that_is_too_large_or_no_number(price: Any) -> None:
+    assert fault(price_text, price) == "price must be finite and less than 10000000000000"
 
 
 @pytest.mark.parametrize("price", ["", "1,5", "1e3", "nan", " 1", "1\n", "EUR 5", "٣", "--1"])
 def test_a_price_that_is_no_plain_decimal(price: str) -> None:
-    assert fault(price_text, price) == f"price must be a plain decimal number, not {price!r}"
+    assert fault(price_text, price) == "price must be a plain decimal number"
 
 
 @pytest.mark.parametrize("price", [True, None, [1], 1j, b"1"])
@@ -252,18 +252,13 @@ def test_the_currencies_are_those_of_the_standard() -> None:
 def test_a_currency_is_a_code_of_the_standard() -> None:
     assert (checked_currency("EUR"), checked_currency("usd")) == ("EUR", "USD")
     for currency in ("EURO", "E", "", "XXY", "DEM", "€", None, 7, ["EUR"]):
-        assert fault(checked_currency, currency) == (
-            f"currency must be a code of ISO 4217 such as EUR, not {currency!r}"
-        )
+        assert fault(checked_currency, currency) == "currency must be a code of ISO 4217 such as EUR"
 
 
 def test_a_quantity_is_from_1_to_100() -> None:
     assert (checked_quantity(1), checked_quantity(100)) == (1, 100)
-    for quantity in (0, 101, -1, 1.5, True, None, "1"):
-        assert fault(checked_quantity, quantity) == (
-            f"quantity must be a whole number from 1 to 100, not {quantity!r}"
-        )
-    assert fault(checked_quantity, HUGE) == "quantity must be a whole number from 1 to 100, not a huge int"
+    for quantity in (0, 101, -1, 1.5, True, None, "1", HUGE):
+        assert fault(checked_quantity, quantity) == "quantity must be a whole number from 1 to 100"
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -272,13 +267,13 @@ def test_a_quantity_is_from_1_to_100() -> None:
 def test_a_number_within_bounds() -> None:
     assert (checked_number("latitude", -90, -90, 90), checked_number("latitude", 90.0, -90, 90)) == (-90, 90)
     assert fault(checked_number, "latitude", 90.001, -90, 90) == (
-        "latitude must be a finite number from -90 to 90, not 90.001"
+        "latitude must be a finite number from -90 to 90"
     )
     assert fault(checked_number, "latitude", float("nan"), -90, 90) == (
-        "latitude must be a finite number from -90 to 90, not nan"
+        "latitude must be a finite number from -90 to 90"
     )
-    assert fault(checked_number, "x", float("inf")) == "x must be a finite number, not inf"
-    assert fault(checked_number, "x", HUGE) == "x must be a finite number, not a huge int"
+    assert fault(checked_number, "x", float("inf")) == "x must be a finite number"
+    assert fault(checked_number, "x", HUGE) == "x must be a finite number"
     assert fault(checked_number, "x", True) == "x must be a number, not bool"
     assert fault(checked_number, "x", "1") == "x must be a number, not str"
 

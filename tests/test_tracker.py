@@ -358,3 +358,21 @@ def test_a_wipe_forgets_the_server_s_least_timeout(start):
     tracker.wipe()
     tracker.apply(Input.SET_TIMEOUT, timeout=2)
     assert tracker.tracking.timeout == 2
+
+
+# -- what cannot be stored -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_what_is_no_text_is_dropped_and_counted_and_bars_nothing(start, early):
+    tracker = start()
+    if not early:
+        tracker.apply(Input.ENTER_FOREGROUND)
+    before = tracker.ledger.pending
+    tracker.log(CustomEvent("\ud800", "{}"))
+    tracker.set_attribute("k", '"\ud800"', custom=True)
+    assert tracker.ledger.lost == 2
+    assert tracker.log(CustomEvent("goes on", "{}"))
+    assert tracker.ledger.pending == before + 1
+    assert not tracker.ledger.unwritten
+    assert start().ledger.lost == 2

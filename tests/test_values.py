@@ -222,8 +222,8 @@ def test_a_purchase_has_names_of_its_own_too() -> None:
 @pytest.mark.parametrize(
     ("value", "fault"),
     [
-        (float("nan"), "nan is not finite"),
-        (float("-inf"), "-inf is not finite"),
+        (float("nan"), "a number that is not finite"),
+        (float("-inf"), "a number that is not finite"),
         (2**63, "an integer outside -2**63 to 2**63 - 1"),
         (-(2**63) - 1, "an integer outside -2**63 to 2**63 - 1"),
         pytest.param(10**5000, "an integer outside -2**63 to 2**63 - 1", id="huge"),
@@ -299,8 +299,8 @@ def test_the_value_of_an_attribute(value: Any, text: str) -> None:
         (["a", {"k": 1}], "value must be a list of strings alone or of mappings alone"),
         ([None], "value must be a list of strings alone or of mappings alone"),
         ("x" * 256, "a string of 256 characters, 255 are allowed"),
-        ({"k": float("nan")}, "nan is not finite"),
-        (float("inf"), "inf is not finite"),
+        ({"k": float("nan")}, "a number that is not finite"),
+        (float("inf"), "a number that is not finite"),
         (2**63, "an integer outside -2**63 to 2**63 - 1"),
         ({"$k": 1}, "the name of a property must not begin with a dollar sign"),
         ({1: 1}, "the name of a property must be a non-empty string, not int"),
@@ -332,7 +332,9 @@ def test_an_attribute_has_76800_bytes_and_50_levels_at_most() -> None:
 
 def test_a_list_of_strings() -> None:
     assert [is_list_of_strings(value) for value in (["a"], ("a", "b"), [])] == [True] * 3
-    assert [is_list_of_strings(value) for value in (["a", 1], "ab", None, {"a"}, [{}])] == [False] * 5
+    assert [is_list_of_strings(value) for value in ([1, "a"], "ab", None, {"a"}, [{}])] == [False] * 5
+    with pytest.raises(ValueError, match=r"^an item must be a string, not int$"):
+        strings_text(["a", 1])
     assert strings_text(["a", "ü", Plan.PRO, ""]) == '["a","ü","pro",""]'
     with pytest.raises(ValueError, match=r"^an item: a string of 256 characters, 255 are allowed$"):
         strings_text(["a", "x" * 256])

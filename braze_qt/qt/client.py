@@ -25,7 +25,7 @@ from shiboken6 import isValid
 from braze_qt import limits, values
 from braze_qt.clock import SystemClock
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
-from braze_qt.errors import UsageError
+from braze_qt.errors import ArgumentError, UsageError
 from braze_qt.events import CustomEvent, EventRecord, Purchase
 from braze_qt.qt import fork
 from braze_qt.qt.folder import default_folder
@@ -152,7 +152,7 @@ class BrazeQt(ObservableState):
             return False
         user_id = self._tracker.tracking.user_id
         if user_id is None:
-            raise ValueError("an anonymous user does not sign")
+            raise ArgumentError("an anonymous user does not sign")
         self._tracker.ledger.sign(user_id, signature)
         self._runtime.uploader.resume()
         return True
@@ -165,21 +165,21 @@ class BrazeQt(ObservableState):
         """
         seconds = limits.whole(seconds)
         if fault := timeout_fault(seconds):
-            raise ValueError(fault)
+            raise ArgumentError(fault)
         return self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
 
     @public_slot
     def setEnabled(self, enabled: bool) -> bool:  # noqa: FBT001 (a Qt setter)
         """Consent given or withdrawn; remembered over restarts. While disabled nothing is stored or sent."""
         if not isinstance(enabled, bool):
-            raise ValueError(f"enabled must be True or False, not {enabled!r:.80}")
+            raise ArgumentError("enabled must be True or False")
         return self._runtime.apply(Input.ENABLE if enabled else Input.DISABLE)
 
     @public_slot
     def setOutboundNetworkRequestsOffline(self, offline: bool) -> bool:  # noqa: FBT001
         """Send nothing for now, and keep everything; until told otherwise or the process ends."""
         if not isinstance(offline, bool):
-            raise ValueError(f"offline must be True or False, not {offline!r:.80}")
+            raise ArgumentError("offline must be True or False")
         if self._tracker.closed:
             return False
         self._runtime.go_offline(offline)
@@ -206,7 +206,7 @@ class BrazeQt(ObservableState):
         """
         name = limits.checked_name("the name of an event", name)
         if name in self._tracker.ledger.server.blocked_events:
-            raise ValueError(f"{name!r} is blocked by Braze")
+            raise ArgumentError(f"{name!r} is blocked by Braze")
         return self._runtime.log(CustomEvent(name, values.properties_text(properties)))
 
     @public_slot
@@ -229,7 +229,7 @@ class BrazeQt(ObservableState):
         """
         product_id = limits.checked_name("product_id", product_id)
         if product_id in self._tracker.ledger.server.blocked_purchases:
-            raise ValueError(f"{product_id!r} is blocked by Braze")
+            raise ArgumentError(f"{product_id!r} is blocked by Braze")
         text = values.properties_text(properties, values.RESERVED_FOR_PURCHASES)
         code, sum_text = limits.checked_currency(currency), limits.price_text(price)
         pieces = limits.checked_quantity(1 if quantity is None else limits.whole(quantity))
@@ -261,7 +261,7 @@ class BrazeQt(ObservableState):
         """
         timeout = LOGOUT_TIMEOUT if timeout is None else timeout
         if fault := shutdown_fault(timeout):
-            raise ValueError(fault.replace("shutdown_timeout", "timeout"))
+            raise ArgumentError(fault.replace("shutdown_timeout", "timeout"))
         if not self._tracker.taking:
             return False
         self._runtime.leave(timeout)
@@ -286,7 +286,7 @@ class BrazeQt(ObservableState):
                 is waited for. What was not sent goes at the next start.
         """
         if timeout is not None and (fault := shutdown_fault(timeout)):
-            raise ValueError(fault)
+            raise ArgumentError(fault)
         seconds = self._patience if timeout is None else timeout
         if threading.get_ident() != self._gui_thread and isValid(self):
             self._shutdown_elsewhere.emit(seconds)

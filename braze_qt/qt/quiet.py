@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Slot
 
+from braze_qt.errors import ArgumentError, kind_of
 from braze_qt.qt import fork
+from braze_qt.values import DEPTH_LIMIT, OBJECT_LIMIT
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -33,8 +35,10 @@ def never_raises(method: Method) -> Method:
             return False
         try:
             return method(*args, **kwargs)
-        except Exception:
-            logger.exception("%s failed", method.__qualname__)
+        except Exception as error:
+            # Its words can be the host's, and about a person.
+            logger.log(logging.ERROR, "%s failed: %s", method.__qualname__, kind_of(error))
+            logger.debug("%s failed", method.__qualname__, exc_info=True)
             return False
 
     @functools.wraps(method)
@@ -48,7 +52,7 @@ def never_raises(method: Method) -> Method:
 def public_slot(method: Method) -> Method:
     """``method`` as a slot for a host: for its Python, its signals and its QML.
 
-    A ValueError is one warning, nothing is raised, and the answer is False.
+    An ArgumentError is one warning, nothing is raised, and the answer is False.
 
     Each argument is a QVariant, which arrives as what it is. For any other type PySide converts before we see
     it, and each version in its own way: null becomes the string "null" (6.12.0), "false" becomes True.
@@ -60,7 +64,7 @@ def public_slot(method: Method) -> Method:
     def checking(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return method(self, *map(_from_qml, args), **kwargs)
-        except ValueError as fault:
+        except ArgumentError as fault:
             logger.warning("%s: %s; nothing is done", method.__name__, fault)
             return False
 
@@ -72,4 +76,26 @@ def public_slot(method: Method) -> Method:
 
 def _from_qml(value: Any) -> Any:
     """An array or an object of QML as a list or a dictionary; anything else as it is."""
-    return value.toVariant() if type(value).__name__ == "QJSValue" and value.isObject() else value
+    if type(value).__name__ != "QJSValue" or not value.isObject():
+        return value
+    _refuse_too_deep(value)
+    return value.toVariant()
+
+
+def _refuse_too_deep(value: Any) -> None:
+    """Qt converts level by level on the stack: arrays without end overflow it, and that ends the process."""
+    from PySide6.QtQml import QJSValueIterator  # is there, as the value is
+
+    seen, waiting = 0, [(value, 1)]
+    while waiting:
+        there, depth = waiting.pop()
+        if depth > DEPTH_LIMIT:
+            raise ArgumentError(f"more than {DEPTH_LIMIT} levels of nesting")
+        each = QJSValueIterator(there)
+        while each.next():
+            seen += 1
+            if seen > OBJECT_LIMIT:
+                raise ArgumentError(f"more than the {OBJECT_LIMIT} bytes of JSON that are allowed")
+            inner = each.value()
+            if inner.isObject() and not inner.isQObject():
+                waiting.append((inner, depth + 1))

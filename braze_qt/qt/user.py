@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 from PySide6.QtCore import Property, QObject, Signal
 
 from braze_qt import limits, values
+from braze_qt.errors import ArgumentError
 from braze_qt.events import AliasAdded, AttributeEdited, Located, SubscriptionGroupChanged
 from braze_qt.qt.quiet import public_slot
 from braze_qt.qt.runtime import Runtime
@@ -174,10 +175,10 @@ class BrazeUser(QObject):
             merge: change only the keys that are in ``value``, an object, of the object that is there.
         """
         if not isinstance(merge, bool | None):
-            raise ValueError("merge must be True or False")
+            raise ArgumentError("merge must be True or False")
         if merge:
             if not isinstance(value, Mapping):
-                raise ValueError("only a mapping can be merged")
+                raise ArgumentError("only a mapping can be merged")
             return self._edit("ncam", key, values.attribute_text(value))
         if values.is_list_of_strings(value):
             return self._edit("set", key, values.strings_text(value))
@@ -223,7 +224,7 @@ class BrazeUser(QObject):
     def _custom_key(self, key: str) -> str:
         key = limits.checked_name("key", key)
         if key in self._tracker.ledger.server.blocked_attributes:
-            raise ValueError(f"{key!r} is blocked by Braze")
+            raise ArgumentError(f"{key!r} is blocked by Braze")
         return key
 
 
