@@ -55,7 +55,7 @@ class Courier:
         self._last_request: float | None = None
 
     def carry(self, batch: Batch, send: Send, device: Mapping[str, str]) -> Carried:
-        """Post a batch; waits for the reply. The outcome's words do not tell the key."""
+        """Post a batch; waits for the reply. What the server says of it does not tell the key."""
         now = self._tracker.now()
         head = payload.Head(
             self._sender.api_key,
@@ -76,9 +76,13 @@ class Courier:
             payload.headers(head, send.attempt, ago, send.tokens),
         )
         self._outgoing.sending(None)
-        words, brief = (self._without_key(each) for each in (outcome.words, outcome.brief))
+        fault = outcome.signature_fault
         return Carried(
-            dataclasses.replace(outcome, words=words, brief=brief),
+            dataclasses.replace(
+                outcome,
+                said=self._without_key(outcome.said),
+                signature_fault=fault and (fault[0], self._without_key(fault[1])),
+            ),
             head.device,
             read_config(config, self._tracker.ledger.server, now.wall) if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import threading
 import uuid
@@ -15,6 +14,7 @@ from braze_qt.database import BUSY_MS, FILES, NEWS, BusyStoreError
 from braze_qt.errors import StoreError
 from braze_qt.events import EventRecord
 from braze_qt.history import History
+from braze_qt.json_reader import read_json
 from braze_qt.presence import Mark
 from braze_qt.salvage import (
     erase_unopened,
@@ -269,6 +269,6 @@ class LedgerFile:
 
 def _loaded(text: object) -> Any:
     try:
-        return json.loads(text) if isinstance(text, str) else None
+        return read_json(text.encode()) if isinstance(text, str) else None
     except ValueError:
         return None

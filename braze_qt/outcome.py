@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -31,23 +30,26 @@ class Kind(Enum):
 class Outcome:
     """What became of one request, in one word and in words.
 
-    ``retry_after`` is seconds, 0 for none; ``signature_fault`` Braze's code and reason where the
-    user's signature was refused; ``brief`` the words as far as they may be logged, by default all.
+    ``words`` are ours, and may be shown and logged. ``retry_after`` is seconds, 0 for none;
+    ``signature_fault`` Braze's code and reason where the user's signature was refused; ``said`` what the
+    server wrote of an error, for DEBUG alone: it may quote the user or what was sent.
     """
 
     kind: Kind
     words: str
     retry_after: float = 0.0
     signature_fault: tuple[int, str] | None = None
-    brief: str = ""
+    said: str = ""
 
     def __post_init__(self) -> None:
-        """Whoever answers decides about the words."""
+        """Whoever answers decides about what is said."""
         object.__setattr__(self, "words", printable(self.words, WORDS))
-        object.__setattr__(self, "brief", printable(self.brief, WORDS) or self.words)
+        object.__setattr__(self, "said", printable(self.said, WORDS))
 
 
-def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_after: float) -> Outcome:
+def judge(
+    status: int, *, readable: bool, error: str, unauthorised: bool, retry_after: float, said: str = ""
+) -> Outcome:
     """What a reply means.
 
     Only 2xx with a JSON object that names no error is acceptance. A captive portal's page, an
@@ -56,15 +58,13 @@ def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_
     Args:
         status: the HTTP status.
         readable: whether the body is a JSON object.
-        error: the error that it names, empty for none.
+        error: the error that it names, in words that may be logged; empty for none.
         unauthorised: whether that is about the key or a signature.
         retry_after: seconds that the server asks for.
+        said: what the server wrote of the error.
     """
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else ""
-    brief = f"{status} {phrase}".strip()
-    words = brief + (f": {error}" if error else "")
-    # A code may be logged. A sentence may quote the user or the event that it is about.
-    brief = words if re.fullmatch("[a-z_]{,40}", error) else brief
+    words = f"{status} {phrase}".strip() + (f": {error}" if error else "")
     if status in (401, 403) or unauthorised:
         kind = Kind.UNAUTHORISED
     elif not 200 <= status < 300:
@@ -73,8 +73,8 @@ def judge(status: int, *, readable: bool, error: str, unauthorised: bool, retry_
         kind = Kind.REFUSED if error else Kind.ACCEPTED
     else:
         kind = Kind.RETRY
-        words = brief = f"{words}, but the reply is not Braze's"
-    return Outcome(kind, words, retry_after, brief=brief)
+        words = f"{words}, but the reply is not Braze's"
+    return Outcome(kind, words, retry_after, said=said)
 
 
 def retry_after_seconds(value: str | None, now: float) -> float:

@@ -24,12 +24,16 @@ from braze_qt.events import (
     Purchase,
     SessionEnded,
 )
+from braze_qt.json_reader import read_json
 from braze_qt.version import __version__
 
 NO_REQUEST_YET = 7_200_000
 """What the Web SDK sends as milliseconds since the last request where there was none."""
 KEY_FAULTS = ("invalid_api_key", "blacklisted", "sdk_auth_error")
 """Errors in an accepted reply that are about the key or the device, not about the events."""
+KNOWN_FAULTS = (*KEY_FAULTS, "no_device_identifier")
+"""Errors that are told and logged as they are. Any other may quote the user, or what was sent."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -56,7 +60,8 @@ class Answer:
     """What the body of a reply says.
 
     Attributes:
-        error: why the server did not take the body, empty where it did.
+        error: why the server did not take the body, empty where it did, in words that may be logged.
+        said: the same in the server's words.
         unauthorised: whether that is about the key or a signature rather than about the events.
         signature_fault: Braze's code and reason where it is about a signature. Without ``error``
             the workspace only wants the application to know: it took the events.
@@ -64,6 +69,7 @@ class Answer:
     """
 
     error: str = ""
+    said: str = ""
     unauthorised: bool = False
     signature_fault: tuple[int, str] | None = None
     config: Mapping[str, Any] | None = None
@@ -173,20 +179,28 @@ def version_code(version: str) -> str:
 def read_reply(content: bytes) -> Answer | None:
     """What a reply says, or None where it is no JSON object and so not Braze's."""
     try:
-        reply = json.loads(content)
-    except (ValueError, RecursionError):
+        reply = read_json(content)
+    except ValueError:
         return None
     if not isinstance(reply, dict):
         return None
     error, config = reply.get("error"), reply.get("config")
     refusal = _signature_fault(reply.get("auth_error"))
     code, reason = refusal or (0, "")
+    said = printable(str(reason or code or error or ""))
     return Answer(
-        error=printable(str(reason or code or error or "")),
+        error=_shown_fault(error, refusal) if said else "",
+        said=said,
         unauthorised=refusal is not None or error in KEY_FAULTS,
         signature_fault=refusal or _signature_fault(reply.get("optional_auth_error")),
         config=config if isinstance(config, dict) else None,
     )
+
+
+def _shown_fault(error: Any, refusal: tuple[int, str] | None) -> str:
+    if refusal is not None:
+        return f"the signature is refused, code {refusal[0]}" if refusal[0] else "the signature is refused"
+    return error if error in KNOWN_FAULTS else "an error that is logged at DEBUG"
 
 
 def _signature_fault(fault: Any) -> tuple[int, str] | None:

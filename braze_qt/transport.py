@@ -1,16 +1,19 @@
-"""One POST, with requests. The only file that knows HTTP."""
+"""One POST, with requests. What came back, or what went wrong, in words of ours."""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import socket
+import ssl
 import sys
-import threading
-import weakref
+import zlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from braze_qt import payload
+from braze_qt.cancellation import Cancellation
 from braze_qt.outcome import Kind, Outcome, judge, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -24,12 +27,24 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
 """Seconds for the connection and between two pieces of a reply: longer than a slow answer takes,
 shorter than people leave a laptop open after the network has gone."""
+TIME_LIMIT = 60.0
+"""Seconds for all of a request, beyond which nothing more is read."""
 KEEP_ALIVE = 2.0
 """Seconds after a request for which its connection may be used for another one. A proxy, a NAT or a front
 forgets idle connections, some after 4 seconds, and swallows what comes on them; the machine may have slept,
 which the clock counts."""
-REPLY_LIMIT = 1024 * 1024
-"""Bytes of a reply that are read, after decompression. Braze's have some kilobytes."""
+REFUSED_BECAUSE = {
+    9: "not yet valid",
+    10: "expired",
+    18: "self-signed",
+    19: "self-signed authority",
+    20: "unknown authority",
+    62: "its name does not match",
+    64: "its IP address does not match",
+}
+"""What OpenSSL says of certificates, by its number."""
+CAUSES = 20
+"""Causes of an exception that are looked through. The libraries wrap one in another four times."""
 
 
 class Carrier(Protocol):
@@ -63,9 +78,7 @@ class Transport:
         self._url = url
         self._now = now
         self._session: requests.Session | None = None
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._lock = threading.Lock()
-        self._aborted = False
+        self._cancellation = Cancellation(lambda: now().awake)
         self._used = 0.0
         self._loaded = "requests" in sys.modules
 
@@ -73,26 +86,30 @@ class Transport:
         """Import requests: some 70 ms and 18 MB that only the uploader's thread shall pay."""
         loaded, self._loaded = self._loaded, True
         if not loaded:
-            import requests  # noqa: F401
+            import braze_qt.connection  # noqa: F401
         return not loaded
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
-        """Post once. Never raises for anything the network does.
+        """Post once. Never raises for anything the network does, and quotes nothing that it says.
 
-        A server that sends one byte now and then could stretch it without end: ``cancel`` is for that.
+        It takes 60 seconds and a time-out at most. What is not bounded is what the system does by itself:
+        a look-up of a name.
 
         Returns:
             what became of it, and the ``config`` object of the reply, if there was one.
         """
-        import requests
-
         if self._session is None:
-            self._session = self._made()
+            from braze_qt import connection
+
+            # Plain http is for a server on this machine: a proxy would carry the key over a network.
+            self._session = connection.session(self._cancellation, trust_env=self._url.startswith("https://"))
         now = self._now().boot
         if now - self._used > KEEP_ALIVE:
             self._session.close()
         self._used = now
+        self._cancellation.begin(TIME_LIMIT)
         try:
+            self._cancellation.check()
             with self._session.post(
                 self._url,
                 data=body,
@@ -102,27 +119,20 @@ class Transport:
                 stream=True,
             ) as response:
                 return self._outcome(response)
-        except (requests.RequestException, OSError, ValueError, TypeError) as error:
-            return _failure(error), None  # a TypeError where the address of a proxy lacks its host
+        except Exception as error:  # libraries raise what they have not foreseen either
+            return _failure(error), None
 
     def abort(self) -> None:
         """Wake a ``post`` that is blocked, and let no other begin.
 
-        A shut-down socket wakes its reader at once, which closing it does not. A look-up of the
-        name, a connection that is being made and a TLS handshake cannot be woken.
+        Also while a connection is made, by a proxy, by TLS. A look-up of a name cannot be woken; no
+        connection is made after it.
         """
-        self._aborted = True
-        self.cancel()
+        self._cancellation.abort()
 
     def cancel(self) -> None:
         """Wake a ``post`` that is blocked; the connections that are kept alive go, too."""
-        with self._lock:
-            live = list(self._sockets)
-        for sock in live:
-            try:
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            except OSError:
-                continue
+        self._cancellation.cancel()
 
     def close(self) -> None:
         """Close what is kept alive."""
@@ -130,63 +140,16 @@ class Transport:
             self._session.close()
 
     def _outcome(self, response: requests.Response) -> tuple[Outcome, Mapping[str, Any] | None]:
-        content = _content(response)
-        if content is None:
+        from braze_qt.connection import TooLargeError
+
+        try:
+            content = _content(response)
+        except TooLargeError:
             return Outcome(Kind.RETRY, f"{response.status_code}, but the reply is too large"), None
+        except zlib.error:
+            return Outcome(Kind.RETRY, f"{response.status_code}, but the reply cannot be decompressed"), None
         wait = retry_after_seconds(response.headers.get("Retry-After"), self._now().wall)
         return read_answer(response.status_code, content, wait)
-
-    def _register(self, sock: socket.socket) -> None:
-        with self._lock:
-            self._sockets.add(sock)
-            if not self._aborted:
-                return
-        sock.close()
-        raise ConnectionAbortedError("stopped")
-
-    def _watch(self, manager: Any) -> None:
-        """Let every connection of a pool manager of urllib3 register its socket when it is made."""
-        manager.pool_classes_by_scheme = {
-            scheme: _registering(pool, self._register)
-            for scheme, pool in manager.pool_classes_by_scheme.items()
-        }
-
-    def _made(self) -> requests.Session:
-        from http.cookiejar import DefaultCookiePolicy
-
-        import requests
-        from requests.adapters import HTTPAdapter
-
-        watch = self._watch
-
-        class Adapter(HTTPAdapter):
-            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-                super().init_poolmanager(*args, **kwargs)
-                watch(self.poolmanager)
-
-            def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-                known = proxy in self.proxy_manager
-                manager = super().proxy_manager_for(proxy, **kwargs)
-                if not known:
-                    watch(manager)
-                return manager
-
-        class Session(requests.Session):
-            def get_redirect_target(self, resp: requests.Response) -> None:
-                """Nowhere: to tell where a redirect leads, requests reads its body, however long that is."""
-
-        session = Session()
-        # Plain http is for a server on this machine: a proxy would carry the key over a network, readable.
-        session.trust_env = self._url.startswith("https://")
-        adapter = Adapter(max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        # A .netrc entry for the host would replace nothing of ours but add a header of the user's.
-        session.auth = _no_auth
-        # A cookie would be an identifier that a wipe does not reach.
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers["User-Agent"] = "braze_qt"
-        return session
 
 
 def read_answer(
@@ -204,6 +167,7 @@ def read_answer(
         status,
         readable=answer is not None,
         error=answer.error if answer else "",
+        said=answer.said if answer else "",
         unauthorised=answer is not None and answer.unauthorised,
         retry_after=retry_after,
     )
@@ -212,42 +176,100 @@ def read_answer(
     return dataclasses.replace(outcome, signature_fault=fault), config
 
 
-def _registering(pool: Any, register: Callable[[socket.socket], None]) -> type:
-    """A class like ``pool``, one of urllib3's or of its SOCKS proxies', whose sockets get registered."""
-    plain = pool.ConnectionCls
+def _content(response: requests.Response) -> bytes:
+    """The body.
 
-    def connect(connection: Any) -> None:
-        plain.connect(connection)
-        register(connection.sock)
+    It was asked for as it is. A front that compresses it all the same does so once, with gzip.
 
-    connection_class = type(plain.__name__, (plain,), {"connect": connect})
-    return type(pool.__name__, (pool,), {"ConnectionCls": connection_class})
+    Raises:
+        TooLargeError: it is more than we are willing to read.
+        zlib.error: it is encoded in another way, or wrongly.
+    """
+    from braze_qt.connection import REPLY_LIMIT, TooLargeError
 
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _content(response: requests.Response) -> bytes | None:
-    """The body, or None where it is more than we are willing to read."""
     content = bytearray()
-    for piece in response.iter_content(16 * 1024):
+    for piece in response.raw.stream(16 * 1024, decode_content=False):
         content += piece
         if len(content) > REPLY_LIMIT:
-            return None
-    return bytes(content)
+            raise TooLargeError
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return bytes(content)
+    if encoding not in ("gzip", "x-gzip"):
+        raise zlib.error
+    decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    plain = decompressor.decompress(content, REPLY_LIMIT + 1)
+    if len(plain) > REPLY_LIMIT:
+        raise TooLargeError
+    if not decompressor.eof:
+        raise zlib.error
+    return plain
 
 
 def _failure(error: Exception) -> Outcome:
-    """What a failed attempt means: nobody was reached, which is called offline, or it went wrong later."""
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+    """What a failed attempt means: nobody was reached, which is called offline, or it went wrong later.
 
-    # The innermost cause says it in a few words; the others pack the address around it.
-    cause: BaseException = error
-    offline = False
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        offline |= isinstance(inner, (ConnectTimeoutError, NewConnectionError))
-        cause = inner
-    # The address of a proxy that makes no sense is quoted with its password.
-    words = re.sub(r"//\S*@", "//", f"{type(cause).__name__}: {cause}")
-    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, words)
+    The words are ours, or of the system for the number of an error. What a server, a proxy or a library
+    writes may quote the key, the user or the password of a proxy.
+    """
+    from braze_qt.connection import UnreachableError
+
+    causes = list(_causes(error))
+    offline = any(isinstance(cause, UnreachableError) for cause in causes)
+    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, _words(causes))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(CAUSES):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _words(causes: list[BaseException]) -> str:
+    """What the innermost cause of which we know something is, or the class of the innermost."""
+    for cause in reversed(causes):
+        if phrase := _phrase(cause):
+            return phrase
+    return type(causes[-1]).__name__
+
+
+def _phrase(cause: BaseException) -> str:
+    from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+
+    from requests.exceptions import InvalidSchema
+    from urllib3.exceptions import TimeoutError as LibraryTimeoutError
+
+    from braze_qt.connection import ProxyAddressError, TooLargeError
+
+    known: list[tuple[tuple[type[BaseException], ...], str]] = [
+        (
+            (ProxyAddressError,),
+            "the address of the proxy makes no sense: its password may need percent-encoding",
+        ),
+        ((InvalidSchema,), "proxies of this kind need PySocks"),
+        ((TooLargeError,), "the reply is too large"),
+        ((RemoteDisconnected,), "the connection was closed without a reply"),
+        ((IncompleteRead,), "the reply is cut off"),
+        ((HTTPException,), f"the reply is not HTTP ({type(cause).__name__})"),
+        ((TimeoutError, LibraryTimeoutError), "timed out"),
+        ((socket.gaierror,), "the name of the server or of its proxy cannot be resolved"),
+    ]
+    for classes, phrase in known:
+        if isinstance(cause, classes):
+            return phrase
+    return _system_phrase(cause) if isinstance(cause, OSError) else ""
+
+
+def _system_phrase(error: OSError) -> str:
+    name = type(error).__name__
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{name}: certificate refused: {REFUSED_BECAUSE.get(error.verify_code, error.verify_code)}"
+    if isinstance(error, ssl.SSLError):
+        return f"{name}: {(error.reason or 'no reason').replace('_', ' ').lower()}"
+    if answered := re.match(r"Tunnel connection failed: (\d{3})\b", str(error)):
+        return f"the proxy answers {answered[1]}"
+    if str(error).startswith("Could not find a suitable TLS CA certificate bundle"):
+        return "the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names are not there"
+    return f"{name}: {os.strerror(error.errno)}" if isinstance(error.errno, int) else ""

@@ -3,7 +3,12 @@ import gzip
 import logging
 import socket
 import ssl
+import subprocess
+import sys
 import threading
+import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
@@ -11,10 +16,10 @@ from email.utils import format_datetime
 
 import pytest
 import trustme
-from loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw, reset, serving
+from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_port, raw, reset, serving
 
 from braze_qt import transport as module
-from braze_qt.clock import Instant
+from braze_qt.clock import Instant, SystemClock
 from braze_qt.outcome import Kind
 from braze_qt.transport import Transport
 
@@ -72,6 +77,7 @@ def test_what_was_given_is_posted_to_the_letter_and_nothing_is_added_about_the_u
     assert request.headers["x-braze-api-key"] == KEY
     assert request.headers["content-type"] == "application/json"
     assert request.headers["user-agent"] == "braze_qt"
+    assert request.headers["accept-encoding"] == "identity"
     assert not {"cookie", "authorization", "content-encoding"} & set(request.headers)
 
 
@@ -95,20 +101,36 @@ PORTAL = "<!DOCTYPE html><html><title>Hotel Wi-Fi</title><form>Please log in</fo
         (answer(200, "{}{}"), Kind.RETRY, "not Braze's"),
         (answer(200, b'{"message":"\xff\xfe"}'), Kind.RETRY, "not Braze's"),
         (answer(200, "[" * 200_000), Kind.RETRY, "not Braze's"),
+        (answer(200, '{"a":' + "[" * 300 + "]" * 300 + "}"), Kind.RETRY, "not Braze's"),
+        (answer(200, '{"a":[' + "[]," * 300_000 + "1]}"), Kind.RETRY, "not Braze's"),
+        (answer(200, '{"a":"' + r"[\\" * 300 + '"}'), Kind.ACCEPTED, "200 OK"),
+        (answer(200, '\ufeff{"a":' + "[" * 50 + "]" * 50 + "}"), Kind.ACCEPTED, "200 OK"),
         (answer(200, '{"a":' * 100_000 + "1" + "}" * 100_000), Kind.RETRY, "not Braze's"),
         (answer(200, '{"config":' + "9" * 100_000 + "}"), Kind.RETRY, "not Braze's"),
         (answer(200, "{}", Content_Encoding="gzip"), Kind.RETRY, "decompress"),
+        (answer(200, gzip.compress(b"{}")[:-9], Content_Encoding="gzip"), Kind.RETRY, "decompress"),
+        (answer(200, zlib.compress(b"{}"), Content_Encoding="deflate"), Kind.RETRY, "decompress"),
+        (
+            answer(200, gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip"),
+            Kind.RETRY,
+            "decomp",
+        ),
+        (answer(200, "{}", Content_Encoding="identity"), Kind.ACCEPTED, "200 OK"),
         (answer(200, '{"error":"no_device_identifier"}'), Kind.REFUSED, "200 OK: no_device_identifier"),
-        (answer(200, '{"error":{"any":["thing"]}}'), Kind.REFUSED, "any"),
+        (
+            answer(200, '{"error":{"any":["thing"]}}'),
+            Kind.REFUSED,
+            "200 OK: an error that is logged at DEBUG",
+        ),
         (answer(200, '{"error":"invalid_api_key"}'), Kind.UNAUTHORISED, "invalid_api_key"),
         (answer(200, '{"error":"blacklisted"}'), Kind.UNAUTHORISED, "blacklisted"),
         (
             answer(200, {"error": "sdk_auth_error", "auth_error": {"error_code": 26, "reason": "no token"}}),
             Kind.UNAUTHORISED,
-            "no token",
+            "the signature is refused, code 26",
         ),
         (answer(200, {"auth_error": {"error_code": 22}}), Kind.UNAUTHORISED, "22"),
-        (answer(200, {"auth_error": "expired"}), Kind.UNAUTHORISED, "expired"),
+        (answer(200, {"auth_error": "expired"}), Kind.UNAUTHORISED, "the signature is refused"),
         (answer(401, ""), Kind.UNAUTHORISED, "401 Unauthorized"),
         (answer(403, PORTAL), Kind.UNAUTHORISED, "403 Forbidden"),
         (answer(400, "{}"), Kind.REFUSED, "400 Bad Request"),
@@ -195,11 +217,10 @@ BOMB = gzip.compress(bytes(200 * 1024 * 1024), 1)
     [
         answer(200, b'{"a":"' + b"x" * 1024 * 1024 + b'"}'),
         answer(200, BOMB, Content_Encoding="gzip"),
-        answer(200, gzip.compress(BOMB), Content_Encoding="gzip, gzip"),
         answer(302, BOMB, Content_Encoding="gzip", Location="/elsewhere"),
         answer(500, BOMB, Content_Encoding="gzip"),
     ],
-    ids=["long", "bomb", "bomb in a bomb", "bomb behind a redirect", "bomb in an error"],
+    ids=["long", "bomb", "bomb behind a redirect", "bomb in an error"],
 )
 def test_a_reply_that_is_too_large_is_not_read(make, reply):
     with serving(reply) as server:
@@ -226,6 +247,79 @@ def test_a_reply_without_end_is_not_read(make, status):
         outcome, _ = make(server.url).post(BODY, HEADERS)
         assert gone.wait(BOUND)
     assert outcome.kind is Kind.RETRY
+
+
+HEAD = b"HTTP/1.1 201 Created\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "interim replies": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "interim replies with headers": (b"", b"HTTP/1.1 100 Continue\r\nLink: x\r\n\r\n"),
+    "headers of one interim reply": (b"HTTP/1.1 100 Continue\r\n", b"X-A: " + b"b" * 60_000 + b"\r\n"),
+    "headers": (HEAD, b"X-A: " + b"b" * 60_000 + b"\r\n"),
+    "status line": (b"HTTP/1.1 201 ", b"C" * 1000),
+    "continued header": (HEAD + b"X: y\r\n", b" folded" * 100 + b"\r\n"),
+    "body": (HEAD + b"\r\n", b" " * 1000),
+    "chunks of a byte": (CHUNKED, b"1\r\n \r\n" * 1000),
+    "size of a chunk": (CHUNKED, b"0" * 1000),
+    "extension of a chunk": (CHUNKED + b"2;", b"x" * 1000),
+    "chunk of a negative size": (CHUNKED + b"-5\r\n", b"x" * 1000),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-A: b\r\n" * 1000),
+    "one trailer": (CHUNKED + b"2\r\n{}\r\n0\r\nX: ", b"y" * 1000),
+    "gzip of gzip": (HEAD + b"Content-Encoding: gzip, gzip\r\n\r\n" + gzip.compress(BOMB), bytes(10_000)),
+    "gzip of gzip of gzip": (HEAD + b"Content-Encoding: gzip,gzip\r\nContent-Encoding: x-gzip\r\n\r\n", BOMB),
+}
+
+
+@pytest.mark.parametrize("shape", ENDLESS)
+def test_whatever_goes_on_without_end_is_bounded_in_bytes(make, shape):
+    """With each version of urllib3 and http.client, which bound some of it, and some of it not."""
+    begin, again = ENDLESS[shape]
+    gone = threading.Event()
+
+    def endless(connection: socket.socket) -> None:
+        connection.sendall(begin)
+        try:
+            for _ in range(100 * 1024 * 1024 // len(again)):
+                connection.sendall(again)
+        except OSError:
+            gone.set()
+            raise
+
+    with serving(endless) as server:
+        transport = make(server.url)
+        transport.load()
+        tracemalloc.start()
+        try:
+            outcome, _ = transport.post(BODY, HEADERS)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert outcome.kind is Kind.RETRY
+    assert gone.wait(BOUND), "all of it was read"
+    assert peak < 20 * 1024 * 1024
+    assert len(server.requests) == 1
+
+
+def test_a_depth_that_python_would_follow_is_not_followed():
+    """A host may allow Python to go deeper than the stack of a thread."""
+    program = """
+import sys, threading
+sys.setrecursionlimit(1_000_000)
+from braze_qt.json_reader import read_json
+def read():
+    for text in (b"[", b'{"a":', b'[{"a":', b'{"error":['):
+        for count in (1_000, 1_000_000 // len(text)):
+            try:
+                read_json(text * count)
+            except ValueError:
+                continue
+thread = threading.Thread(target=read)
+thread.start()
+thread.join()
+print("alive")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.stdout, ended.returncode) == ("alive\n", 0)
 
 
 def test_a_reply_of_almost_the_limit_is_read(make):
@@ -405,6 +499,182 @@ def test_a_server_that_says_nothing_is_given_up(make, monkeypatch):
     assert outcome.kind is Kind.RETRY
 
 
+# -- seconds -------------------------------------------------------------------------------------
+
+DRIPS = {
+    "headers after CONNECT": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "status line after CONNECT": (b"HTTP/1.1 200 ", b"O"),
+    "one header after CONNECT": (b"HTTP/1.0 200 OK\r\nX: ", b"y"),
+}
+
+
+@contextlib.contextmanager
+def dripping(
+    begin: bytes, again: bytes, read: int = 1
+) -> Iterator[tuple[int, threading.Event, threading.Event]]:
+    """A port on which somebody says the one and then the other, slowly, to whoever has sent so many bytes.
+
+    Yields the port, an event that is set once it drips, and one that is set when the client has gone.
+    """
+    begun, gone = threading.Event(), threading.Event()
+
+    def drip() -> None:
+        with server.accept()[0] as connection, contextlib.suppress(OSError):
+            connection.settimeout(PATIENCE)
+            for _ in range(read):
+                connection.recv(65536)
+            connection.sendall(begin)
+            while not gone.wait(0.02):
+                connection.sendall(again)
+                begun.set()
+        gone.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1], begun, gone
+        finally:
+            gone.set()
+            thread.join(BOUND)
+
+
+@pytest.mark.parametrize("shape", DRIPS)
+def test_abort_wakes_whoever_waits_for_a_proxy(make, monkeypatch, shape):
+    with dripping(*DRIPS[shape]) as (port, begun, gone):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        transport = make("https://127.0.0.1:9/")
+        thread, outcomes = posted_elsewhere(transport)
+        assert begun.wait(BOUND)
+        transport.abort()
+        thread.join(BOUND)
+        assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
+        assert gone.wait(BOUND)
+
+
+@pytest.mark.parametrize("through", ["HTTPS_PROXY", ""])
+def test_abort_wakes_whoever_waits_in_a_handshake(make, monkeypatch, through):
+    """Of TLS, with the server or with a proxy that is spoken to by TLS."""
+    handshake = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"  # a ServerHello of 16 kB
+    with dripping(handshake, b"\0") as (port, begun, gone):
+        if through:
+            monkeypatch.setenv(through, f"https://127.0.0.1:{port}")
+        transport = make("https://127.0.0.1:9/" if through else f"https://127.0.0.1:{port}/")
+        thread, outcomes = posted_elsewhere(transport)
+        assert begun.wait(BOUND)
+        transport.abort()
+        thread.join(1.0)  # by itself it would end after 5 seconds
+        assert not thread.is_alive()
+        assert outcomes[0].kind is Kind.RETRY
+        assert gone.wait(BOUND)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_abort_wakes_a_handshake_inside_another(make, authority, monkeypatch):
+    """With a server behind a proxy that is itself spoken to by TLS."""
+    begun = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        connection.recv(65536)
+        connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+        while True:
+            connection.sendall(b"\0")
+            begun.set()
+            time.sleep(0.02)
+
+    with serving(drip, tls=tls(authority.issue_cert("127.0.0.1"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{proxy.port}")
+        transport = make("https://127.0.0.1:9/")
+        thread, outcomes = posted_elsewhere(transport)
+        assert begun.wait(BOUND)
+        transport.abort()
+        thread.join(BOUND)
+    assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
+
+
+@pytest.mark.parametrize("begin", [b"\5", b"\5\0\5\0\0\3\xff"])
+def test_abort_wakes_whoever_waits_for_a_socks_proxy(make, monkeypatch, begin):
+    with dripping(begin, b"\0" if len(begin) > 1 else b"", read=1) as (port, begun, _):
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{port}")
+        transport = make("https://127.0.0.1:9/")
+        thread, outcomes = posted_elsewhere(transport)
+        assert begun.wait(BOUND)
+        transport.abort()
+        thread.join(1.0)
+        assert not thread.is_alive()
+        assert outcomes[0].kind is Kind.OFFLINE
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[int]:
+    """A port on which nobody answers: the queue of those who wait to be accepted is full."""
+    with socket.socket() as server, ExitStack() as stack:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def test_abort_wakes_whoever_connects(make):
+    with black_hole() as port:
+        transport = make(f"http://127.0.0.1:{port}/")
+        thread, outcomes = posted_elsewhere(transport)
+        while not transport._cancellation._sockets:
+            assert thread.is_alive()
+        transport.abort()
+        thread.join(1.0)
+        assert not thread.is_alive()
+    assert outcomes[0].kind is Kind.OFFLINE
+
+
+def test_a_name_with_many_addresses_is_given_up(make, monkeypatch):
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
+    with black_hole() as port:
+        address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [address] * 10_000)
+        assert make(f"http://127.0.0.1:{port}/").post(BODY, HEADERS)[0].kind is Kind.OFFLINE
+
+
+def test_nobody_is_called_whose_name_is_known_after_cancel(make, monkeypatch):
+    """A look-up cannot be woken. What was cancelled meanwhile goes no further."""
+    looking, known, look_up = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def slow(*given):
+        looking.set()
+        assert known.wait(BOUND)
+        return look_up(*given)
+
+    with serving() as server:
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        transport = make(server.url)
+        thread, outcomes = posted_elsewhere(transport)
+        assert looking.wait(BOUND)
+        transport.cancel()
+        known.set()
+        thread.join(BOUND)
+        assert [outcome.kind for outcome in outcomes] == [Kind.OFFLINE]
+        assert server.connections == 0
+        assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_a_request_ends_by_itself_when_its_time_is_over(monkeypatch, through_proxy):
+    """Also where there is no event loop whose timer would cancel it."""
+    monkeypatch.setattr(module, "TIME_LIMIT", 0.3)
+    with dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n") as (port, _, gone):
+        if through_proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        url = "https://127.0.0.1:9/" if through_proxy else f"http://127.0.0.1:{port}/"
+        with closing(Transport(url, SystemClock().now)) as transport:
+            outcome, _ = transport.post(BODY, HEADERS)
+        assert gone.wait(BOUND)
+    assert (outcome.kind, outcome.words) == (Kind.RETRY, "timed out")
+
+
 # -- TLS -----------------------------------------------------------------------------------------
 
 
@@ -558,12 +828,37 @@ def test_a_proxy_that_is_not_there_is_offline(make, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:port", "127.0.0.1:99999", "[::1", "a b:1", "\u2100:1", ""])
-def test_a_proxy_whose_address_makes_no_sense_is_told_of_without_its_password(make, monkeypatch, address):
-    monkeypatch.setenv("HTTPS_PROXY", f"http://jane:{PROXY_SECRET}@{address}")
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5h", "gopher"])
+def test_a_proxy_whose_address_makes_no_sense_is_told_of_without_its_password(
+    make, monkeypatch, caplog, scheme, address
+):
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://jane:{PROXY_SECRET}@{address}")
     outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
     assert outcome.kind in (Kind.RETRY, Kind.OFFLINE)
-    assert outcome.words
-    assert PROXY_SECRET not in outcome.words
+    assert "prox" in outcome.words
+    assert PROXY_SECRET not in outcome.words + caplog.text
+
+
+@pytest.mark.parametrize("before", ["", "4711", "pass"])
+@pytest.mark.parametrize("raw", ["#", "/", "?", "\\", " ", "%", "[", "@", ":", "//", "\u20ac", "<", "\t"])
+@pytest.mark.parametrize("scheme", ["http://", "socks5://", ""])
+def test_no_spelling_of_a_proxys_password_is_quoted(make, monkeypatch, caplog, scheme, raw, before):
+    """Nor is anything else of it taken for a host that is called, and so told to a name server."""
+    caplog.set_level(logging.DEBUG)
+    called: list[object] = []
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest: called.append(host) or look_up(host, *rest)
+    )
+    address = f"{scheme}jane:{before}{raw}{PROXY_SECRET}@127.0.0.1:{free_port()}"
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
+    assert outcome.kind in (Kind.RETRY, Kind.OFFLINE)
+    assert "the address of the proxy makes no sense" in outcome.words or outcome.kind is Kind.OFFLINE
+    for secret in (PROXY_SECRET, "jane", "4711", "pass@"):
+        assert secret not in outcome.words + caplog.text
+    assert set(called) <= {"127.0.0.1"}
 
 
 @pytest.mark.usefixtures("trusted")
@@ -605,24 +900,86 @@ def test_the_users_netrc_stays_unread(make, monkeypatch, tmp_path):
     assert "authorization" not in server.requests[0].headers
 
 
+USER = "ada@hush.example"
+ECHO = f"{KEY} {USER} hush-4711".encode()
+GZIPPED = b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\n\r\n"
+ECHOES = [
+    b"HTTP/1.1 201 " + ECHO + b"\r\nContent-Length: 2\r\n\r\n{}",
+    b"HTTP/1.1 " + ECHO + b"\r\n\r\n",
+    b"HTTP/1.1 2" + ECHO + b" OK\r\n\r\n",
+    b"HTTP/" + ECHO + b" 201 OK\r\n\r\n",
+    ECHO + b"\r\n\r\n",
+    ECHO,
+    HEAD + ECHO + b"\r\nContent-Length: 2\r\n\r\n{}",
+    HEAD + b" " + ECHO + b"\r\nContent-Length: 2\r\n\r\n{}",
+    HEAD + ECHO + b": x\r\nContent-Length: 2\r\n\r\n{}",
+    HEAD + b":" + ECHO + b"\r\nContent-Length: 2\r\n\r\n{}",
+    HEAD + b"Content-Length: 2\r\n" + ECHO + b"\r\n" + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Content-Length: 2\r\nX\0" + ECHO + b"\r\n\r\n{}",
+    HEAD + b"From " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Content-Type: multipart/mixed; boundary=" + ECHO + b"\r\nno colon " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Content-Length: " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Content-Encoding: " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Transfer-Encoding: " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Set-Cookie: " + ECHO + b"; expires=" + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Retry-After: " + ECHO + b"\r\n\r\n{}",
+    HEAD + b"Content-Type: text/html; charset=" + ECHO + b"\r\n\r\n{}",
+    b"HTTP/1.1 302 Found\r\nLocation: //" + ECHO + b"\r\n\r\n{}",
+    CHUNKED + ECHO + b"\r\n{}",
+    CHUNKED + b"2;" + ECHO + b"\r\n{}\r\n" + ECHO,
+    CHUNKED + b"2\r\n{}\r\n0\r\n" + ECHO + b"\r\n\r\n",
+    GZIPPED + ECHO,
+    HEAD + b"\r\n" + ECHO,
+    *(
+        HEAD + b"\r\n" + body.replace(b"ECHO", word)
+        for word in (ECHO, b"ada", b"hush_secret", b"4711")
+        for body in (
+            b'{"error":"ECHO"}',
+            b'{"error":["ECHO"]}',
+            b'{"error":{"ECHO":1}}',
+            b'{"auth_error":"ECHO"}',
+            b'{"auth_error":{"error_code":"ECHO","reason":"ECHO"}}',
+            b'{"auth_error":{"error_code":22,"reason":"ECHO"}}',
+            b'{"optional_auth_error":{"error_code":22,"reason":"ECHO"}}',
+        )
+    ),
+]
+SECRETS = (KEY, USER, "hush", "4711", "ada")
+
+
+@pytest.mark.parametrize("reply", ECHOES, ids=range(len(ECHOES)))
+def test_no_word_of_a_server_is_told_or_logged(make, caplog, reply):
+    """It knows the key and all that was sent. At DEBUG nobody tells of it but urllib3."""
+    caplog.set_level(logging.INFO)
+    with serving(cut(reply)) as server:
+        outcome, _ = make(server.url).post(BODY, HEADERS)
+    assert outcome.words
+    assert [secret for secret in SECRETS if secret in outcome.words + caplog.text] == []
+
+
 @pytest.mark.parametrize(
     "reply",
     [
-        answer(),
-        answer(500, "oops"),
-        answer(302, "", Location="/?key=1"),
-        cut(b"HTTP/1.1 20"),
-        reset(),
-        cut(b"HTTP/1.1 201 Created\r\nno colon here\r\n\r\n{}"),
+        b"HTTP/1.1 407 " + ECHO + b"\r\n\r\n",
+        b"HTTP/1.1 200 " + ECHO + b"\r\n" + ECHO + b"\r\n\r\n" + ECHO,
+        b"HTTP/1.1 " + ECHO + b"\r\n\r\n",
+        ECHO,
     ],
 )
-def test_the_key_is_neither_told_nor_logged(make, caplog, reply):
-    caplog.set_level(logging.DEBUG)
-    with serving(reply) as server:
-        outcome, _ = make(server.url).post(BODY, HEADERS)
+def test_no_word_of_a_proxy_is_told_or_logged(make, monkeypatch, caplog, reply):
+    with serving(cut(reply)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://jane:hush-4711@127.0.0.1:{proxy.port}")
+        outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
     assert outcome.words
-    assert KEY not in outcome.words
-    assert KEY not in caplog.text
+    assert [secret for secret in SECRETS if secret in outcome.words + caplog.text] == []
+
+
+def test_no_header_that_cannot_be_sent_is_told(make):
+    """Such as a signature with a line break in it."""
+    for value in ("hush-4711\n", " hush-4711", "hush-4711\r\nX: y", "hush-4711\u20ac"):
+        outcome, _ = make(f"http://127.0.0.1:{free_port()}/").post(BODY, {"X-Braze-Auth-Signature": value})
+        assert outcome.kind is Kind.RETRY
+        assert "hush" not in outcome.words
 
 
 def test_servers_are_real(make):

@@ -456,7 +456,7 @@ class Uploader(QThread):
 
     def _settle(self, batch: Batch, carried: Carried) -> None:
         outcome = carried.outcome
-        logger.debug("%d sent: %s", batch.count, outcome.words)
+        logger.debug("%d sent: %s %s", batch.count, outcome.words, outcome.said)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         if outcome.signature_fault and not self._finishing:
             code, reason = outcome.signature_fault
@@ -464,14 +464,14 @@ class Uploader(QThread):
             self.signatureRefused.emit(fault)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
         if failure is not self._failure and failure is not None:
-            logger.warning("sending is %s: %s", failure.value, outcome.brief)
+            logger.warning("sending is %s: %s", failure.value, outcome.words)
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
             self._outgoing.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
             self._delivery.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
-            self._outgoing.set_aside(batch, outcome.brief)
+            self._outgoing.set_aside(batch, outcome.words)
         elif (
             outcome.signature_fault
             and batch.user_id != self._tracker.tracking.user_id
