@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -205,7 +206,7 @@ class _Adapter(HTTPAdapter):
         except Exception:
             raise ProxyAddressError from None
         behind = "".join(part or "" for part in (parts.path, parts.query, parts.fragment))
-        if parts.scheme not in PROXIES or not parts.host or "@" in behind:
+        if parts.scheme not in PROXIES or not re.fullmatch(r"[^\s@]+", parts.host or "") or "@" in behind:
             raise ProxyAddressError
 
     def _watch(self, manager: Any) -> None:

@@ -10,6 +10,8 @@
 After :meth:`braze_qt.BrazeQt.install` has returned nothing is raised into the host application.
 """
 
+from traceback import walk_tb
+
 
 class BrazeError(Exception):
     """The root of everything that braze_qt raises."""
@@ -46,6 +48,15 @@ def kind_of(value: object) -> str:
     """The name of a value's class, and nothing of what the value says, or says of itself."""
     name: str = type.__dict__["__name__"].__get__(type(value))
     return printable(name, 80)
+
+
+def where(error: BaseException) -> str:
+    """The class of an exception and the lines it came by, innermost first; not its words, which may quote."""
+    lines = [
+        f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    return f"{type(error).__name__} at {', '.join(reversed(lines[-20:]))}"
 
 
 def printable(text: str, limit: int = 200) -> str:

@@ -189,7 +189,7 @@ def read_reply(content: bytes) -> Answer | None:
     code, reason = refusal or (0, "")
     said = printable(str(reason or code or error or ""))
     return Answer(
-        error=_shown_fault(error, refusal) if said else "",
+        error=_shown_fault(error, refusal) if said or refusal else "",
         said=said,
         unauthorised=refusal is not None or error in KEY_FAULTS,
         signature_fault=refusal or _signature_fault(reply.get("optional_auth_error")),

@@ -183,8 +183,11 @@ def _content(response: requests.Response) -> bytes:
 
     Raises:
         TooLargeError: it is more than we are willing to read.
+        IncompleteRead: it is less than the server has promised.
         zlib.error: it is encoded in another way, or wrongly.
     """
+    from http.client import IncompleteRead
+
     from braze_qt.connection import REPLY_LIMIT, TooLargeError
 
     content = bytearray()
@@ -192,6 +195,8 @@ def _content(response: requests.Response) -> bytes:
         content += piece
         if len(content) > REPLY_LIMIT:
             raise TooLargeError
+    if response.raw.length_remaining:  # urllib3 before 2.0 takes it for the end
+        raise IncompleteRead(b"")
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return bytes(content)

@@ -93,6 +93,8 @@ def run(seed: int, seconds: float) -> Iterator[str]:
             "calls from three threads": fuzz_calls.api(braze),
             "replies": fuzz_replies.REPLIES,
             "bytes on the wire": fuzz_replies.wire(server),
+            "bytes of a proxy": fuzz_replies.proxy(server),
+            "addresses of proxies": fuzz_replies.ADDRESSES,
             "damaged data": fuzz_store.damaged(original, work),
             "data of others": fuzz_store.foreign(original, work),
             "rows of others": fuzz_store.rewritten(original, work),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
+import os
 from contextlib import closing
 from typing import Any
+from unittest import mock
 
 from hypothesis import strategies as st
 
@@ -16,7 +19,8 @@ from braze_qt.payload import read_reply
 from braze_qt.server_config import ServerConfig, read_config, restored
 from braze_qt.transport import Transport
 from soak.faults import CONFIG_NAMES
-from soak.strange import Door, plain
+from soak.fuzz_calls import watched
+from soak.strange import KEY, MARK, Door, plain
 from tests.loopback import Loopback, cut
 
 json_values = plain.filter(lambda value: _json(value) is not None)
@@ -62,11 +66,13 @@ def replies(content: bytes, status: int, header: str) -> None:
         status,
         readable=answer is not None,
         error=answer.error if answer else "",
+        said=answer.said if answer else "",
         unauthorised=answer is not None and answer.unauthorised,
         retry_after=wait,
     )
     assert_fit_to_show(outcome.words)
-    assert_fit_to_show(outcome.brief)
+    assert_fit_to_show(outcome.said)
+    assert MARK not in outcome.words, "a server's word is told"
     assert outcome.kind is not Kind.ACCEPTED or (200 <= status < 300 and answer and not answer.error)
     if answer and answer.config is not None:
         server = read_config(answer.config, ServerConfig(), 1.8e9) or ServerConfig()
@@ -75,8 +81,16 @@ def replies(content: bytes, status: int, header: str) -> None:
         _obey(server, outcome)
 
 
+nested = st.builds(
+    lambda opened, count, inside, closed: opened * count + inside + closed * count,
+    st.sampled_from([b"[", b'{"error":', b'[{"":[', b'["\\\\",[', b'"[', b"\xff\xfe[\0"]),
+    st.sampled_from([1, 30, 200, 5_000, 150_000]),
+    st.sampled_from([b"", b"1", b'"\\"["', b'"', b"{},[],"]),
+    st.sampled_from([b"]", b"}", b"]}]", b""]),
+)
 REPLIES = Door(
-    replies, (st.binary(max_size=300) | json_text | bodies.map(_json), statuses, st.text(max_size=40))
+    replies,
+    (st.binary(max_size=300) | json_text | bodies.map(_json) | nested, statuses, st.text(max_size=40)),
 )
 
 
@@ -94,26 +108,71 @@ def _obey(server: ServerConfig, outcome: Outcome) -> None:
             at = decision.until
 
 
-heads = st.sampled_from([b"HTTP/1.1 201 Created\r\n", b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 302 Found\r\n", b""])
+MARKED = f"{MARK} {KEY}".encode()
+heads = st.sampled_from(
+    [
+        b"HTTP/1.1 201 Created\r\n",
+        b"HTTP/1.1 201 " + MARKED + b"\r\n",
+        b"HTTP/1.1 " + MARKED + b"\r\n",
+        b"HTTP/1.0 200 OK\r\n",
+        b"HTTP/1.1 302 Found\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000,
+        b"HTTP/1.1 100 Continue\r\n" + MARKED + b"\r\n\r\nHTTP/1.1 201 Created\r\n",
+        b"",
+    ]
+)
+names = st.sampled_from(
+    [
+        b"Content-Length",
+        b"Transfer-Encoding",
+        b"Content-Encoding",
+        b"Content-Type",
+        b"Location",
+        b"Retry-After",
+        b"Set-Cookie",
+        MARKED,
+    ]
+)
+contents = st.sampled_from(
+    [b"2", b"-1", b"chunked", b"gzip", b"gzip, gzip", b"br", b"deflate, gzip", b"//", b"http://[", MARKED]
+)
 fields = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [
-                b"Content-Length",
-                b"Transfer-Encoding",
-                b"Content-Encoding",
-                b"Location",
-                b"Retry-After",
-                b"Set-Cookie",
-            ]
-        )
-        | st.binary(max_size=8),
-        st.sampled_from([b"2", b"-1", b"chunked", b"gzip", b"br", b"deflate, gzip", b"//", b"http://["])
-        | st.binary(max_size=20),
-    ).map(b": ".join),
+    st.tuples(names | st.binary(max_size=8), contents | st.binary(max_size=20)).map(b": ".join)
+    | st.sampled_from([MARKED, b" " + MARKED, b":" + MARKED, b"X: " + b"y" * 60_000]),
     max_size=4,
 ).map(lambda lines: b"".join(line + b"\r\n" for line in lines) + b"\r\n")
-conversations = st.tuples(heads, fields, st.binary(max_size=60) | st.just(b"{}")).map(b"".join)
+ends = st.sampled_from(
+    [
+        b"{}",
+        MARKED,
+        b'{"error":"' + MARKED + b'"}',
+        b'{"auth_error":{"error_code":22,"reason":"' + MARKED + b'"}}',
+        MARKED + b"\r\n{}\r\n0\r\n\r\n",
+        b"2;" + MARKED + b"\r\n{}\r\n0\r\n" + MARKED + b"\r\n\r\n",
+        b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * 200_000,
+        gzip.compress(b"{}"),
+        gzip.compress(gzip.compress(bytes(50 * 2**20))),
+    ]
+)
+conversations = st.tuples(heads, fields, st.binary(max_size=60) | ends).map(b"".join)
+addresses = st.builds(
+    lambda scheme, user, password, rest: f"{scheme}{user}:{password}{rest}",
+    st.sampled_from(["http://", "https://", "socks5://", "//", "", "gopher://"]),
+    st.sampled_from(["jane", "", MARK]),
+    st.lists(st.sampled_from([MARK, "#", "/", "?", "\\", " ", "%", "@", ":", "[", "]", "\u20ac", "1"])).map(
+        "".join
+    ),
+    st.sampled_from(["@127.0.0.1:1", "@127.0.0.1:port", "@[::1", "@", ""]),
+)
+
+
+def _post(url: str) -> tuple[Outcome, Any]:
+    with watched(), closing(Transport(url, SystemClock().now)) as transport:
+        outcome, config = transport.post(b"{}", {})
+    assert isinstance(outcome.kind, Kind)
+    assert_fit_to_show(outcome.words)
+    assert not any(secret in outcome.words for secret in (MARK, KEY)), f"a secret is told: {outcome.words}"
+    return outcome, config
 
 
 def wire(server: Loopback) -> Door:
@@ -121,13 +180,31 @@ def wire(server: Loopback) -> Door:
 
     def test(content: bytes) -> None:
         server.replies.append(cut(content))
-        with closing(Transport(server.url, SystemClock().now)) as transport:
-            outcome, config = transport.post(b"{}", {})
+        outcome, config = _post(server.url)
         server.replies.clear()
-        assert isinstance(outcome.kind, Kind)
-        assert_fit_to_show(outcome.words)
         assert 0 <= outcome.retry_after <= 3_600
         assert math.isfinite(outcome.retry_after)
         assert config is None or outcome.kind is Kind.ACCEPTED
 
     return Door(test, (st.binary(max_size=200) | conversations,))
+
+
+def proxy(server: Loopback) -> Door:
+    """Arbitrary bytes from a proxy."""
+
+    def test(content: bytes) -> None:
+        server.replies.append(cut(content))
+        with mock.patch.dict(os.environ, {"HTTPS_PROXY": f"http://jane:{MARK}@127.0.0.1:{server.port}"}):
+            outcome, _ = _post("https://127.0.0.1:9/")
+        server.replies.clear()
+        assert outcome.kind is Kind.RETRY
+
+    return Door(test, (st.binary(max_size=200) | conversations,))
+
+
+def _address(address: str) -> None:
+    with mock.patch.dict(os.environ, {"HTTPS_PROXY": address, "NO_PROXY": "jane"}):
+        assert _post("https://127.0.0.1:9/")[0].kind in (Kind.RETRY, Kind.OFFLINE)
+
+
+ADDRESSES = Door(_address, (addresses,))

@@ -231,31 +231,41 @@ def test_a_reply_that_is_not_brazes(content: bytes) -> None:
     assert read_reply(content) is None
 
 
+UNKNOWN = "an error that is logged at DEBUG"
+UNSIGNED = "the signature is refused"
+
+
 @pytest.mark.parametrize(
     ("reply", "answer"),
     [
-        ({"error": "some_error"}, Answer("some_error")),
-        ({"error": "invalid_api_key"}, Answer("invalid_api_key", unauthorised=True)),
-        ({"error": "blacklisted"}, Answer("blacklisted", unauthorised=True)),
-        ({"error": "no_device_identifier"}, Answer("no_device_identifier")),
+        ({"error": "some_error"}, Answer(UNKNOWN, "some_error")),
+        ({"error": "invalid_api_key"}, Answer(*["invalid_api_key"] * 2, unauthorised=True)),
+        ({"error": "blacklisted"}, Answer(*["blacklisted"] * 2, unauthorised=True)),
+        ({"error": "no_device_identifier"}, Answer(*["no_device_identifier"] * 2)),
         (
             {"error": "sdk_auth_error", "auth_error": {"error_code": 22, "reason": "JWT expired"}},
-            Answer("JWT expired", unauthorised=True, signature_fault=(22, "JWT expired")),
+            Answer(
+                f"{UNSIGNED}, code 22", "JWT expired", unauthorised=True, signature_fault=(22, "JWT expired")
+            ),
         ),
-        ({"auth_error": {"error_code": 26}}, Answer("26", unauthorised=True, signature_fault=(26, ""))),
-        ({"auth_error": "no"}, Answer("no", unauthorised=True, signature_fault=(0, "no"))),
-        ({"error": "sdk_auth_error"}, Answer("sdk_auth_error", unauthorised=True)),
+        (
+            {"auth_error": {"error_code": 26}},
+            Answer(f"{UNSIGNED}, code 26", "26", unauthorised=True, signature_fault=(26, "")),
+        ),
+        ({"auth_error": "no"}, Answer(UNSIGNED, "no", unauthorised=True, signature_fault=(0, "no"))),
+        ({"error": "sdk_auth_error"}, Answer(*["sdk_auth_error"] * 2, unauthorised=True)),
         (
             {"message": "success", "optional_auth_error": {"error_code": 22, "reason": "JWT expired"}},
             Answer(signature_fault=(22, "JWT expired")),
         ),
         (
             {"auth_error": {"error_code": 26}, "optional_auth_error": {"error_code": 22}},
-            Answer("26", unauthorised=True, signature_fault=(26, "")),
+            Answer(f"{UNSIGNED}, code 26", "26", unauthorised=True, signature_fault=(26, "")),
         ),
-        ({"auth_error": {}}, Answer("", unauthorised=True, signature_fault=(0, ""))),
-        ({"error": {"code": 7}}, Answer("{'code': 7}")),
-        ({"error": "x" * 10_000}, Answer("x" * 200)),
+        ({"auth_error": {}}, Answer(UNSIGNED, unauthorised=True, signature_fault=(0, ""))),
+        ({"error": {"code": 7}}, Answer(UNKNOWN, "{'code': 7}")),
+        ({"error": ["blacklisted"]}, Answer(UNKNOWN, "['blacklisted']")),
+        ({"error": "x" * 10_000}, Answer(UNKNOWN, "x" * 200)),
         ({"config": {"time": 7}}, Answer(config={"time": 7})),
         ({"config": [7]}, Answer()),
     ],

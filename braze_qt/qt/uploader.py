@@ -18,7 +18,7 @@ from shiboken6 import isValid
 from braze_qt.clock import Instant
 from braze_qt.courier import Carried, Courier, Sender
 from braze_qt.delivery import Delivery, Idle, Send, Verdict, Wait
-from braze_qt.errors import StoreError
+from braze_qt.errors import StoreError, where
 from braze_qt.outcome import Kind
 from braze_qt.outgoing import Batch
 from braze_qt.qt.collector import Collector
@@ -373,8 +373,11 @@ class Uploader(QThread):
             return self._work() if self._free or not self._held else None
         except StoreError as error:
             logger.debug("the outbox cannot be read: %s", error)
-        except Exception:
-            logger.exception("sending failed in a way that it should not; it goes on later")
+        except Exception as error:
+            logger.error(  # noqa: TRY400  # the words of an exception may quote what was to be sent
+                "sending failed in a way that it should not; it goes on later: %s", where(error)
+            )
+            logger.debug("sending failed", exc_info=True)
         return STORE_RETRY
 
     def _listen(self) -> None:

@@ -46,6 +46,15 @@ def test_any_bytes_on_the_wire() -> None:
         fuzz.tried(fuzz_replies.wire(server), SEED, COUNT)
 
 
+def test_any_bytes_of_a_proxy() -> None:
+    with serving() as server:
+        fuzz.tried(fuzz_replies.proxy(server), SEED, COUNT)
+
+
+def test_any_address_of_a_proxy() -> None:
+    fuzz.tried(fuzz_replies.ADDRESSES, SEED, COUNT)
+
+
 def test_damaged_data(original: Path, tmp_path: Path) -> None:
     fuzz.tried(fuzz_store.damaged(original, tmp_path / "work"), SEED, COUNT)
 

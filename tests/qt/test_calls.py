@@ -344,7 +344,7 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
         braze.openSession()
     assert failed.args == [22, "JWT expired", "ada", "OLD"]
     qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised")
-    assert "JWT expired" in braze.lastOutcome
+    assert "the signature is refused, code 22" in braze.lastOutcome
     assert not any("OLD" in record.getMessage() for record in caplog.records)
     assert braze.setSdkAuthenticationSignature("NEW")
     first, second = arrived(qtbot, braze, server, 2)

@@ -77,8 +77,14 @@ def told(caplog: pytest.LogCaptureFixture, level: int) -> str:
         answer(201, {"error": SENTENCE}),
         answer(201, {"auth_error": {"error_code": 27, "reason": SENTENCE}}),
         answer(500, SENTENCE),
+        answer(400, {"error": SAID.replace("-", "_")}),
         cut(b"HTTP/1.1 201 Created\r\n"),
         raw(b"nonsense\r\n\r\n"),
+        cut(SENTENCE.encode()),
+        cut(f"HTTP/1.1 {SENTENCE}\r\n\r\n".encode()),
+        cut(f"HTTP/1.1 500 {SENTENCE}\r\n\r\n".encode()),
+        cut(f"HTTP/1.1 500 No\r\n{SENTENCE}\r\n{SENTENCE}: x\r\n\r\n".encode()),
+        cut(f"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n{SENTENCE}\r\n".encode()),
     ],
 )
 def test_no_log_above_debug_tells_of_a_person_or_of_the_key(
@@ -94,7 +100,7 @@ def test_no_log_above_debug_tells_of_a_person_or_of_the_key(
         braze.requestImmediateDataFlush()
         qtbot.waitUntil(lambda before=before: len(server.requests) > before or not braze.pendingCount)
         qtbot.waitUntil(lambda: braze.deliveryState != "sending")
-    assert KEY not in braze.lastOutcome
+    assert [secret for secret in (*SECRETS, "hush") if secret in braze.lastOutcome] == []
     braze.shutdown()
     heard = told(caplog, logging.INFO)
     assert heard.count("nothing is done") >= 17
@@ -103,13 +109,29 @@ def test_no_log_above_debug_tells_of_a_person_or_of_the_key(
 
 
 def test_a_line_of_a_server_makes_no_line_in_a_log(install, server, qtbot, caplog) -> None:
+    caplog.set_level(logging.DEBUG, "braze_qt")
     server.next_reply = lambda: answer(400, {"error": "odd\nERROR root: all is lost\x1b[2J\u202e\ud800"})
     braze = begun(install, server)
     say_everything(braze)
     braze.requestImmediateDataFlush()
-    qtbot.waitUntil(lambda: "odd" in braze.lastOutcome)
-    assert braze.lastOutcome.isprintable()
+    qtbot.waitUntil(lambda: "400 Bad Request" in braze.lastOutcome)
+    assert "odd" not in braze.lastOutcome
+    assert any("odd" in record.getMessage() for record in caplog.records)
     assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
+def test_no_exception_that_nobody_foresaw_is_quoted(install, server, qtbot, caplog, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError(SENTENCE)
+
+    monkeypatch.setattr("braze_qt.payload.body", fail)
+    braze = begun(install, server)
+    say_everything(braze)
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(lambda: "in a way that it should not" in caplog.text)
+    assert "RuntimeError at test_secrets.py:" in caplog.text
+    assert [secret for secret in SECRETS if secret in told(caplog, logging.INFO)] == []
+    monkeypatch.undo()
 
 
 def test_no_message_of_a_refused_configuration_tells_the_key() -> None:
