@@ -227,7 +227,7 @@ class Uploader(QThread):
 
         After a failure nothing is waited for.
 
-        A thread that is caught in a look-up or a connection cannot be woken; it is handed to Qt's
+        A thread that is caught in a look-up of a name cannot be woken; it is handed to Qt's
         own object for the main thread, because a QThread that is destroyed while it runs aborts
         the process.
         """
