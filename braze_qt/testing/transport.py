@@ -91,7 +91,9 @@ class RecordingTransport:
             decoded = json.loads(body)
             outcome, config = self._judged(decoded)
             accepted = outcome.kind is Kind.ACCEPTED
-            self._requests.append(RecordedRequest(decoded, dict(headers), accepted, outcome.words))
+            # What the server says is the test's own.
+            said = f"{outcome.words.partition(':')[0]}: {outcome.said}" if outcome.said else outcome.words
+            self._requests.append(RecordedRequest(decoded, dict(headers), accepted, said))
             return outcome, config
 
     def _judged(self, body: dict[str, Any]) -> tuple[Outcome, Mapping[str, Any] | None]:
