@@ -56,7 +56,7 @@ def where(error: BaseException) -> str:
         f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
         for frame, line in walk_tb(error.__traceback__)
     ]
-    return f"{type(error).__name__} at {', '.join(reversed(lines[-20:]))}"
+    return f"{kind_of(error)} at {', '.join(reversed(lines[-20:]))}"
 
 
 def printable(text: str, limit: int = 200) -> str:
