@@ -1,26 +1,53 @@
 """A private X server with a window manager and a second program that can take the focus away."""
 
 import os
+import struct
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from .waiting import until
 
 OTHER_PROGRAM = "another program"
+TRAY = "panel"
+
+
+class Window(NamedTuple):
+    """A window that the window manager has: its id, its title, and ``"x y width height"`` in pixels."""
+
+    id: str
+    title: str
+    place: str
 
 
 class Desktop:
     """What a person does to windows, done by wmctrl and xdotool; returns when the display agrees."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], memory: Path) -> None:
         self.environment = environment
         """For programs that shall show their windows here."""
+        self._memory = memory
 
     def window(self, title: str) -> str:
         """The id of a managed window, mapped or not."""
         return until(lambda: self._windows().get(title, ""), f"a window with the title {title!r}")
+
+    def windows(self) -> list[Window]:
+        """All managed windows but the desktop's own, oldest first."""
+        lines = self._run("wmctrl", "-l", "-G", check=False).splitlines()  # fails while there is no window
+        columns = [line.split(maxsplit=7) for line in lines]
+        windows = [Window(each[0], "".join(each[7:]), " ".join(each[2:6])) for each in columns]
+        return [window for window in windows if window.title not in (OTHER_PROGRAM, TRAY)]
+
+    def picture(self) -> bytes:
+        """What the screen shows: its pixels row by row, four bytes each (blue, green, red, nothing)."""
+        screen = self._memory.read_bytes()
+        header = struct.unpack_from(">20I", screen)  # of an X window dump, XWDFile.h
+        size, rows, row_size, colours = header[0], header[5], header[12], header[19]
+        start = size + 12 * colours
+        return screen[start : start + rows * row_size]
 
     def windows_beside(self, titles: Sequence[str]) -> list[str]:
         """Titles of the windows that are neither of ``titles`` nor the other program's."""
@@ -28,9 +55,12 @@ class Desktop:
 
     def focus(self, title: str) -> None:
         """Give the focus to a window, from wherever it is: minimised, behind, on another workspace."""
-        window = self.window(title)
+        self.focus_window(self.window(title))
+
+    def focus_window(self, window: str) -> None:
+        """The same with the id of a window, where titles are not unique."""
         self._run("wmctrl", "-i", "-a", window)
-        self._wait_for_focus(window, title)
+        self._wait_for_focus(window, f"window {window}")
 
     def steal_focus(self) -> None:
         """The person turns to the other program."""
@@ -51,7 +81,23 @@ class Desktop:
 
     def close(self, title: str) -> None:
         """The close button of the window's frame."""
-        self._run("wmctrl", "-i", "-c", self.window(title))
+        self.close_window(self.window(title))
+
+    def close_window(self, window: str) -> None:
+        """The same with the id of a window."""
+        self._run("wmctrl", "-i", "-c", window)
+
+    def click(self, window: str, right: int, down: int, button: int = 1) -> None:
+        """Press and let go a mouse button (1: left, 2: middle, 3: right) over a point of a window."""
+        self._run("xdotool", "mousemove", "--window", window, str(right), str(down), "click", str(button))
+
+    def click_tray_icon(self, button: int) -> None:
+        """The same over the icon that came last to the tray."""
+        self.click(self.window(TRAY), 12, 16, button)
+
+    def park_mouse(self) -> None:
+        """Move the mouse pointer to where no window is."""
+        self._run("xdotool", "mousemove", "1279", "799")
 
     def cut_connection(self, title: str) -> None:
         """What a logout or a crash of the display does to the program that owns the window."""
@@ -136,6 +182,8 @@ def running_desktop(home: Path) -> Iterator[Desktop]:
             "-screen",
             "0",
             "1280x800x24",
+            "-fbdir",
+            str(home),
             "-nolisten",
             "tcp",
             "-noreset",
@@ -144,12 +192,21 @@ def running_desktop(home: Path) -> Iterator[Desktop]:
         os.close(writer)
         with os.fdopen(reader) as number:
             environment["DISPLAY"] = f":{number.readline().strip()}"
-        desktop = Desktop(environment)
+        desktop = Desktop(environment, home / "Xvfb_screen0")
         stack.enter_context(running(["openbox", "--sm-disable"], environment))
         until(lambda: manages_windows(environment), "the window manager")
         stack.enter_context(running(["xterm", "-T", OTHER_PROGRAM, "-e", "cat"], environment))
         desktop.window(OTHER_PROGRAM)
         yield desktop
+
+
+@contextmanager
+def running_tray(desktop: Desktop) -> Iterator[None]:
+    """A system tray in the right upper corner."""
+    tray = ["trayer", "--edge", "top", "--align", "right", "--widthtype", "request", "--height", "32"]
+    with running(tray, desktop.environment):
+        desktop.window(TRAY)
+        yield
 
 
 def manages_windows(environment: dict[str, str]) -> bool:
