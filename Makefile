@@ -38,5 +38,5 @@ $(READY): pyproject.toml constraints.txt tools/system-packages
 	tools/system-packages
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --group webengine --editable '.[sandbox]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --group webengine --group examples --editable '.[sandbox]'
 	touch $@
