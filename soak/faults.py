@@ -104,7 +104,7 @@ def connections() -> list[Fault]:
 
 def replies() -> list[Fault]:
     """Replies that are not what they should be."""
-    later = (3_610.0, 3_630.0)
+    later = (3_600.0, 3_600.0)
     too_large = "too large"
     return [
         *(
