@@ -8,7 +8,7 @@ READY := .venv/ready
 .PHONY: test lint demo bench soak frozen audit
 
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --cov
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov
 
 lint: $(READY)
 	$(BIN)/ruff check .
