@@ -6,7 +6,8 @@ import contextlib
 import os
 import sqlite3
 import stat
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from braze_qt.errors import StoreError
 
@@ -92,6 +93,15 @@ class Translation:
 
 
 translated: Translation = Translation()
+
+
+def uri_of(path: PurePath, mode: str) -> str:
+    """The address of a file for SQLite, which makes no file of its own in the modes ``ro`` and ``rw``.
+
+    Every separator is quoted, and so SQLite hands the path to the system as it is. ``Path.as_uri`` makes the
+    server of ``\\\\server\\share`` the host of the address, and SQLite knows no hosts.
+    """
+    return f"file:{quote(os.fsencode(path), safe='')}?mode={mode}"
 
 
 def refuse_newer(uri: str) -> None:

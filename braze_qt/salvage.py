@@ -22,6 +22,7 @@ from braze_qt.database import (
     is_strange,
     make_private,
     translated,
+    uri_of,
 )
 from braze_qt.errors import StoreError
 from braze_qt.presence import Mark, Presence
@@ -113,7 +114,7 @@ def _connected(uri: str) -> Iterator[sqlite3.Connection]:
 @contextlib.contextmanager
 def _in_place(path: Path) -> Iterator[sqlite3.Connection]:
     _with_log(path)
-    with _connected(f"{path.as_uri()}?mode=ro") as db:
+    with _connected(uri_of(path, "ro")) as db:
         yield db
 
 
@@ -123,7 +124,7 @@ def _without_log(path: Path) -> Iterator[sqlite3.Connection]:
     log = _with_log(path)[1]
     if log.exists() and log.stat().st_size:
         raise FileExistsError(log)
-    with _connected(f"{path.as_uri()}?mode=ro&immutable=1") as db:
+    with _connected(uri_of(path, "ro") + "&immutable=1") as db:
         yield db
 
 
@@ -136,7 +137,7 @@ def _copied(path: Path) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory() as folder:
         for each in (file, log):
             shutil.copyfile(each, Path(folder) / each.name)
-        with _connected(f"{(Path(folder) / file.name).as_uri()}?mode=rw") as db:
+        with _connected(uri_of(Path(folder) / file.name, "rw")) as db:
             yield db
 
 

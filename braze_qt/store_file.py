@@ -32,6 +32,7 @@ from braze_qt.database import (
     refuse_strange_files,
     totals,
     translated,
+    uri_of,
 )
 from braze_qt.errors import StoreError
 from braze_qt.outbox import Outbox
@@ -87,7 +88,7 @@ class StoreFile:
         if folder is not None:
             self._path = str(folder / FILES[0])
             # Made beforehand, with its permissions; who opens it later must not make it anew.
-            self._uri = (folder / FILES[0]).as_uri() + "?mode=rw"
+            self._uri = uri_of(folder / FILES[0], "rw")
         try:
             self._open()
         except DamagedStoreError as damage:

@@ -18,6 +18,15 @@ pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of one kind of system carries a mark with the reason, and is skipped on the other."""
+    other = "posix" if sys.platform == "win32" else "windows"
+    for item in items:
+        for mark in item.iter_markers(other):
+            (reason,) = mark.args
+            item.add_marker(pytest.mark.skip(reason=f"{other} only: {reason}"))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Data and settings of the tests, and of the programs they start, stay out of the user's own."""

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
 from braze_qt import store as module
 from braze_qt.clock import Instant
-from braze_qt.database import VERSION, BusyStoreError, DamagedStoreError
+from braze_qt.database import VERSION, BusyStoreError, DamagedStoreError, connected, uri_of
 from braze_qt.errors import StoreError
 from braze_qt.outbox import Choice
 from braze_qt.store import Store
@@ -265,6 +265,25 @@ def test_a_folder_may_have_any_name(tmp_path, name):
         add(store, "a")
         assert events(store) == [(1, "a")]
     assert (tmp_path / name / "braze.db").exists()
+
+
+@pytest.mark.posix("there the names are paths: the next test goes there")
+@pytest.mark.parametrize("name", [r"\\server\share\braze.db", r"\\?\C:\braze.db", r"C:\braze.db"])
+def test_sqlite_gets_a_path_of_windows_as_it_is(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()  # to other systems it is one name
+    with closing(connected(uri_of(PureWindowsPath(name), "rw"))) as db:
+        assert db.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+    assert (tmp_path / name).stat().st_size
+
+
+@pytest.mark.windows("no other system has such paths")
+def test_a_folder_may_be_named_for_the_kernel(tmp_path):
+    folder = Path(rf"\\?\{tmp_path}") / ("long" * 25) / ("longer" * 15) / "data"
+    with closing(Store(folder)) as store:
+        add(store, "a")
+        assert events(store) == [(1, "a")]
+    assert (folder / "braze.db").exists()
 
 
 def crashed_store(folder: Path, version: int) -> None:
