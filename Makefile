@@ -13,7 +13,9 @@ test: lint
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --platform linux
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
 	$(BIN)/lint-imports
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes braze_qt --ignoreexternal
 

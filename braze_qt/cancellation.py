@@ -10,11 +10,11 @@ import threading
 import weakref
 from collections.abc import Callable
 
+from braze_qt._platform import system
+
 
 class Cancellation:
     """Knows the sockets of one sender. ``begin`` and ``check`` for the thread that posts, the others for any.
-
-    A socket that is shut down wakes its reader at once, which closing it does not do.
 
     Args:
         clock: seconds that the machine was awake.
@@ -63,7 +63,7 @@ class Cancellation:
             self._cancelled = True
             for sock in self._sockets:
                 try:
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                    system.wake(sock)
                 except OSError:
                     continue
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
+
+from braze_qt._platform import system
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,73 +47,11 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clocks of this machine. Any thread.
-
-    Which clock counts sleep differs from system to system: Linux ``CLOCK_BOOTTIME`` and
-    ``CLOCK_MONOTONIC``; macOS ``CLOCK_MONOTONIC_RAW`` and ``CLOCK_UPTIME_RAW``; Windows
-    ``QueryInterruptTime`` and ``QueryUnbiasedInterruptTime``.
-    """
+    """The clocks of this machine. Any thread."""
 
     def __init__(self) -> None:
-        self.boot_id: str = _boot_id()
+        self.boot_id: str = system.boot_id()
 
     def now(self) -> Instant:
         """The present moment."""
-        return Instant(time.time(), _boot(), _awake())
-
-
-if sys.platform == "win32":
-    import ctypes
-
-    _kernel = ctypes.WinDLL("kernelbase")
-
-    def _hundred_nanoseconds(name: str) -> float:
-        ticks = ctypes.c_ulonglong()
-        getattr(_kernel, name)(ctypes.byref(ticks))
-        return ticks.value / 1e7
-
-    def _boot() -> float:
-        return _hundred_nanoseconds("QueryInterruptTime")
-
-    def _awake() -> float:
-        return _hundred_nanoseconds("QueryUnbiasedInterruptTime")
-
-    def _boot_id() -> str:
-        import winreg
-
-        path = r"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters"
-        try:
-            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-                return str(winreg.QueryValueEx(key, "BootId")[0])
-        except OSError:
-            return ""
-
-elif sys.platform == "darwin":
-
-    def _boot() -> float:
-        return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
-
-    def _awake() -> float:
-        return time.clock_gettime(time.CLOCK_UPTIME_RAW)
-
-    def _boot_id() -> str:
-        import ctypes
-
-        buffer = ctypes.create_string_buffer(64)
-        size = ctypes.c_size_t(len(buffer))
-        failed = ctypes.CDLL(None).sysctlbyname(b"kern.bootsessionuuid", buffer, ctypes.byref(size), None, 0)
-        return "" if failed else buffer.value.decode("ascii", "replace")
-
-else:
-
-    def _boot() -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-    def _awake() -> float:
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
-
-    def _boot_id() -> str:
-        try:
-            return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        except OSError:
-            return ""
+        return Instant(time.time(), system.boot(), system.awake())

@@ -6,9 +6,11 @@ import contextlib
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
+from braze_qt._platform import system
 from braze_qt.errors import StoreError
 
 VERSION = 2
@@ -74,7 +76,14 @@ class BusyStoreError(StoreError):
 
 
 class Translation:
-    """Errors of SQLite and of the file system as StoreError."""
+    """Errors of SQLite and of the file system as StoreError.
+
+    Args:
+        in_use: whether an error means that another process has the file open, which passes.
+    """
+
+    def __init__(self, in_use: Callable[[OSError], bool]) -> None:
+        self._in_use = in_use
 
     def __enter__(self) -> None: ...
 
@@ -83,6 +92,8 @@ class Translation:
             return
         if isinstance(error, sqlite3.OperationalError) and str(error) == "database is locked":
             raise BusyStoreError("another process of this application is writing") from error
+        if isinstance(error, OSError) and self._in_use(error):
+            raise BusyStoreError(f"another program has a file open: {error}") from error
         garbled = isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode")
         if garbled or isinstance(error, UnicodeDecodeError):  # which SQLite's own words can be, too
             raise DamagedStoreError("a text is no UTF-8") from error
@@ -92,7 +103,9 @@ class Translation:
             raise DamagedStoreError(str(error)) from error
 
 
-translated: Translation = Translation()
+translated: Translation = Translation(system.is_in_use)
+moving: Translation = Translation(system.is_perhaps_in_use)
+"""The same, where files are moved or deleted."""
 
 
 def uri_of(path: PurePath, mode: str) -> str:
@@ -200,17 +213,10 @@ def create_private(path: Path) -> None:
     One that is there is not opened: this process would lose the locks that it has on it by closing it again.
     """
     with translated, contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        system.create_private(path)
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder for this user alone, and those above it too: ``parents=True`` would ask the umask."""
+    """Make a folder for this user alone, and those above it too."""
     with translated:
-        _make(folder)
-        folder.chmod(0o700)
-
-
-def _make(folder: Path) -> None:
-    if not folder.exists():
-        _make(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        system.make_private(folder)

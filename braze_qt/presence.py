@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from enum import IntEnum
 from pathlib import Path
 
+from braze_qt._platform import system
 from braze_qt.database import BUSY_MS, BusyStoreError, create_private, translated
 from braze_qt.errors import StoreError
 
@@ -36,8 +36,7 @@ class Mark(IntEnum):
 class Presence:
     """This process among those that have the same file. One thread at a time, but for ``elsewhere``.
 
-    The locks are POSIX record locks: they belong to the process, a forked child has none of them, and
-    they are gone when the process closes *any* descriptor of the file. So nobody else may open it.
+    Nobody else may open the file in this process: on POSIX its locks would be gone when he closes it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,21 +52,30 @@ class Presence:
 
     def _join(self) -> None:
         patience = time.monotonic() + BUSY_MS / 1000
-        while True:
+        while not self._has_joined(last_try=time.monotonic() > patience):
+            time.sleep(PAUSE)
+
+    def _has_joined(self, *, last_try: bool) -> bool:
+        try:
             with translated:
                 create_private(self._path)
-                self._file = os.open(self._path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
-            try:
-                self.say(Mark.ALIVE, True)
-            except StoreError:
-                self.leave()
-                raise
-            if Mark.ALIVE in self._said and self._is_there():
-                return
+                self._file = system.open_to_lock(self._path)
+        except StoreError as error:
+            deleted = isinstance(error.__cause__, OSError) and system.is_perhaps_in_use(error.__cause__)
+            if deleted and not last_try:
+                return False
+            raise
+        try:
+            self.say(Mark.ALIVE, True)
+        except StoreError:
             self.leave()
-            if time.monotonic() > patience:
-                raise BusyStoreError("another process is deleting the data")
-            time.sleep(PAUSE)
+            raise
+        if Mark.ALIVE in self._said and self._is_there():
+            return True
+        self.leave()
+        if last_try:
+            raise BusyStoreError("another process is deleting the data")
+        return False
 
     def stay(self) -> None:
         """Join again where somebody has deleted the file."""
@@ -93,23 +101,24 @@ class Presence:
             if self._file == NO_FILE:
                 return
             if not holds:
-                _unlock(self._file, mark)
+                system.unlock(self._file, mark)
                 self._said.discard(mark)
-            elif _lock(self._file, mark, shared=True):
+            elif system.lock(self._file, mark, shared=True):
                 self._said.add(mark)
 
     def take(self, mark: Mark) -> bool:
         """Say a mark that no other process may say meanwhile; False if one does, or this one has left."""
         with translated:
-            taken = self._file != NO_FILE and _lock(self._file, mark, shared=False)
+            taken = self._file != NO_FILE and system.lock(self._file, mark, shared=False)
             if not taken and mark in self._said:
-                _lock(self._file, mark, shared=True)
+                system.lock(self._file, mark, shared=True)
             return taken
 
     def elsewhere(self, mark: Mark) -> bool:
         """Whether another process that is alive says this of itself. Any thread."""
         with translated:
-            return self._file != NO_FILE and _is_locked(self._file, mark, mine=mark in self._said)
+            mine = mark in self._said
+            return self._file != NO_FILE and system.is_locked_elsewhere(self._file, mark, mine=mine)
 
     def leave(self) -> None:
         """Let go of everything."""
@@ -117,64 +126,3 @@ class Presence:
         file, self._file = self._file, NO_FILE  # its number may soon be that of a file of the host's
         with contextlib.suppress(OSError):
             os.close(file)
-
-
-if sys.platform == "win32":
-    import ctypes
-    import msvcrt
-    from ctypes import wintypes
-
-    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    _FAIL_IMMEDIATELY, _EXCLUSIVE = 1, 2
-
-    class _Overlapped(ctypes.Structure):
-        _fields_ = (
-            ("internal", ctypes.c_size_t),
-            ("internal_high", ctypes.c_size_t),
-            ("offset", wintypes.DWORD),
-            ("offset_high", wintypes.DWORD),
-            ("event", wintypes.HANDLE),
-        )
-
-    def _lock(file: int, mark: Mark, *, shared: bool) -> bool:
-        _unlock(file, mark)  # here a process can be in its own way
-        flags = _FAIL_IMMEDIATELY | (0 if shared else _EXCLUSIVE)
-        place = ctypes.byref(_Overlapped(offset=mark))
-        return bool(_kernel.LockFileEx(wintypes.HANDLE(msvcrt.get_osfhandle(file)), flags, 0, 1, 0, place))
-
-    def _unlock(file: int, mark: Mark) -> None:
-        place = ctypes.byref(_Overlapped(offset=mark))
-        while _kernel.UnlockFileEx(wintypes.HANDLE(msvcrt.get_osfhandle(file)), 0, 1, 0, place):
-            pass
-
-    def _is_locked(file: int, mark: Mark, *, mine: bool) -> bool:
-        free = _lock(file, mark, shared=False)
-        _unlock(file, mark)
-        if mine:
-            _lock(file, mark, shared=True)
-        return not free
-
-else:
-    import fcntl
-    import struct
-
-    def _lock(file: int, mark: Mark, *, shared: bool) -> bool:
-        try:
-            fcntl.lockf(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB, 1, mark)
-        except (BlockingIOError, PermissionError):  # the two errors that POSIX allows for "taken"
-            return False
-        return True
-
-    def _unlock(file: int, mark: Mark) -> None:
-        fcntl.lockf(file, fcntl.LOCK_UN, 1, mark)
-
-    # Asked with F_GETLK: to try for a lock in order to see would keep others from theirs for a moment.
-    _KIND_FIRST = not sys.platform.startswith(("darwin", "freebsd"))
-    _FLOCK = "@hhqqi0q" if _KIND_FIRST else "@qqihh0q"
-
-    def _is_locked(file: int, mark: Mark, *, mine: bool) -> bool:  # noqa: ARG001 (one's own are not told)
-        kind = (fcntl.F_WRLCK, os.SEEK_SET)
-        place = (int(mark), 1, 0)
-        question = struct.pack(_FLOCK, *(kind + place if _KIND_FIRST else place + kind))
-        answer = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, question))
-        return bool(answer[0 if _KIND_FIRST else 3] != fcntl.F_UNLCK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -21,7 +20,7 @@ from braze_qt.database import (
     create_private,
     is_strange,
     make_private,
-    translated,
+    moving,
     uri_of,
 )
 from braze_qt.errors import StoreError
@@ -155,7 +154,7 @@ def _aside(folder: Path, number: int) -> Path:
 
 def move_aside(folder: Path) -> Path:
     """Put the files of a damaged store beside it, under names of their own; answers that of the database."""
-    with translated:
+    with moving:
         aside = _aside(folder, _last_aside(folder) + 1)
         for name in FILES:
             path = folder / name
@@ -197,12 +196,12 @@ def delete_files(folder: Path, presence: Presence | None) -> None:
 
 
 def _delete_the_rest(folder: Path, presence: Presence | None) -> None:
-    with translated:
+    with moving:
         for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
-            if os.name == "nt" and path.name == LOCK and presence:
-                presence.leave()  # Windows deletes nothing that is open
             if not is_strange(path):
                 path.unlink(missing_ok=True)
+        if presence:
+            presence.leave()  # some systems let a folder go only when what was deleted in it is closed, too
         with contextlib.suppress(OSError):  # the host may keep files of its own there
             folder.rmdir()
 
@@ -224,7 +223,7 @@ def erase_unopened(folder: Path) -> None:
 
 def note_withdrawn(folder: Path, withdrawn: bool) -> None:  # noqa: FBT001
     """Note beside the file that consent was withdrawn: a disk that is full may still take an empty file."""
-    with translated:
+    with moving:
         if withdrawn:
             make_private(folder)
             create_private(folder / WITHDRAWN)

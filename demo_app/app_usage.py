@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.request
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class AppUsage:
                 "--window-size=1100,900",
                 f"--user-data-dir={profile}",
             ]
-            if os.geteuid() == 0:
+            if sys.platform != "win32" and os.geteuid() == 0:
                 options.append("--no-sandbox")  # Chromium refuses to run as root otherwise
             command = [browser, *options, f"--screenshot={file}", self.url + page]
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -6,7 +6,6 @@ After each step it prints what the sandbox reports, and leaves pictures and ``to
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -115,7 +114,7 @@ class Tour:
         self._report("change of user", f"{USER} signed in")
 
     def _crash_and_restart(self) -> None:
-        self._demo.send_signal(signal.SIGKILL)
+        self._demo.kill()
         self._demo.wait()
         time.sleep(TIMEOUT + 0.5)
         self._start_demo()

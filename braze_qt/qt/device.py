@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from pathlib import Path
 
 from PySide6.QtCore import QLocale, QSysInfo, QTimeZone
 from PySide6.QtGui import QGuiApplication
 
-MODEL_FILE = Path("/sys/class/dmi/id/product_name")
-"""Where Linux tells the model of a computer. Elsewhere it would take a further dependency."""
+from braze_qt._platform import system
+
 LENGTH = 255
 ZONE_FOLDER = re.compile(r"^:|^.*/zoneinfo/(posix/|right/)?")
 """What may stand before the name of a time zone in ``TZ``."""
@@ -51,7 +50,7 @@ def device_properties(resolution: str, allowed: Collection[str]) -> dict[str, st
         "locale": "" if locale.language() == QLocale.Language.C else locale.name(),
         "time_zone": time_zone(bytes(QTimeZone.systemTimeZoneId().data())),
         "resolution": resolution,
-        "model": _model(),
+        "model": system.model(),
     }
     return {key: value[:LENGTH] for key, value in known.items() if value and key in allowed}
 
@@ -65,10 +64,3 @@ def time_zone(system: bytes) -> str:
     name = ZONE_FOLDER.sub("", system.decode("ascii", "replace"))
     known = ZONE.fullmatch(name) and QTimeZone.isTimeZoneIdAvailable(name.encode())
     return name if known else ""
-
-
-def _model() -> str:
-    try:
-        return MODEL_FILE.read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""

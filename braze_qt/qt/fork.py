@@ -6,9 +6,9 @@ and to the endpoint are those of its parent.
 
 from __future__ import annotations
 
-import ctypes
-import os
 from collections.abc import Callable
+
+from braze_qt._platform import system
 
 is_child: bool = False
 """Whether this process was forked from one that is tracked. Then every call answers False."""
@@ -21,15 +21,14 @@ def watch(abandon: Callable[[], object]) -> None:
 
     None stands for nothing, which leaves the child free to have something of its own.
     """
-    if abandon in _watched or not hasattr(os, "register_at_fork"):
+    if abandon in _watched:
         return
     _watched.add(abandon)
-    os.register_at_fork(after_in_child=lambda: _become_child(abandon()))
+    system.after_fork(lambda: _become_child(abandon()))
 
 
-def _become_child(of_the_parent: object) -> None:
+def _become_child(of_the_parent: object) -> object:
+    """Never freed: closing the database may wait for a lock that a thread of the parent held."""
     global is_child
-    if of_the_parent is not None:
-        is_child = True
-        # Never freed: closing the database may wait for a lock that a thread of the parent held.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(of_the_parent))
+    is_child |= of_the_parent is not None
+    return of_the_parent

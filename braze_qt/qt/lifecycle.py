@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from PySide6.QtCore import SIGNAL, SLOT, QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from braze_qt._platform.x11 import native_window_is_active
 from braze_qt.qt.quiet import never_raises
-from braze_qt.qt.x11 import native_window_is_active
 
 logger: logging.Logger = logging.getLogger(__name__)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QSocketNotifier, Signal
+
+from braze_qt._platform import system
 
 
 class News(QObject):
@@ -46,7 +47,7 @@ class News(QObject):
             with contextlib.suppress(OSError):
                 # A process that was forked from this one has the same descriptor: who of the two comes second
                 # would wait in a read for what the other one has taken, the GUI thread too.
-                os.set_blocking(int(notifier.socket()), False)
+                system.never_wait(int(notifier.socket()))
 
     def abandon(self) -> None:
         """Hear of nothing any more, in a child that was forked: what it takes its parent would not hear."""

@@ -1,0 +1,15 @@
+"""Everything that differs between operating systems. A port of the package is one more file here.
+
+``system`` is the file for this system. docs/design.md has a table of what each does, and with what guarantee.
+"""
+
+import sys
+
+from braze_qt._platform.port import System
+
+if sys.platform == "win32":
+    from braze_qt._platform import windows as _chosen
+else:
+    from braze_qt._platform import posix as _chosen
+
+system: System = _chosen

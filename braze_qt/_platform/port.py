@@ -1,0 +1,84 @@
+"""What the package asks of an operating system."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+
+class System(Protocol):
+    """The functions of a module for one system. Any thread; OSError where nothing else is said."""
+
+    def boot(self) -> float:
+        """Seconds on a monotonic clock that goes on while the machine sleeps. The origin is of one boot."""
+        ...
+
+    def awake(self) -> float:
+        """Seconds on a monotonic clock that stands still while the machine sleeps."""
+        ...
+
+    def boot_id(self) -> str:
+        """Names the current boot of the machine; empty where the system does not tell."""
+        ...
+
+    def model(self) -> str:
+        """The model of the computer as its maker names it; empty where the system does not tell."""
+        ...
+
+    def create_private(self, path: Path) -> None:
+        """Make an empty file that nobody but this user may read.
+
+        Raises:
+            FileExistsError: there is something of that name. It is not opened.
+        """
+        ...
+
+    def make_private(self, folder: Path) -> None:
+        """Make a folder for this user alone, and those above it too, or close one that others may see."""
+        ...
+
+    def open_to_lock(self, path: Path) -> int:
+        """A descriptor of a file that is there, to lock its bytes. The file can be deleted meanwhile."""
+        ...
+
+    def lock(self, file: int, byte: int, *, shared: bool) -> bool:
+        """Lock one byte, instead of any lock that this process has on it; False if another process is in the
+        way, and then this one may have lost the lock that it had.
+
+        The system lets go of it when the process ends, however it ends.
+        """
+        ...
+
+    def unlock(self, file: int, byte: int) -> None:
+        """Let go of one byte."""
+        ...
+
+    def is_locked_elsewhere(self, file: int, byte: int, *, mine: bool) -> bool:
+        """Whether another process that is alive has locked one byte.
+
+        Args:
+            mine: whether this process has a shared lock on it, which it keeps.
+        """
+        ...
+
+    def is_in_use(self, error: OSError) -> bool:
+        """Whether a file could not be opened, moved or deleted only because somebody has it open."""
+        ...
+
+    def is_perhaps_in_use(self, error: OSError) -> bool:
+        """The same, or the system's word for it can mean that this user may not, too."""
+        ...
+
+    def wake(self, sock: socket.socket) -> None:
+        """Let whoever is blocked in a read of a socket fail now. The socket serves for nothing more."""
+        ...
+
+    def never_wait(self, descriptor: int) -> None:
+        """From now on a read of a descriptor that has nothing to read fails."""
+        ...
+
+    def after_fork(self, act: Callable[[], object]) -> None:
+        """In every child that is forked from now on, call ``act`` and never free what it answers."""
+        ...

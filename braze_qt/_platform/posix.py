@@ -1,0 +1,143 @@
+"""Linux, macOS and others like them."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+assert sys.platform != "win32"
+
+if sys.platform == "darwin":
+
+    def boot() -> float:
+        """``mach_continuous_time``."""
+        return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
+
+    def awake() -> float:
+        """``mach_absolute_time``."""
+        return time.clock_gettime(time.CLOCK_UPTIME_RAW)
+
+    def boot_id() -> str:
+        """A UUID."""
+        return _told(b"kern.bootsessionuuid")
+
+    def model() -> str:
+        """Such as ``MacBookPro18,3``."""
+        return _told(b"hw.model")
+
+    def _told(name: bytes) -> str:
+        """A text that the kernel has under a name; empty where it has none, or one of 64 bytes or more."""
+        ask = ctypes.CDLL(None).sysctlbyname
+        size = ctypes.POINTER(ctypes.c_size_t)
+        ask.argtypes = (ctypes.c_char_p, ctypes.c_void_p, size, ctypes.c_void_p, ctypes.c_size_t)
+        buffer = ctypes.create_string_buffer(64)
+        failed = ask(name, buffer, ctypes.byref(ctypes.c_size_t(len(buffer))), None, 0)
+        return "" if failed else buffer.value.decode("utf-8", "replace")
+
+else:
+
+    def boot() -> float:
+        """``CLOCK_BOOTTIME``."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def awake() -> float:
+        """``CLOCK_MONOTONIC``."""
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+    def boot_id() -> str:
+        """A UUID."""
+        return _told("/proc/sys/kernel/random/boot_id")
+
+    def model() -> str:
+        """What the firmware says, of a PC."""
+        return _told("/sys/class/dmi/id/product_name")
+
+    def _told(path: str) -> str:
+        try:
+            return Path(path).read_text("utf-8", "replace").strip()
+        except OSError:
+            return ""
+
+
+def create_private(path: Path) -> None:
+    """By its mode, whatever the umask says."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def make_private(folder: Path) -> None:
+    """By their modes: ``parents=True`` would ask the umask."""
+    _make(folder)
+    folder.chmod(0o700)
+
+
+def _make(folder: Path) -> None:
+    if not folder.exists():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+# The locks are POSIX record locks: they belong to the process, a forked child has none of them, and they are
+# gone when the process closes *any* descriptor of the file. So nobody else may open it.
+
+
+def open_to_lock(path: Path) -> int:
+    """Not through a link."""
+    return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+
+
+def lock(file: int, byte: int, *, shared: bool) -> bool:
+    """A lock that this process has already is changed, or stays as it was."""
+    try:
+        fcntl.lockf(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB, 1, byte)
+    except (BlockingIOError, PermissionError):  # the two errors that POSIX allows for "taken"
+        return False
+    return True
+
+
+def unlock(file: int, byte: int) -> None:
+    """At once."""
+    fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
+
+
+_KIND_FIRST = not sys.platform.startswith(("darwin", "freebsd"))
+_FLOCK = "@hhqqi0q" if _KIND_FIRST else "@qqihh0q"
+
+
+def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:  # noqa: ARG001 (one's own are not told)
+    """With F_GETLK: to try for a lock in order to see would keep others from theirs for a moment."""
+    kind = (fcntl.F_WRLCK, os.SEEK_SET)
+    place = (byte, 1, 0)
+    question = struct.pack(_FLOCK, *(kind + place if _KIND_FIRST else place + kind))
+    answer = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, question))
+    return bool(answer[0 if _KIND_FIRST else 3] != fcntl.F_UNLCK)
+
+
+def is_in_use(error: OSError) -> bool:  # noqa: ARG001
+    """Never: what is open can be moved and deleted."""
+    return False
+
+
+is_perhaps_in_use: Callable[[OSError], bool] = is_in_use
+
+
+def wake(sock: socket.socket) -> None:
+    """A shut-down socket wakes its reader at once, which closing it does not."""
+    # Of the class itself: one for TLS would close its own layer first, and wait for its lock.
+    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def never_wait(descriptor: int) -> None:
+    """It is the same for every process that has the descriptor."""
+    os.set_blocking(descriptor, False)
+
+
+def after_fork(act: Callable[[], object]) -> None:
+    """Not in a child that was forked by C code."""
+    os.register_at_fork(after_in_child=lambda: ctypes.pythonapi.Py_IncRef(ctypes.py_object(act())))

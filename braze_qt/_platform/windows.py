@@ -1,0 +1,201 @@
+"""Windows 10 and later."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import msvcrt
+import os
+import socket
+import sys
+import winreg
+from collections.abc import Callable, Iterator
+from ctypes import wintypes
+from pathlib import Path
+
+assert sys.platform == "win32"
+
+_kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+_kernel.GetTickCount64.restype = ctypes.c_ulonglong
+_kernel.CreateFileW.restype = wintypes.HANDLE
+_kernel.CreateFileW.argtypes = (
+    wintypes.LPCWSTR,
+    wintypes.DWORD,
+    wintypes.DWORD,
+    ctypes.c_void_p,
+    wintypes.DWORD,
+    wintypes.DWORD,
+    wintypes.HANDLE,
+)
+# Not in kernel32, and not everywhere.
+_interrupt_time = getattr(ctypes.WinDLL("kernelbase"), "QueryInterruptTime", None)
+
+
+def _seconds(ask: Callable[..., object]) -> float:
+    ticks = ctypes.c_ulonglong()
+    ask(ctypes.byref(ticks))
+    return ticks.value / 1e7
+
+
+def boot() -> float:
+    """``QueryInterruptTime``, or else ``GetTickCount64``, in steps of 16 milliseconds."""
+    return _seconds(_interrupt_time) if _interrupt_time else float(_kernel.GetTickCount64()) / 1000
+
+
+def awake() -> float:
+    """``QueryUnbiasedInterruptTime``."""
+    return _seconds(_kernel.QueryUnbiasedInterruptTime)
+
+
+def boot_id() -> str:
+    """The number of starts; none where an administrator has switched off prefetching."""
+    return _told(
+        r"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters", "BootId"
+    )
+
+
+def model() -> str:
+    """What the firmware says."""
+    return _told(r"HARDWARE\DESCRIPTION\System\BIOS", "SystemProductName").strip()
+
+
+def _told(key: str, name: str) -> str:
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
+            return str(winreg.QueryValueEx(opened, name)[0])
+    except OSError:
+        return ""
+
+
+def create_private(path: Path) -> None:
+    """What is made in a user's profile, no other user may read."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+
+
+def make_private(folder: Path) -> None:
+    """As for a file.
+
+    Without a mode: newer Pythons make an access list of 0o700 that allows the owner alone. What an installer
+    makes as an administrator belongs to the administrators, and the user could not enter it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+# Locks of LockFileEx belong to the handle, and a process can be in its own way. So what is locked is unlocked
+# before it is locked again or asked for. Meanwhile one more byte is locked: nobody sees what is between.
+
+_GUARD = 63
+_FAIL_AT_ONCE, _EXCLUSIVE = 1, 2
+_LOCK_VIOLATION = 33
+_ANY_READ_WRITE_DELETE, _READ_WRITE, _OPEN_EXISTING, _OPEN_REPARSE_POINT = 7, 0xC0000000, 3, 0x00200000
+
+
+class _Overlapped(ctypes.Structure):
+    _fields_ = (
+        ("internal", ctypes.c_size_t),
+        ("internal_high", ctypes.c_size_t),
+        ("offset", wintypes.DWORD),
+        ("offset_high", wintypes.DWORD),
+        ("event", wintypes.HANDLE),
+    )
+
+
+def open_to_lock(path: Path) -> int:
+    """With delete sharing. Not through a link."""
+    handle = _kernel.CreateFileW(
+        str(path), _READ_WRITE, _ANY_READ_WRITE_DELETE, None, _OPEN_EXISTING, _OPEN_REPARSE_POINT, None
+    )
+    if handle == wintypes.HANDLE(-1).value:
+        raise _last_error(path)
+    return msvcrt.open_osfhandle(handle, os.O_RDWR | os.O_NOINHERIT)
+
+
+def lock(file: int, byte: int, *, shared: bool) -> bool:
+    """The system lets go of the locks of a process that was killed when it comes to it."""
+    with _guarded(file) as handle:
+        return _try(handle, byte, shared=shared)
+
+
+def unlock(file: int, byte: int) -> None:
+    """At once."""
+    with _guarded(file) as handle:
+        _let_go(handle, byte)
+
+
+def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:
+    """By trying for an exclusive lock: there is no other way to ask."""
+    with _guarded(file) as handle:
+        free = _try(handle, byte, shared=False)
+        _let_go(handle, byte)
+        if mine:
+            _try(handle, byte, shared=True)
+        return not free
+
+
+@contextlib.contextmanager
+def _guarded(file: int) -> Iterator[wintypes.HANDLE]:
+    """Whoever has the guard makes three calls at most, and so it is waited for."""
+    handle = wintypes.HANDLE(msvcrt.get_osfhandle(file))
+    _lock_now(handle, _GUARD, _EXCLUSIVE)
+    try:
+        yield handle
+    finally:
+        _kernel.UnlockFileEx(handle, 0, 1, 0, _at(_GUARD))
+
+
+def _try(handle: wintypes.HANDLE, byte: int, *, shared: bool) -> bool:
+    _let_go(handle, byte)
+    return _lock_now(handle, byte, _FAIL_AT_ONCE | (0 if shared else _EXCLUSIVE))
+
+
+def _lock_now(handle: wintypes.HANDLE, byte: int, flags: int) -> bool:
+    if _kernel.LockFileEx(handle, flags, 0, 1, 0, _at(byte)):
+        return True
+    if ctypes.get_last_error() == _LOCK_VIOLATION:
+        return False
+    raise _last_error()
+
+
+def _let_go(handle: wintypes.HANDLE, byte: int) -> None:
+    while _kernel.UnlockFileEx(handle, 0, 1, 0, _at(byte)):
+        pass
+
+
+def _at(byte: int) -> object:
+    return ctypes.byref(_Overlapped(offset=byte))
+
+
+def _last_error(path: Path | None = None) -> OSError:
+    code = ctypes.get_last_error()
+    return OSError(None, ctypes.FormatError(code).strip(), path and str(path), code)
+
+
+_ACCESS_DENIED, _SHARING_VIOLATION = 5, 32
+
+
+def is_in_use(error: OSError) -> bool:
+    """A sharing violation, or a lock: SQLite opens its files without delete sharing, and so do others."""
+    return error.winerror in (_SHARING_VIOLATION, _LOCK_VIOLATION)
+
+
+def is_perhaps_in_use(error: OSError) -> bool:
+    """Access is denied, too, to a file that was deleted and that somebody still has open."""
+    return error.winerror == _ACCESS_DENIED or is_in_use(error)
+
+
+def wake(sock: socket.socket) -> None:
+    """A shut-down socket does not wake its reader; the end of its handle does, which it fails of.
+
+    ``close`` would leave the handle open for as long as a stream has it.
+    """
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    socket.close(socket.socket.detach(sock))
+
+
+def never_wait(descriptor: int) -> None:
+    """Qt watches files without descriptors here."""
+
+
+def after_fork(act: Callable[[], object]) -> None:
+    """There is no fork."""
