@@ -72,14 +72,18 @@ class Turns:
         if store.folder is None or not self._ledger.take(Mark.CHECKPOINTING):
             return
         try:
-            with self._ledger.reader() as reader:
-                if self._is_longer(store) and reader.checkpoint() > LOG_PAGES:
-                    # Or events that come faster than the disk works would let it grow for ever.
-                    with self._ledger.lock:
-                        if self._is_longer(store):
-                            reader.checkpoint()
+            # The lock before the reader, as a wipe has them: it would wait for us, and we for it.
+            if self._is_longer(store) and self._write_back() > LOG_PAGES:
+                # Or events that come faster than the disk works would let it grow for ever.
+                with self._ledger.lock:
+                    if self._is_longer(store):
+                        self._write_back()
         finally:
             self._ledger.say(Mark.CHECKPOINTING, False)
+
+    def _write_back(self) -> int:
+        with self._ledger.reader() as reader:
+            return reader.checkpoint()
 
     def _is_longer(self, store: Store) -> bool:
         """Whether the log has grown since the last checkpoint; it has more in it when this returns.

@@ -49,7 +49,7 @@ class Runtime(QObject):
         changed: the name of what has changed: ``session``, ``user``, ``timeout`` or ``enabled``.
         deliveryChanged: anything about sending has changed since the last time.
         signatureRefused: a SignatureFault.
-        loggedOut: the end of ``leave``: whether everything was sent.
+        loggedOut: the end of ``leave``: whether everything was sent, and then deleted.
 
     All timers repeat until they are stopped: an exception in a slot, such as Ctrl+C, could keep a timer that
     fires once from being started again. And timers and uploader are started before a signal is emitted: a
@@ -166,11 +166,11 @@ class Runtime(QObject):
     @never_raises
     def _finish_leaving(self, sent: bool) -> None:  # noqa: FBT001 (a Qt slot)
         if self.leaving:
-            self._tracker.wipe()
+            wiped = self._tracker.wipe()
             self.leaving = False
             self._patience.stop()
             self._gather()
-            self._untold.append((self.loggedOut, sent))
+            self._untold.append((self.loggedOut, sent and wiped))
             self.published()
 
     def quit(self, seconds: float) -> bool:
@@ -236,9 +236,9 @@ class Runtime(QObject):
         """The application quits while it logs out: the tracker takes no wipe any more."""
         self.leaving = False
         sent = not self._tracker.ledger.pending
-        self._tracker.ledger.wipe()
+        wiped = self._tracker.ledger.wipe()
         if isValid(self):
-            self.loggedOut.emit(sent)
+            self.loggedOut.emit(sent and wiped)
 
     @Slot(bool)
     @never_raises

@@ -37,7 +37,7 @@ class ObservableState(QObject):
         sessionEnded: the session's id, and its length in seconds.
         sdkAuthenticationFailed: Braze's code (0 if it gave none), its reason, the user id, and the
             signature that was refused.
-        loggedOut: the answer to ``logout``: whether everything that waited was sent.
+        loggedOut: the answer to ``logout``: whether everything that waited was sent, and then deleted.
     """
 
     sessionStarted: ClassVar[Signal] = Signal(str)

@@ -426,7 +426,8 @@ class Uploader(QThread):
 
     def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
         """Do what the policy decided; answers as ``_work``."""
-        if self._draining and not isinstance(decision, Send):
+        drained = self._draining and not isinstance(decision, Send)
+        if drained:
             self._draining = False
             self.drained.emit(not self._ledger.pending)
         if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
@@ -440,7 +441,8 @@ class Uploader(QThread):
             self._report_wait(decision, now.wall - now.boot)
         else:
             self._report("idle")
-        self._look_after_the_log()
+        if not drained:  # or the wipe that follows would have to wait for it
+            self._look_after_the_log()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
         return STORE_RETRY if self._ledger.unwritten else None

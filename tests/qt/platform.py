@@ -5,6 +5,7 @@ saying something else, and so would test a situation that does not exist.
 """
 
 import ctypes
+import sys
 from pathlib import Path
 
 import PySide6
@@ -15,14 +16,17 @@ from shiboken6 import getCppPointer
 LATE = 100
 """Milliseconds for which the plugin for X11 keeps a lost focus to itself: another own window may get it."""
 
-_gui = ctypes.CDLL(str(next((Path(PySide6.__file__).parent / "Qt/lib").glob("libQt6Gui.so.6"))))
-_DELIVERY = "INS_15DefaultDeliveryEEEv"
-_focus = getattr(
-    _gui, f"_ZN22QWindowSystemInterface24handleFocusWindowChanged{_DELIVERY}P7QWindowN2Qt11FocusReasonE"
-)
-_state = getattr(
-    _gui, f"_ZN22QWindowSystemInterface29handleApplicationStateChanged{_DELIVERY}N2Qt16ApplicationStateEb"
-)
+if sys.platform == "win32":
+    _gui = ctypes.CDLL(str(Path(PySide6.__file__).parent / "Qt6Gui.dll"))
+    _HANDLE = "??$handle{}@UDefaultDelivery@QWindowSystemInterface@@@QWindowSystemInterface@@SA{}Z"
+    _FOCUS = _HANDLE.format("FocusWindowChanged", "XPEAVQWindow@@W4FocusReason@Qt@@@")
+    _STATE = _HANDLE.format("ApplicationStateChanged", "XW4ApplicationState@Qt@@_N@")
+else:
+    _gui = ctypes.CDLL(str(next((Path(PySide6.__file__).parent / "Qt/lib").glob("libQt6Gui.so.6"))))
+    _HANDLE = "_ZN22QWindowSystemInterface{}INS_15DefaultDeliveryEEEv{}"
+    _FOCUS = _HANDLE.format("24handleFocusWindowChanged", "P7QWindowN2Qt11FocusReasonE")
+    _STATE = _HANDLE.format("29handleApplicationStateChanged", "N2Qt16ApplicationStateEb")
+_focus, _state = getattr(_gui, _FOCUS), getattr(_gui, _STATE)
 _focus.argtypes = (ctypes.c_void_p, ctypes.c_int)
 _state.argtypes = (ctypes.c_int, ctypes.c_bool)
 

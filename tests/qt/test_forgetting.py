@@ -1,0 +1,62 @@
+"""What a logout and a wipe leave on the disk, at whatever moment of the sending they come."""
+
+from pathlib import Path
+
+import pytest
+from loopback import Loopback
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeQt
+
+from .conftest import Install
+
+TIMES = range(10)
+
+
+def told_everything(braze: BrazeQt) -> None:
+    assert braze.openSession()
+    assert braze.changeUser("ada")
+    assert braze.user.setFirstName("Ada")
+    assert braze.logCustomEvent("bought")
+
+
+def is_forgotten(folder: Path, install: Install) -> bool:
+    """Nothing lies there, and who comes next is nobody."""
+    left = sorted(path.name for path in folder.glob("*"))
+    braze = install(automatic_sessions=False)
+    return left == [] and (braze.userId, braze.pendingCount) == ("", 0)
+
+
+@pytest.mark.parametrize("_", TIMES)
+def test_a_logout_leaves_nothing(
+    _: int, install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install(server.url, automatic_sessions=False)
+    device_id = braze.deviceId
+    told_everything(braze)
+    with qtbot.waitSignal(braze.loggedOut) as left:
+        assert braze.logout()
+    assert left.args == [True]
+    assert not list((tmp_path / "data").glob("*"))
+    assert braze.shutdown()
+    assert is_forgotten(tmp_path / "data", install)
+    braze = BrazeQt.instance()
+    assert braze is not None
+    assert braze.deviceId != device_id
+
+
+@pytest.mark.parametrize("sent", TIMES)
+def test_a_wipe_leaves_nothing(
+    sent: int, install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Beginning with a wipe at once, and with one while the log is written back after that many requests."""
+    braze = install(server.url, automatic_sessions=False)
+    told_everything(braze)
+    for number in range(sent):
+        assert braze.logCustomEvent(f"bought {number}")
+        assert braze.requestImmediateDataFlush()
+        qtbot.waitUntil(lambda number=number: len(server.requests) > number)
+    braze.wipeData()
+    qtbot.waitUntil(lambda: not list((tmp_path / "data").glob("*")))
+    assert braze.shutdown()
+    assert is_forgotten(tmp_path / "data", install)
