@@ -245,11 +245,11 @@ class Ledger(LedgerOpening):
         """Move a damaged file aside; what this run still remembers is to be written into the new one."""
         remembered = self.history.take_unsent()
         lost = max(0, self.store.rows - len(remembered))
-        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
         self._introduced = False
         self.lost += lost
         self._unwritten.facts[:0] = remembered
         self.store.replace(str(damage))
+        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
 
     def _introduce(self) -> None:
         """Write into a new file what the old one said beside the events."""

@@ -82,6 +82,7 @@ class StoreFile:
         self.rows = self.bytes = 0
         self.presence: Presence | None = None
         self._inode: tuple[int, int] | None = None
+        self._in_the_way = False
         self._last_ids = dict.fromkeys(TABLES, 0)
         self._uri = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
         self._path = ""
@@ -90,9 +91,10 @@ class StoreFile:
             # Made beforehand, with its permissions; who opens it later must not make it anew.
             self._uri = uri_of(folder / FILES[0], "rw")
         try:
-            self._open()
-        except DamagedStoreError as damage:
-            self.replace(str(damage))
+            try:
+                self._open()
+            except DamagedStoreError as damage:
+                self.replace(str(damage))
         except BaseException:
             self.close()
             raise
@@ -145,8 +147,9 @@ class StoreFile:
 
     @property
     def gone(self) -> bool:
-        """Whether another process, or a person, has moved the file away or deleted it."""
-        return self.folder is not None and self._inode_there() != self._inode
+        """Whether another process, or a person, has moved the file away or deleted it, or it still has to be
+        moved aside."""
+        return self.folder is not None and (self._in_the_way or self._inode_there() != self._inode)
 
     @property
     def changes(self) -> tuple[int, ...]:
@@ -156,7 +159,11 @@ class StoreFile:
         return self.replaced, self._db.total_changes, version
 
     def replace(self, damage: str) -> None:
-        """Move a damaged file aside and begin a new one, in which ids go on."""
+        """Move a damaged file aside and begin a new one, in which ids go on.
+
+        Raises:
+            StoreError: that cannot be done. Nothing can be read or written until a later try succeeds.
+        """
         self.damage = damage
         self.replaced += 1
         last_ids = dict(self._last_ids)
@@ -164,8 +171,14 @@ class StoreFile:
         if db is not None:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
-        if self.folder is not None and (self._inode is None or not self.gone):
-            self.lost += waiting_in(move_aside(self.folder))
+        self.rows = self.bytes = 0
+        if self.folder is not None and (self._inode is None or self._inode_there() == self._inode):
+            self._in_the_way = True
+            try:
+                self.lost += waiting_in(move_aside(self.folder))
+            except BusyStoreError as busy:
+                raise StoreError(str(busy)) from busy  # and no other process of the application is writing
+        self._in_the_way = False
         self._open()
         with self.transaction():
             for table, last in last_ids.items():
@@ -234,6 +247,8 @@ class StoreFile:
 
     def reader(self) -> Outbox:
         """A connection of its own to read the outbox with, for the thread that asks."""
+        if self._in_the_way:
+            raise DamagedStoreError(self.damage)
         return Outbox(self._uri)
 
     # -- other processes -----------------------------------------------------------------------

@@ -502,6 +502,25 @@ def test_damage_while_it_runs_costs_neither_the_session_nor_what_this_run_rememb
         again.close()
 
 
+@pytest.mark.windows("elsewhere a file can be moved that somebody has open")
+def test_while_a_damaged_file_cannot_be_moved_all_waits_in_memory(opened, folder, caplog):
+    ledger = opened()
+    ledger.write([STARTED, event("a")], KEPT, START)
+    corrupt(folder)
+    with (folder / "braze.db").open("rb"):
+        take(ledger, event("b"))
+        for seconds in (0, 1, 10):
+            assert ledger.trouble
+            ledger.write([event(f"after {seconds}")], KEPT, later(seconds))
+            with pytest.raises(StoreError):
+                ledger.out.batch(1_000)
+    ledger.write([event("moved")], KEPT, later(20))
+    assert waiting(ledger) == ["ss", "a", "b", "after 0", "after 1", "after 10", "moved"]
+    assert (ledger.trouble, ledger.lost) == ("", 0)
+    assert [line for line in warnings(caplog) if "are moved aside" in line] == warnings(caplog)[1:]
+    assert waiting(opened()) == ["ss", "a", "b", "after 0", "after 1", "after 10", "moved"]
+
+
 def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_under_way(opened, folder):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
