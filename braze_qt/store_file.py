@@ -42,6 +42,9 @@ from braze_qt.shared import Shared
 
 OPENING_PAUSE = 0.01
 """Seconds between two tries to open a file that another process is just making."""
+NEWS_STEP_NS = 2_000_000
+"""Nanoseconds by which the time stamp of the file grows that tells of changes. Qt compares milliseconds on
+Windows, where the clock goes in steps of 16 of them: a second change soon after the first was not heard."""
 ID_GAP = 100_000
 """Ids left out when a damaged file is replaced: other processes may have given some to events."""
 
@@ -267,7 +270,9 @@ class StoreFile:
         if self.folder and self.elsewhere(Mark.ALIVE):
             self.keep_news()
             with contextlib.suppress(OSError):
-                os.utime(self.folder / NEWS)
+                news = self.folder / NEWS
+                moment = max(time.time_ns(), news.stat().st_mtime_ns + NEWS_STEP_NS)
+                os.utime(news, ns=(moment, moment))
 
     def keep_news(self) -> None:
         """Make the file that tells of changes, where a person has deleted it."""

@@ -1,7 +1,9 @@
 """What the living processes of an application know of each other."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from braze_qt.presence import Mark, Presence
+from braze_qt.store import Store
 
 ASKS = 3_000
 
@@ -118,3 +121,16 @@ def test_the_file_can_be_deleted_while_others_have_it(path: Path) -> None:
         assert first.hear() == "True"
         second.tell("presence.leave()\n")
         second.hear()
+
+
+def test_each_change_is_told_by_a_time_stamp_that_qt_takes_for_a_later_one(tmp_path: Path) -> None:
+    """On Windows it compares milliseconds, and the clock stands still for 16 of them."""
+    news = tmp_path / "data" / "braze.news"
+    with closing(Store(tmp_path / "data")) as store, closing(Other(tmp_path / "data" / "braze.lock")):
+        for set_back in (0, 3_600):
+            os.utime(news, (time.time() + set_back, time.time() + set_back))
+            stamps = []
+            for _ in range(20):
+                store.tell_others()
+                stamps.append(news.stat().st_mtime_ns // 1_000_000)
+            assert stamps == sorted(set(stamps))
