@@ -4,6 +4,7 @@ changing what it gave. An ArgumentError says what is not allowed, where it stand
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import itertools
 import json
@@ -202,6 +203,18 @@ def _moment(moment: Any) -> datetime:
     raise ArgumentError("a date that is none")
 
 
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(timezone.utc)
+    except OSError:
+        # Windows knows the local time of the years 1970 to 3000 alone, by the rules of today. A year of the
+        # same calendar has the same.
+        kind = (calendar.isleap(moment.year), date(moment.year, 1, 1).weekday())
+        year = next(y for y in range(2000, 2028) if (calendar.isleap(y), date(y, 1, 1).weekday()) == kind)
+        offset = moment.replace(year=year).astimezone().utcoffset() or timedelta()
+        return (moment - offset).replace(tzinfo=timezone.utc)
+
+
 def _utc_text(moment: datetime) -> str:
     # Of the class itself: those derived from it, such as pandas.Timestamp, treat naive ones in their own way.
     plain = datetime.combine(
@@ -209,7 +222,7 @@ def _utc_text(moment: datetime) -> str:
         time(moment.hour, moment.minute, moment.second, moment.microsecond, moment.tzinfo, fold=moment.fold),
     )
     try:
-        utc = plain.astimezone(timezone.utc)
+        utc = _utc(plain)
     except (OverflowError, ValueError):
         raise ArgumentError("a datetime outside the years 1 to 9999 UTC") from None
     # Not strftime, which on some systems writes the year 33 with two digits.

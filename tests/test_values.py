@@ -180,6 +180,23 @@ def test_a_datetime_is_sent_as_utc_without_zone_and_fraction(moment: datetime, t
     assert sent({"when": moment, "list": [moment]}) == {"when": text, "list": [text]}
 
 
+@pytest.mark.parametrize("year", [2, 1960, 1969, 1970, 2037, 2038, 3000, 3001, 9998])
+@pytest.mark.parametrize(("month", "day"), [(1, 1), (2, 28), (7, 1), (12, 31)])
+def test_a_naive_datetime_of_any_year_is_local_time(year: int, month: int, day: int) -> None:
+    text = sent({"when": datetime(year, month, day, 12)})["when"]
+    off = datetime.fromisoformat(text) - datetime(year, month, day, 12)
+    assert abs(off) <= timedelta(hours=15)
+
+
+@pytest.mark.windows("elsewhere a system knows how its local time was at any moment")
+def test_a_year_that_windows_does_not_know_has_the_rules_of_one_that_it_knows() -> None:
+    for known, unknown in ((2018, 1962), (2024, 1968), (2018, 3002), (2004, 4060)):
+        for month, day in ((1, 1), (2, 28), (7, 1), (12, 31)):
+            expected = sent({"when": datetime(known, month, day, 12)})["when"]
+            text = sent({"when": datetime(unknown, month, day, 12)})["when"]
+            assert text[4:] == expected[4:]
+
+
 def test_as_many_bytes_as_braze_takes_and_not_one_more() -> None:
     def filled(last: str) -> dict[str, Any]:
         return {"x": ["y" * 197] * 255 + [last]}  # 200 bytes each, with quotes and comma
