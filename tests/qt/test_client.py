@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
+from braze_qt.qt.folder import default_folder
 
 from . import platform
 from .conftest import KEY, NOBODY, Install
@@ -475,10 +477,17 @@ def test_thousands_of_signals_do_not_wear_the_interpreter_out(install: Install) 
     assert len(heard.calls) >= 5_000
 
 
+def data_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this user's data lie there. The shell of Windows is not led there by any variable."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    if sys.platform == "win32":
+        monkeypatch.setattr("braze_qt.qt.folder.user_data_dir", lambda name: str(folder / name))
+
+
 def test_the_store_follows_the_key_and_the_name_and_nothing_else(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    data_below(tmp_path, monkeypatch)
 
     def folder(key: str, name: str | None) -> str:
         before = set(tmp_path.rglob("braze.db"))
@@ -490,6 +499,53 @@ def test_the_store_follows_the_key_and_the_name_and_nothing_else(
     assert len(set(folders)) == 3
     assert folder("key-1", "Editor") == "known"
     assert not any("key" in name or "Editor" in name for name in folders)
+
+
+@pytest.fixture
+def named(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Callable[..., str]]:
+    """The name of the folder for a program that was started so and gave itself no name."""
+    data_below(tmp_path, monkeypatch)
+    known = qapp.applicationName()
+
+    def named(started_as: str, executable: str, *, frozen: bool = False) -> str:
+        monkeypatch.setattr(sys, "argv", [started_as])
+        monkeypatch.setattr(sys, "executable", executable)
+        monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+        qapp.setApplicationName(Path(executable).stem)
+        folder = default_folder(qapp, BrazeConfig(KEY, NOBODY))
+        assert folder is not None
+        return folder.name
+
+    yield named
+    qapp.setApplicationName(known)
+
+
+@pytest.mark.parametrize("interpreter", ["python", "python3", "python311", "pythonw", "PYTHONW"])
+def test_two_scripts_do_not_share_their_data(
+    named: Callable[..., str], tmp_path: Path, interpreter: str
+) -> None:
+    programs = {named(str(tmp_path / name), str(tmp_path / interpreter)) for name in ("one.py", "two.py")}
+    assert len(programs) == 2
+
+
+def test_a_frozen_program_has_its_data_wherever_it_was_started_from(
+    named: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    executable = str(tmp_path / "editor")
+    (tmp_path / "elsewhere").mkdir()
+    folders = set()
+    for started_as, where in (("editor", "."), ("editor", "elsewhere"), (executable, ".")):
+        monkeypatch.chdir(tmp_path / where)
+        folders.add(named(started_as, executable, frozen=True))
+    assert len(folders) == 1
+
+
+@pytest.mark.windows("elsewhere these are two files")
+def test_a_program_is_the_same_however_its_name_is_written(named: Callable[..., str], tmp_path: Path) -> None:
+    programs = {named(str(tmp_path / name), str(tmp_path / "python")) for name in ("one.py", "ONE.PY")}
+    assert len(programs) == 1
 
 
 # -- two keys and one folder -----------------------------------------------------------------------
