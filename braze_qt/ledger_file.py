@@ -176,6 +176,7 @@ class LedgerFile:
         try:
             erase_unopened(folder)
         except StoreError as error:
+            self.erase_waits = isinstance(error, BusyStoreError)
             self._troubled(error)
         else:
             self._unerased, self.trouble = False, ""

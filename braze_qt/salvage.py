@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from braze_qt._platform import system
 from braze_qt.database import (
     BUSY_MS,
     FILES,
     LOCK,
     TABLES,
     WITHDRAWN,
+    BusyStoreError,
     create_private,
     is_strange,
     make_private,
@@ -164,9 +167,19 @@ def move_aside(folder: Path) -> Path:
 
 
 def delete_aside(folder: Path) -> None:
-    """Delete what was moved aside; where the system does not let us, leave nothing in it."""
+    """Delete what was moved aside."""
+    _delete(folder.glob(f"{FILES[0]}.damaged-*"))
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    """Delete files; where the system does not let us, leave nothing in them.
+
+    Raises:
+        BusyStoreError: a file could not be deleted that another program has open.
+        StoreError: a file could not be deleted.
+    """
     refused: OSError | None = None
-    for path in folder.glob(f"{FILES[0]}.damaged-*"):
+    for path in paths:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -174,7 +187,8 @@ def delete_aside(folder: Path) -> None:
             with contextlib.suppress(OSError):
                 os.truncate(path, 0)
     if refused:
-        raise StoreError(f"what was moved aside cannot be deleted: {refused.strerror}")
+        kind = BusyStoreError if system.is_perhaps_in_use(refused) else StoreError
+        raise kind(f"a file cannot be deleted: {refused.strerror}")
 
 
 def waiting_in(path: Path) -> int:
@@ -197,9 +211,8 @@ def delete_files(folder: Path, presence: Presence | None) -> None:
 
 def _delete_the_rest(folder: Path, presence: Presence | None) -> None:
     with moving:
-        for path in sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK):
-            if not is_strange(path):
-                path.unlink(missing_ok=True)
+        ours = sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK)
+        _delete(path for path in ours if not is_strange(path))
         if presence:
             presence.leave()  # some systems let a folder go only when what was deleted in it is closed, too
         with contextlib.suppress(OSError):  # the host may keep files of its own there

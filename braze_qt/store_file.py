@@ -224,20 +224,9 @@ class StoreFile:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
             if self.folder:
-                self._delete(self.folder, patient=patient)
+                delete_files(self.folder, self.presence)
         finally:
             self.close()
-
-    def _delete(self, folder: Path, *, patient: bool) -> None:
-        """Delete the files, or empty them where another program has one open, which some systems heed."""
-        try:
-            delete_files(folder, self.presence)
-        except BusyStoreError:
-            with contextlib.suppress(StoreError):
-                self._db = self._connected()
-                self.shared = Shared(self._db)
-                self._empty(patient=patient)
-            raise
 
     def _empty(self, *, patient: bool) -> None:
         with translated:

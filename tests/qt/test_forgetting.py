@@ -60,3 +60,21 @@ def test_a_wipe_leaves_nothing(
     qtbot.waitUntil(lambda: not list((tmp_path / "data").glob("*")))
     assert braze.shutdown()
     assert is_forgotten(tmp_path / "data", install)
+
+
+@pytest.mark.windows("elsewhere a file can be deleted that somebody has open")
+@pytest.mark.parametrize("name", ["braze.db", "braze.db-wal", "braze.lock", "braze.db.damaged-1"])
+def test_what_another_program_has_open_is_emptied_at_once_and_deleted_later(
+    name: str, install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install(server.url, automatic_sessions=False)
+    told_everything(braze)
+    (tmp_path / "data" / "braze.db.damaged-1").write_text("ada")
+    with (tmp_path / "data" / name).open("rb") as file, qtbot.waitSignal(braze.loggedOut) as left:
+        assert braze.logout()
+        qtbot.waitUntil(lambda: left.signal_triggered)
+        assert b"ada" not in file.read()
+    assert left.args == [False]
+    qtbot.waitUntil(lambda: not list((tmp_path / "data").glob("*")))
+    assert braze.shutdown()
+    assert is_forgotten(tmp_path / "data", install)
