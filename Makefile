@@ -5,7 +5,14 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: test lint demo bench soak frozen audit
+# Windows: a Windows Python and what it needs, for Wine.
+WINDOWS := .windows/ready
+PYTEST_ON_WINDOWS := -m pytest -p no:cacheprovider -q --timeout=300
+# What is most likely to differ there: the files, the processes, the sockets and Qt's windows.
+WINDOWS_CORE := tests/test_clock.py tests/test_presence.py tests/test_salvage.py tests/test_transport.py \
+	tests/qt/test_forgetting.py tests/qt/test_lifecycle.py tests/qt/test_news.py
+
+.PHONY: test lint demo bench soak frozen audit test-windows test-windows-core frozen-windows
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov
@@ -31,6 +38,16 @@ soak: $(READY)
 frozen: $(READY)
 	$(BIN)/python tests/frozen/check.py
 
+test-windows: $(WINDOWS)
+	tools/windows/test
+
+test-windows-core: $(WINDOWS)
+	tools/windows/python $(PYTEST_ON_WINDOWS) $(WINDOWS_CORE)
+	tools/windows/desktop $(PYTEST_ON_WINDOWS) tests/windows/test_desktop.py
+
+frozen-windows: $(WINDOWS)
+	tools/windows/desktop tests/frozen/check_windows.py
+
 # Asks PyPI for known faults of every version that constraints.txt names; what cannot be asked is a failure.
 audit: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
@@ -41,4 +58,9 @@ $(READY): pyproject.toml constraints.txt tools/system-packages
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --group webengine --group examples --editable '.[sandbox]'
+	touch $@
+
+$(WINDOWS): $(READY) $(wildcard tools/windows/*)
+	tools/system-packages windows
+	tools/windows/set-up .windows
 	touch $@

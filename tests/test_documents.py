@@ -80,6 +80,7 @@ def stored_codes(folder: Path) -> list[str]:
     return []
 
 
+@pytest.mark.posix("it is ended by SIGTERM, and its data lie where a variable says")
 @pytest.mark.parametrize("program", blocks(whole=True))
 def test_a_program_of_the_documents_runs_as_it_stands(
     program: str, tmp_path: Path, proxy: tuple[str, list[str]]

@@ -532,6 +532,7 @@ def test_damage_found_when_the_answer_comes_sends_nothing_twice_but_what_was_und
     assert waiting(opened()) == ["b"]
 
 
+@pytest.mark.posix("nobody deletes a folder with open files elsewhere")
 def test_a_sender_that_finds_the_folder_gone_begins_a_new_one(opened, folder, caplog):
     ledger = opened()
     ledger.write([STARTED, event("a")], KEPT, START)
@@ -690,6 +691,7 @@ print(json.dumps([seconds, trouble, ledger.trouble, waiting(ledger)]))
 """
 
 
+@pytest.mark.posix("a limit of the process")
 def test_a_file_that_may_not_grow_is_the_same_to_us(folder):
     run = subprocess.run(
         [sys.executable, "-c", LIMITED, str(folder), str(Path(__file__).parent)],

@@ -219,6 +219,7 @@ def test_a_link_in_place_of_the_file_is_not_followed(start: Start, folder: Path)
     assert start().tracking.user_id is None
 
 
+@pytest.mark.posix("elsewhere pipes are no files")
 @pytest.mark.parametrize("name", ALL)
 def test_a_pipe_in_place_of_a_file_holds_nobody_up(start: Start, folder: Path, name: str) -> None:
     start().apply(Input.CHANGE_USER, user_id="ada")

@@ -145,6 +145,7 @@ def test_a_process_that_was_killed_in_front_has_left_with_its_last_sign_of_life(
     assert of(folder, "se")[0]["data"]["d"] == SIGN_OF_LIFE
 
 
+@pytest.mark.posix("a signal that stops a process")
 def test_a_process_that_is_stopped_in_front_is_in_front_until_it_dies(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
@@ -864,6 +865,7 @@ def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
     assert second.tell("may_send")
 
 
+@pytest.mark.posix("a signal that stops a process")
 def test_a_sender_that_was_stopped_is_not_waited_for_without_end(begin, sender):
     first = begin()
     assert first.tell("may_send")

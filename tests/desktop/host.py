@@ -9,12 +9,13 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, QTimer, Slot
+from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 OPENS_WITH = "first window"
@@ -164,6 +165,8 @@ TOOLKITS = {"widgets": WidgetToolkit, "qml": Toolkit, "web": WebToolkit, "web qu
 class Host(QObject):
     """Reads commands and carries them out, each in a method of its own."""
 
+    _heard = Signal(bytes)
+
     def __init__(self, toolkit: Any) -> None:
         super().__init__(toolkit.application)
         self.told_to_end = False
@@ -174,8 +177,12 @@ class Host(QObject):
         self._lines: deque[bytes] = deque()
         self._braze: Any = None
         self._application.applicationStateChanged.connect(self._note_state)
-        self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._read)
+        if sys.platform == "win32":  # where Qt cannot watch a pipe
+            self._heard.connect(self._take)
+            threading.Thread(target=self._listen, daemon=True).start()
+        else:
+            self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
+            self._notifier.activated.connect(self._read)
 
     def install(self, config: dict[str, Any]) -> None:
         from braze_qt import BrazeConfig, BrazeQt
@@ -194,6 +201,9 @@ class Host(QObject):
 
     def do_hide(self, title: str) -> None:
         self._windows[title].hide()
+
+    def do_activate(self, title: str) -> None:
+        self._windows[title].activateWindow()
 
     def do_close(self, title: str) -> None:
         self._windows[title].close()
@@ -275,7 +285,14 @@ class Host(QObject):
 
     @Slot()
     def _read(self) -> None:
-        data = os.read(0, 65536)
+        self._take(os.read(0, 65536))
+
+    def _listen(self) -> None:
+        while True:
+            self._heard.emit(os.read(0, 65536))
+
+    @Slot(bytes)
+    def _take(self, data: bytes) -> None:
         if not data:
             os._exit(99)  # the test is gone
         *lines, self._buffer = (self._buffer + data).split(b"\n")
@@ -285,7 +302,7 @@ class Host(QObject):
 
     @Slot()
     def _obey(self) -> None:
-        line = self._lines.popleft().decode()
+        line = self._lines.popleft().decode().rstrip()
         command, _, argument = line.partition(" ")
         getattr(self, f"do_{command}")(argument)
         report(done=line)
@@ -335,7 +352,8 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
 
 
 def main() -> int:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     what = json.loads(sys.argv[1])
     toolkit = TOOLKITS[what["toolkit"]]()

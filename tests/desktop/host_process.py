@@ -99,8 +99,12 @@ class HostProcess:
         """Names of the events that the SDK has taken, as far as this process could still say so."""
         return [report["logged"] for report in self.find(logged=..., acknowledged=True)]
 
-    def kill(self, by: signal.Signals = signal.SIGKILL) -> None:
-        self.process.send_signal(by)
+    def kill(self, by: signal.Signals | None = None) -> None:
+        """End it by a signal, or else as the system ends a process."""
+        if by is None:
+            self.process.kill()
+        else:
+            self.process.send_signal(by)
         self.wait_for_exit()
 
     def wait_for_exit(self, within: float = DEADLINE) -> int:

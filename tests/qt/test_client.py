@@ -477,17 +477,10 @@ def test_thousands_of_signals_do_not_wear_the_interpreter_out(install: Install) 
     assert len(heard.calls) >= 5_000
 
 
-def data_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have this user's data lie there. The shell of Windows is not led there by any variable."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
-    if sys.platform == "win32":
-        monkeypatch.setattr("braze_qt.qt.folder.user_data_dir", lambda name: str(folder / name))
-
-
 def test_the_store_follows_the_key_and_the_name_and_nothing_else(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    data_below(tmp_path, monkeypatch)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
     def folder(key: str, name: str | None) -> str:
         before = set(tmp_path.rglob("braze.db"))
@@ -506,7 +499,7 @@ def named(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Callable[..., str]]:
     """The name of the folder for a program that was started so and gave itself no name."""
-    data_below(tmp_path, monkeypatch)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     known = qapp.applicationName()
 
     def named(started_as: str, executable: str, *, frozen: bool = False) -> str:

@@ -115,6 +115,7 @@ def test_who_cannot_watch_a_file_is_deaf_until_told_of_one_that_can_be_watched(
     hears(qtbot, news, path)
 
 
+@pytest.mark.posix("it forks")
 def test_a_forked_child_hears_nothing_and_takes_nothing_from_its_parent(
     qtbot: QtBot, news: News, path: Path
 ) -> None:
