@@ -8,6 +8,7 @@ import msvcrt
 import os
 import socket
 import sys
+import time
 import winreg
 from collections.abc import Callable, Iterator
 from ctypes import wintypes
@@ -85,6 +86,8 @@ def make_private(folder: Path) -> None:
 # before it is locked again or asked for. Meanwhile one more byte is locked: nobody sees what is between.
 
 _GUARD = 63
+_GUARD_PATIENCE, _GUARD_PAUSE = 0.25, 0.001
+"""Seconds until a process that has the guard counts as stopped, and between two looks."""
 _FAIL_AT_ONCE, _EXCLUSIVE = 1, 2
 _LOCK_VIOLATION = 33
 _ANY_READ_WRITE_DELETE, _READ_WRITE, _OPEN_EXISTING, _OPEN_REPARSE_POINT = 7, 0xC0000000, 3, 0x00200000
@@ -112,19 +115,21 @@ def open_to_lock(path: Path) -> int:
 
 def lock(file: int, byte: int, *, shared: bool) -> bool:
     """The system lets go of the locks of a process that was killed when it comes to it."""
-    with _guarded(file) as handle:
-        return _try(handle, byte, shared=shared)
+    with _guarded(file) as (handle, guarded):
+        return guarded and _try(handle, byte, shared=shared)
 
 
 def unlock(file: int, byte: int) -> None:
     """At once."""
-    with _guarded(file) as handle:
+    with _guarded(file) as (handle, _):
         _let_go(handle, byte)
 
 
 def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:
     """By trying for an exclusive lock: there is no other way to ask."""
-    with _guarded(file) as handle:
+    with _guarded(file) as (handle, guarded):
+        if not guarded:
+            return True  # by somebody who was stopped while he asked
         free = _try(handle, byte, shared=False)
         _let_go(handle, byte)
         if mine:
@@ -133,14 +138,17 @@ def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _guarded(file: int) -> Iterator[wintypes.HANDLE]:
-    """Whoever has the guard makes three calls at most, and so it is waited for."""
+def _guarded(file: int) -> Iterator[tuple[wintypes.HANDLE, bool]]:
+    """The handle, and whether the guard was to be had: whoever has it makes three calls at most."""
     handle = wintypes.HANDLE(msvcrt.get_osfhandle(file))
-    _lock_now(handle, _GUARD, _EXCLUSIVE)
+    end = time.monotonic() + _GUARD_PATIENCE
+    while not (guarded := _lock_now(handle, _GUARD, _FAIL_AT_ONCE | _EXCLUSIVE)) and time.monotonic() < end:
+        time.sleep(_GUARD_PAUSE)
     try:
-        yield handle
+        yield handle, guarded
     finally:
-        _kernel.UnlockFileEx(handle, 0, 1, 0, _at(_GUARD))
+        if guarded:
+            _kernel.UnlockFileEx(handle, 0, 1, 0, _at(_GUARD))
 
 
 def _try(handle: wintypes.HANDLE, byte: int, *, shared: bool) -> bool:
