@@ -24,8 +24,8 @@ PATIENCE = 900.0
 LIKE_WITHOUT = 0.2
 """The part by which the collections of a generation may differ from those of the same host without us."""
 FEW = 8
-"""Collections by which they may differ whatever their number: where the first and the last one fall is chance,
-and what the host makes while requests is imported, once, counts as the import's (6 of 25 were missing then)."""
+"""Collections by which they may differ whatever their number: where the first and the last one fall is
+chance; and what the host makes while requests is imported, once, is taken for the import's (6 of 25 then)."""
 LEVEL_KB = 2_048
 """What the last quarter of the dialogs may add to memory beyond what it adds without us."""
 SLEEPS = 5
