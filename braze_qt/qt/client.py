@@ -224,7 +224,7 @@ class BrazeQt(ObservableState):
             product_id: as the name of an event.
             currency: a code of ISO 4217.
             price: of one piece; rounded half up to two decimals; negative for a refund.
-            quantity: 1 to 100; None, as what QML does not know, stands for 1.
+            quantity: 1 to 100; None, which is what QML leaves out, stands for 1.
             properties: as those of an event.
         """
         product_id = limits.checked_name("product_id", product_id)
