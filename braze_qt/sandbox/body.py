@@ -9,17 +9,27 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 MAX_NAME_BYTES = 16 * 1024
 """Longest name or id, in bytes of UTF-8: SDKs stop at 997, and a page's address must hold a user id."""
 MAX_DEPTH = 100
 """Deepest nesting of objects and lists; SDKs stop at 50."""
+MAX_VALUES = 1_000_000
+"""Commas and opening brackets: more of them take a hundred times the memory of the bytes that they are."""
+MAX_EVENTS = 50_000
+"""Events of one body, and objects of attributes; SDKs send some hundred at once."""
+MAX_DEVICE = 256 << 10
+"""Longest description of a device, in characters of JSON."""
 MAX_FAULTS_TOLD = 5
 ANONYMOUS = "anonymous:"
 NAMED = "user:"
 NOT_ATTRIBUTES = ("user_id", "alias", "custom")
 """What an object of ``attributes`` holds beside the standard attributes."""
+
+
+_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
 class BodyError(ValueError):
@@ -77,43 +87,52 @@ def user_key(user_id: str | None, device_id: str) -> str:
 
 def read_body(raw: bytes) -> Body:
     """Raises BodyError, and nothing else, for bytes that are not the body of an SDK."""
-    body = _parse(raw)
+    body = read_json(raw)
     if not isinstance(body, dict):
         raise BodyError("the body is not a JSON object")
-    faults = list(_faults_of_body(body))
-    if faults:
-        more = f" … and {len(faults) - MAX_FAULTS_TOLD} more" if len(faults) > MAX_FAULTS_TOLD else ""
-        raise BodyError("; ".join(faults[:MAX_FAULTS_TOLD]) + more)
+    faults = _faults_of_body(body)
+    told = list(islice(faults, MAX_FAULTS_TOLD))
+    if told:
+        more = sum(1 for _ in faults)
+        raise BodyError("; ".join(told) + (f" … and {more} more" if more else ""))
     device_id = _text(body["device_id"])
-    device = body.get("device")
-    events = tuple(_event(event, device_id) for event in body.get("events") or [])
+    device = json.dumps(body["device"]) if body.get("device") else None
+    if device and len(device) > MAX_DEVICE:
+        raise BodyError(f"device is longer than {MAX_DEVICE} characters")
+    # The device is part of what every event is, and may be as long as a thousand events.
+    device_key = hashlib.sha256(device_id.encode()).hexdigest()
+    events = tuple(_event(event, device_id, device_key) for event in body.get("events") or [])
     attributes = [each for each in body.get("attributes") or [] if isinstance(each, dict)]
     return Body(
         api_key=_text(body["api_key"]),
         device_id=device_id,
         app_version=_text(body.get("app_version") or ""),
-        device=json.dumps(device) if device else None,
+        device=device,
         events=events,
         attributes=tuple(_attributes(each, device_id) for each in attributes if _has_user(each)),
         users=frozenset({event.user for event in events} | {_user(each, device_id) for each in attributes}),
     )
 
 
-def _parse(raw: bytes) -> Any:
+def read_json(raw: bytes) -> Any:
+    """Raises BodyError for what is no JSON, or would cost too much."""
     try:
         text = raw.decode("utf-8")
-        body = json.loads(text, parse_float=_finite, parse_constant=_finite)
     except UnicodeDecodeError as error:
         raise BodyError(f"the body is not UTF-8: byte {error.start}") from None
+    if sum(map(text.count, ",[{")) > MAX_VALUES:
+        raise BodyError(f"the body has more than {MAX_VALUES:,} values")
+    # Before it is parsed: how deep a parser may go without harm is for whoever runs the sandbox to say.
+    if _depth(text) > MAX_DEPTH:
+        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels")
+    try:
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
     except json.JSONDecodeError as error:
         raise BodyError(f"the body is not JSON: {error}") from None
     except ValueError as error:
         raise BodyError(f"the body holds a number that cannot be read: {error}") from None
     except RecursionError:
         raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels") from None
-    if _depth(text) > MAX_DEPTH:
-        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels")
-    return body
 
 
 def _finite(number: str) -> float:
@@ -124,7 +143,7 @@ def _finite(number: str) -> float:
 
 
 def _depth(text: str) -> int:
-    """How deeply well-formed JSON is nested."""
+    """How deeply JSON is nested; of what is not well-formed, about as deep as a parser gets."""
     level = deepest = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', text):
         if token[1]:
@@ -148,6 +167,9 @@ def _faults_of_body(body: dict[str, Any]) -> Iterator[str]:
     ):
         if body.get(key) is not None and not isinstance(body[key], kind):
             yield f"{key} is not {words}"
+        elif isinstance(body.get(key), list) and len(body[key]) > MAX_EVENTS:
+            yield f"{key} has more than {MAX_EVENTS:,} elements"
+            return
     events = body.get("events")
     for number, event in enumerate(events if isinstance(events, list) else []):
         yield from _faults_of_event(event, f"events[{number}]")
@@ -194,10 +216,10 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _event(event: dict[str, Any], device_id: str) -> Event:
+def _event(event: dict[str, Any], device_id: str, device_key: str) -> Event:
     time = float(event["time"])
     session_id = event.get("session_id") or None
-    identity = [device_id, session_id, event["name"], time, event["data"]]
+    identity = [device_key, session_id, event["name"], time, event["data"]]
     return Event(
         name=_text(event["name"]),
         time=time,
@@ -205,7 +227,7 @@ def _event(event: dict[str, Any], device_id: str) -> Event:
         user=_user(event, device_id),
         length=_number(event["data"].get("d")) if event["name"] == "se" else None,
         json=json.dumps(event),
-        key=hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).digest(),
+        key=hashlib.sha256(_sorted_json(identity).encode()).digest(),
     )
 
 
