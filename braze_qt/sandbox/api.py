@@ -1,77 +1,114 @@
 """What the pages show, as JSON, for tests. Described in docs/sandbox.md."""
 
 import json
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.body import read_json
 from braze_qt.sandbox.faults import FaultError, read_faults
 from braze_qt.sandbox.figures import DayFigures, figures_of
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
-    body_of,
+    all_events,
+    all_requests,
     devices_of,
     events_of,
-    is_known,
     person_of,
-    requests_of,
+    strays_of,
     totals_of,
 )
 from braze_qt.sandbox.sessions import (
     Session,
+    all_days_of,
     applications_of,
+    newest_users,
+    number_of,
     sessions_of,
-    sessions_per_day,
     usage_of,
-    users_of,
-    versions_of,
 )
 from braze_qt.sandbox.witness import witness
 
 MAX_FAULTS = 256 << 10
 """Bytes of a description of faults, which stay in memory."""
+PIECE = 64 << 10
+"""Characters of an answer that are sent at once."""
 
 api: Blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+def _answer(**members: Any) -> Response:
+    """A JSON object. Iterators are lists of which only a part is in memory at any time."""
+    return Response(_in_pieces(_json(members)), mimetype="application/json")
+
+
+def _json(value: Any) -> Iterator[str]:
+    if isinstance(value, Iterator):
+        yield "["
+        for number, each in enumerate(value):
+            yield ", " if number else ""
+            yield from _json(each)
+        yield "]"
+    elif isinstance(value, dict) and any(isinstance(each, Iterator) for each in value.values()):
+        for number, (name, each) in enumerate(value.items()):
+            yield f"{', ' if number else '{'}{json.dumps(name)}: "
+            yield from _json(each)
+        yield "}"
+    else:
+        yield json.dumps(value)
+
+
+def _in_pieces(texts: Iterator[str]) -> Iterator[str]:
+    held: list[str] = []
+    length = 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length >= PIECE:
+            yield "".join(held)
+            held.clear()
+            length = 0
+    yield "".join(held)
 
 
 @api.get("/users")
 def users() -> Response:
     """Everybody, with the figures of each."""
-    found = users_of(witness().archive)
-    return jsonify(users=[person_of(user) | asdict(usage_of(sessions)) for user, sessions in found.items()])
+    archive = witness().archive
+    found = newest_users(archive)
+    return _answer(users=(person_of(name) | asdict(usage_of(archive, number)) for number, name in found))
 
 
 @api.get("/users/<everything:user>")
 def user(user: str) -> Response:
     """One user, with sessions and their events."""
     archive = witness().archive
-    if not is_known(archive, user):
+    number = number_of(archive, user)
+    if number is None:
         abort(404, "nothing has come of such a user")
-    events = events_of(archive, user)
-    sessions = sessions_of(archive, user)
-    by_session: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
-    for event in events:
-        by_session[event["device_id"], event["session_id"]].append(event)
-    days = {day.isoformat(): count for day, count in sorted(sessions_per_day(sessions).items())}
-    return jsonify(
+    profile = profile_of(archive, number)
+    days = {day.isoformat(): count for day, count in sorted(all_days_of(archive, number).items())}
+    return _answer(
         **person_of(user),
-        figures=asdict(usage_of(sessions)) | {"sessions_per_day": days},
-        applications=[
-            {"api_key": key, "app_versions": versions_of(found), **asdict(usage_of(found))}
-            for key, found in applications_of(sessions).items()
-        ],
-        profile=profile_of(archive, user).as_json(),
-        devices=devices_of(archive, user),
-        sessions=[_session(each, by_session[each.device_id, each.id]) for each in sessions],
-        events_without_session=[event for event in events if event["session_id"] is None],
+        figures=asdict(usage_of(archive, number)) | {"sessions_per_day": days},
+        applications=(
+            {"api_key": key, "app_versions": versions, **asdict(usage_of(archive, number, key))}
+            for key, versions in applications_of(archive, number).items()
+        ),
+        profile=profile.as_json(),
+        profile_left_out=profile.left_out,
+        devices=devices_of(archive, number),
+        sessions=(_session(archive, each) for each in sessions_of(archive, number)),
+        events_without_session=strays_of(archive, number),
     )
 
 
-def _session(session: Session, events: list[Record]) -> Record:
+def _session(archive: Archive, session: Session) -> Record:
     return {
         "id": session.id,
         "state": session.state,
@@ -82,7 +119,7 @@ def _session(session: Session, events: list[Record]) -> Record:
         "device_id": session.device_id,
         "api_key": session.api_key,
         "app_version": session.app_version,
-        "events": sorted(events, key=lambda event: float(event["time"])),
+        "events": events_of(archive, session.number),
     }
 
 
@@ -90,15 +127,12 @@ def _session(session: Session, events: list[Record]) -> Record:
 def figures() -> Response:
     """The figures of the workspace on one day, those of the month before it, and how much came."""
     archive = witness().archive
-    month = figures_of(sessions_of(archive), _asked_day())
-    return jsonify(**_day(month[-1]), days=[_day(each) for each in month], totals=totals_of(archive))
-
-
-def _asked_day() -> date:
     try:
-        return date.fromisoformat(request.args.get("day", date.today().isoformat()))
+        day = date.fromisoformat(request.args.get("day", date.today().isoformat()))
+        month = figures_of(archive, day)
     except ValueError:
-        abort(400, "day is written as 2026-01-31")
+        abort(400, "day is a day of the calendar, written as 2026-01-31, with two months before it")
+    return jsonify(**_day(month[-1]), days=[_day(each) for each in month], totals=totals_of(archive))
 
 
 def _day(figures: DayFigures) -> Record:
@@ -108,14 +142,13 @@ def _day(figures: DayFigures) -> Record:
 @api.get("/events")
 def events() -> Response:
     """Every event once, in the order of arrival."""
-    return jsonify(events=events_of(witness().archive))
+    return _answer(events=all_events(witness().archive))
 
 
 @api.get("/requests")
 def requests() -> Response:
     """Every request, in the order of arrival."""
-    archive = witness().archive
-    return jsonify(requests=[each | {"body": body_of(archive, each["id"])} for each in requests_of(archive)])
+    return _answer(requests=all_requests(witness().archive))
 
 
 @api.delete("/data")
@@ -166,8 +199,8 @@ def _read_faults() -> Any:
     if len(described) > MAX_FAULTS:
         abort(413, f"faults are described in at most {MAX_FAULTS:,} bytes")
     try:
-        return read_faults(json.loads(described))
+        return read_faults(read_json(described))
     except FaultError as error:
         abort(400, str(error))
-    except (ValueError, RecursionError):
+    except ValueError:
         abort(400, "faults are described in JSON")

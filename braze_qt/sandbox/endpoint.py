@@ -6,14 +6,16 @@ again without end.
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
-from braze_qt.sandbox.archive import Arrival
 from braze_qt.sandbox.body import Body, BodyError, read_body
 from braze_qt.sandbox.faults import Fault
+from braze_qt.sandbox.intake import Arrival
 from braze_qt.sandbox.replies import SUCCESS, Reply, json_reply, reply_of, response_of
-from braze_qt.sandbox.witness import RAW_HEADERS, witness
+from braze_qt.sandbox.witness import RAW_HEADERS, BusyError, is_of_other_origin, stay, witness
 
 endpoint: Blueprint = Blueprint("endpoint", __name__)
 
@@ -39,12 +41,13 @@ def allow_other_origins(response: Response) -> Response:
 @endpoint.post(f"{ROOT}//data/")
 def data() -> Response:
     """Takes the events of one request."""
-    raw = request.get_data(cache=False)
-    fault = witness().faults.take()
-    body, error = _read(raw)
-    reply = _reply(fault, error)
-    _keep(raw, body, error, fault, reply)
+    with _turn() as raw:
+        fault = witness().faults.take()
+        body, error = _read(raw)
+        reply = _reply(fault, error)
+        _keep(raw, body, error, fault, reply)
     if fault and fault.kind == "hang":
+        stay()
         witness().faults.hang(fault.options["seconds"])
     return response_of(reply)
 
@@ -54,8 +57,25 @@ def data() -> Response:
 def other(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
     """The other things an SDK may ask for: there are none."""
     reply = json_reply(200, {})
-    _keep(request.get_data(cache=False), None, None, None, reply)
+    with _turn() as raw:
+        _keep(raw, None, None, None, reply)
     return response_of(reply)
+
+
+@contextmanager
+def _turn() -> Iterator[bytes]:
+    """Has the body of the request, and the turn to work with it.
+
+    Bodies of pages of other origins are read from the connection in their turn only: a page can send many.
+    Programs may take their time to send theirs.
+    """
+    foreign = is_of_other_origin()
+    raw = b"" if foreign else request.get_data(cache=False)
+    try:
+        with witness().turns[foreign].turn():
+            yield request.get_data(cache=False) if foreign else raw
+    except BusyError:
+        abort(503, "too many bodies have come at once")
 
 
 def _read(raw: bytes) -> tuple[Body | None, str | None]:
@@ -76,6 +96,7 @@ def _keep(raw: bytes, body: Body | None, error: str | None, fault: Fault | None,
         received=time.time(),
         path=request.full_path.rstrip("?"),
         headers=json.dumps(request.environ[RAW_HEADERS]),
+        other_origin=is_of_other_origin(),
         raw=raw,
         body=body,
         error=error,

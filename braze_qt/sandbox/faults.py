@@ -8,10 +8,10 @@ from typing import Any
 
 MAX_BYTES = 64 << 20
 """Longest reply of the fault ``oversized``."""
-
-
 MAX_ARMED = 1_000
 """Faults that wait to be used."""
+MAX_HANGING = 64
+"""Requests that hang at once; each holds a connection. The oldest is let go for the next one."""
 
 
 class FaultError(ValueError):
@@ -129,6 +129,7 @@ class Faults:
         self._armed: list[Fault] = []
         self._changed = threading.Condition()
         self._cleared = 0
+        self._newest = 0
         self._closed = False
         self._config_time = 0
 
@@ -166,10 +167,18 @@ class Faults:
             self._changed.notify_all()
 
     def hang(self, seconds: float | None) -> None:
-        """Returns after so many seconds, or when the faults were cleared or the sandbox stops."""
+        """Returns after so many seconds, or when the faults were cleared or the sandbox stops.
+
+        Sooner, too, when very many have begun to hang since.
+        """
         with self._changed:
             before = self._cleared
-            self._changed.wait_for(lambda: self._closed or self._cleared != before, seconds)
+            self._newest += 1
+            this = self._newest
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._closed or self._cleared != before or this <= self._newest - MAX_HANGING, seconds
+            )
 
     def next_config_time(self) -> int:
         """Unix seconds, newer than every one before."""

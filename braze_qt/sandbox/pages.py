@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.charts import bars_of, timeline_of
 from braze_qt.sandbox.event_words import EVENT_FILTERS
 from braze_qt.sandbox.faults import FaultError, read_fault
@@ -14,25 +15,24 @@ from braze_qt.sandbox.figures import MONTH, figures_of
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
-    body_of,
     devices_of,
-    events_of_session,
-    is_known,
+    first_events_of,
+    newest_requests,
+    newest_strays_of,
     person_of,
-    requests_of,
-    stray_events_of,
+    shown_events,
     totals_of,
 )
 from braze_qt.sandbox.sessions import (
     Session,
     applications_of,
-    sessions_of,
+    newest_sessions,
+    newest_users,
+    number_of,
     sessions_per_day,
     usage_of,
-    users_of,
-    versions_of,
 )
-from braze_qt.sandbox.witness import witness
+from braze_qt.sandbox.witness import stay, witness
 from braze_qt.sandbox.wording import FILTERS, plain
 
 pages: Blueprint = Blueprint(
@@ -42,6 +42,13 @@ pages: Blueprint = Blueprint(
 MAX_USERS = 200
 MAX_SESSIONS = 50
 MAX_EVENTS = 200
+MAX_EVENTS_OF_ALL = 1_000
+MAX_TEXT = 1 << 20
+"""Events of all the sessions of a page together, and the characters of their JSON."""
+MAX_PIECES = 500
+"""Sessions on the time line."""
+MAX_DEVICES = 50
+MAX_APPLICATIONS = 20
 MAX_REQUESTS = 12
 MAX_ROWS = 200
 """What a page shows at most, the newest first, or those whose names come first; the JSON has everything."""
@@ -75,20 +82,18 @@ def note_news() -> None:
 def start() -> str:
     """The workspace."""
     archive = witness().archive
-    users = users_of(archive)
-    sessions = [session for of_user in users.values() for session in of_user]
     people = [
-        {"person": person_of(user), "usage": usage_of(of_user)}
-        for user, of_user in list(users.items())[:MAX_USERS]
+        {"person": person_of(name), "usage": usage_of(archive, number)}
+        for number, name in newest_users(archive, MAX_USERS)
     ]
     return _page(
         "start.html",
-        figures=figures_of(sessions, date.today(), days=1)[0],
-        bars=bars_of(sessions_per_day(sessions), date.today(), MONTH),
+        figures=figures_of(archive, date.today(), days=1)[0],
+        bars=bars_of(sessions_per_day(archive, date.today(), MONTH), date.today(), MONTH),
         people=people,
-        more_users=len(users) - len(people),
+        more_users=archive.value("SELECT count(*) FROM users WHERE is_known = 1") - len(people),
         totals=totals_of(archive),
-        requests=_requests(None),
+        requests=newest_requests(archive, MAX_REQUESTS),
         faults=witness().faults.as_json(),
         presets=PRESETS,
     )
@@ -98,39 +103,42 @@ def start() -> str:
 def user(user: str) -> str:
     """One user."""
     archive = witness().archive
-    if not is_known(archive, user):
+    number = number_of(archive, user)
+    if number is None:
         abort(404, "Nothing has come of such a user.")
-    sessions = sessions_of(archive, user)
-    shown = sessions[: -MAX_SESSIONS - 1 : -1]
+    usage = usage_of(archive, number)
+    newest = newest_sessions(archive, number, MAX_PIECES)
+    shown = newest[:MAX_SESSIONS]
+    there = archive.value("SELECT count(*) FROM sessions WHERE user = ? AND begin IS NOT NULL", number)
     return _page(
         "user.html",
         person=person_of(user),
-        usage=usage_of(sessions),
-        profile=profile_of(archive, user),
+        usage=usage,
+        profile=profile_of(archive, number),
         rows=MAX_ROWS,
         applications=[
-            {"key": key, "versions": versions_of(own), "usage": usage_of(own)}
-            for key, own in applications_of(sessions).items()
+            {"key": key, "versions": versions[:MAX_ROWS], "usage": usage_of(archive, number, key)}
+            for key, versions in applications_of(archive, number, MAX_APPLICATIONS).items()
         ],
-        timeline=timeline_of(sessions, time.time()),
-        bars=bars_of(sessions_per_day(sessions), date.today(), MONTH),
-        sessions=[(session, _events(session)) for session in shown],
-        more_sessions=len(sessions) - len(shown),
-        strays=stray_events_of(archive, user, MAX_EVENTS),
-        devices=devices_of(archive, user),
-        requests=_requests(user),
+        timeline=timeline_of(newest[::-1], time.time()),
+        bars=bars_of(sessions_per_day(archive, date.today(), MONTH, number), date.today(), MONTH),
+        sessions=_with_events(archive, shown),
+        more_sessions=there - len(shown),
+        strays=shown_events(archive, newest_strays_of(archive, number, MAX_EVENTS), MAX_TEXT)[0],
+        devices=list(devices_of(archive, number, MAX_DEVICES)),
+        requests=newest_requests(archive, MAX_REQUESTS, number),
     )
 
 
-def _events(session: Session) -> list[Record]:
-    return events_of_session(witness().archive, session.device_id, session.id, session.user, MAX_EVENTS)
-
-
-def _requests(user: str | None) -> list[Record]:
-    """The newest first, with their bodies."""
-    archive = witness().archive
-    found = requests_of(archive, user, MAX_REQUESTS)
-    return [each | {"body": body_of(archive, each["id"])} for each in reversed(found)]
+def _with_events(archive: Archive, sessions: list[Session]) -> list[tuple[Session, list[Record]]]:
+    """Sessions with their first events; those of the first sessions, if a page cannot bear them all."""
+    found, left, room = [], MAX_EVENTS_OF_ALL, MAX_TEXT
+    for session in sessions:
+        first = first_events_of(archive, session.number, min(MAX_EVENTS, left) if room else 0)
+        events, room = shown_events(archive, first, room)
+        left -= len(events)
+        found.append((session, events))
+    return found
 
 
 def error_page(status: int, words: str) -> str:
@@ -164,4 +172,5 @@ def arm() -> AnyResponse:
 @pages.get("/events")
 def news() -> Response:
     """Server-sent events: one for every change."""
+    stay()
     return Response(witness().news.stream(), mimetype="text/event-stream")

@@ -3,17 +3,26 @@
 The rules are in docs/sandbox.md. What does not fit, in itself or to what is there, changes nothing.
 """
 
+import heapq
 import json
 import math
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.purchases import Purchase, digits, read_purchase, revenue_of
+from braze_qt.sandbox.schema import OF_PROFILE
 
 MAX_LIST = 500
 """Elements that a list of strings keeps, the newest; it also keeps the cost of long lists in bounds."""
+MAX_APPLIED = 20_000
+MAX_SAID = 4 << 20
+"""The newest events and attributes that a profile is made of, and the characters of their JSON.
+
+It is made anew each time that somebody looks at it.
+"""
 STATUSES = ("subscribed", "unsubscribed")
 MEASURES = ("altitude", "ll_accuracy", "alt_accuracy")
 """What a location may say beside where it is, in metres."""
@@ -23,7 +32,7 @@ Data = dict[str, Any]
 
 @dataclass
 class Profile:
-    """``location`` is the last known one, or None."""
+    """``location`` is the last known one, or None; ``left_out`` counts what was too much to be applied."""
 
     attributes: Data = field(default_factory=dict)
     custom: Data = field(default_factory=dict)
@@ -32,6 +41,7 @@ class Profile:
     aliases: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     purchases: list[Purchase] = field(default_factory=list)
+    left_out: int = 0
 
     def is_empty(self) -> bool:
         """Whether nothing is known but the name."""
@@ -63,23 +73,47 @@ class Profile:
         }
 
 
-def profile_of(archive: Archive, user: str) -> Profile:
+def profile_of(archive: Archive, user: int) -> Profile:
     """Request by request in the order of arrival; in each its attributes, then its events by their times."""
-    codes = ", ".join(f"'{code}'" for code in RULES)
-    rows = archive.rows(
-        "SELECT request_id, 0 AS turn, 0 AS time, id, '' AS name, json FROM attributes WHERE user = ?"
-        " UNION ALL SELECT request_id, 1, time, id, name, json FROM events"
-        f" WHERE user = ? AND name IN ({codes}) ORDER BY request_id, turn, time, id",
-        *(user, user),
-    )
-    profile = Profile()
-    for row in rows:
-        said = json.loads(row["json"])
-        if row["name"]:
-            RULES[row["name"]](profile, said["data"], row["time"])
+    with archive.reading() as connection:
+        newest = _newest(connection, user)
+        (there,) = connection.execute(
+            "SELECT (SELECT count(*) FROM attributes WHERE user = :user)"
+            f" + (SELECT count(*) FROM events WHERE user = :user AND {OF_PROFILE})",
+            {"user": user},
+        ).fetchone()
+    profile = Profile(left_out=there - len(newest))
+    for time, name, text in reversed(newest):
+        said = json.loads(text)
+        if name:
+            RULES[name](profile, said["data"], time)
         else:
             _set_attributes(profile, said)
     return profile
+
+
+def _newest(connection: sqlite3.Connection, user: int) -> list[tuple[float, str, str]]:
+    """Time, name and JSON of what is applied, the last thing first; attributes have no name."""
+    attributes = connection.execute(
+        "SELECT request, 0, 0.0, id, '', json FROM attributes WHERE user = ? ORDER BY request DESC, id DESC",
+        (user,),
+    )
+    events = connection.execute(
+        f"SELECT request, 1, time, id, name, json FROM events WHERE user = ? AND {OF_PROFILE}"
+        " ORDER BY request DESC, time DESC, id DESC",
+        (user,),
+    )
+    order: Callable[[sqlite3.Row], tuple[Any, ...]] = lambda row: tuple(row)[:4]  # noqa: E731
+    return list(_within_bounds(heapq.merge(attributes, events, key=order, reverse=True)))
+
+
+def _within_bounds(rows: Iterator[sqlite3.Row]) -> Iterator[tuple[float, str, str]]:
+    left = MAX_SAID
+    for number, row in enumerate(rows):
+        left -= len(row["json"])
+        if left < 0 or number >= MAX_APPLIED:
+            return
+        yield row[2], row[4], row["json"]
 
 
 def _set_attributes(profile: Profile, said: list[tuple[bool, str, Any]]) -> None:

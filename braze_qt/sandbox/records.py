@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from braze_qt.sandbox.archive import Archive
@@ -9,9 +10,27 @@ from braze_qt.sandbox.body import ANONYMOUS, NAMED
 
 Record = dict[str, Any]
 
-REQUEST_COLUMNS = (
-    "id, received, path, headers, device_id, api_key, app_version, stored, error, fault, events, repeated,"
-    " reply_status, reply_body, length(body) AS size"
+MAX_SHOWN = 64 << 10
+"""Characters of an event that a page reads; what is longer is named, and its JSON is left out."""
+
+REQUEST = (
+    "SELECT r.id, received, path, headers, d.name AS device_id, api_key, version AS app_version,"
+    " other_origin, stored, error, fault, events, repeated, reply_status, reply AS reply_body, size,"
+    " beginning, {rest} AS rest"
+    " FROM requests r JOIN contents c ON c.request = r.id LEFT JOIN devices d ON d.id = r.device"
+    " LEFT JOIN applications a ON a.id = r.application WHERE r.id"
+)
+
+EVENT = (
+    "SELECT e.id, e.request AS request_id, u.name AS user, d.name AS device_id,"
+    " nullif(s.name, '') AS session_id, e.name, e.time, e.deliveries, e.json FROM events e"
+    " JOIN users u ON u.id = e.user JOIN sessions s ON s.id = e.session"
+    " JOIN devices d ON d.id = s.device WHERE e.id"
+)
+
+SHOWN = (
+    "SELECT id, request AS request_id, time, deliveries, name,"
+    f" CASE WHEN size <= {MAX_SHOWN} THEN json END AS json FROM events WHERE id"
 )
 
 
@@ -21,86 +40,125 @@ def person_of(user: str) -> Record:
     return {"id": user, "anonymous": anonymous, "user_id": None if anonymous else user.removeprefix(NAMED)}
 
 
-def is_known(archive: Archive, user: str) -> bool:
-    """Whether anything of this user is kept: an event or an attribute."""
-    events = "SELECT 1 FROM events WHERE user = ? UNION ALL SELECT 1 FROM attributes WHERE user = ? LIMIT 1"
-    return bool(archive.rows(events, user, user))
-
-
-def events_of(archive: Archive, user: str | None = None) -> list[Record]:
+def all_events(archive: Archive) -> Iterator[Record]:
     """Every event once, in the order of arrival."""
-    columns = "id, request_id, user, device_id, session_id, name, time, deliveries, json"
-    where = "" if user is None else " WHERE user = ?"
-    rows = archive.rows(f"SELECT {columns} FROM events{where} ORDER BY id", *([] if user is None else [user]))
-    return [_event(row) for row in rows]
+    return _events(archive, archive.values("SELECT id FROM events ORDER BY id"))
 
 
-def events_of_session(
-    archive: Archive, device_id: str, session_id: str, user: str, limit: int
-) -> list[Record]:
-    """The first so many events of a session in the order of their times."""
-    rows = archive.rows(
-        "SELECT id, request_id, time, deliveries, json FROM events"
-        " WHERE user = ? AND device_id = ? AND session_id = ? ORDER BY time, id LIMIT ?",
-        *(user, device_id, session_id, limit),
+def events_of(archive: Archive, session: int) -> Iterator[Record]:
+    """The events of a session in the order of their times."""
+    return _events(
+        archive, archive.values("SELECT id FROM events WHERE session = ? ORDER BY time, id", session)
     )
-    return [_event(row) for row in rows]
 
 
-def stray_events_of(archive: Archive, user: str, limit: int) -> list[Record]:
-    """The newest so many events of a user that belong to no session, the newest first."""
+def strays_of(archive: Archive, user: int) -> Iterator[Record]:
+    """The events of a user that belong to no session, in the order of arrival."""
+    ids = (
+        "SELECT e.id FROM events e JOIN sessions s ON s.id = e.session"
+        " WHERE s.user = ? AND s.name = '' ORDER BY e.id"
+    )
+    return _events(archive, archive.values(ids, user))
+
+
+def _events(archive: Archive, ids: list[int]) -> Iterator[Record]:
+    for row in archive.rows_by_id(EVENT, ids):
+        record = dict(row)
+        record["event"] = json.loads(record.pop("json"))
+        yield record
+
+
+def first_events_of(archive: Archive, session: int, limit: int) -> list[tuple[int, int]]:
+    """So many events of a session in the order of their times: number and characters of each."""
     rows = archive.rows(
-        "SELECT id, request_id, time, deliveries, json FROM events"
-        " WHERE user = ? AND session_id IS NULL ORDER BY id DESC LIMIT ?",
+        "SELECT id, size FROM events WHERE session = ? ORDER BY time, id LIMIT ?", session, limit
+    )
+    return [(row["id"], row["size"]) for row in rows]
+
+
+def newest_strays_of(archive: Archive, user: int, limit: int) -> list[tuple[int, int]]:
+    """So many events of a user outside any session, the newest first: number and characters of each."""
+    of_devices = archive.values(
+        "SELECT id FROM sessions WHERE user = ? AND name = '' ORDER BY last DESC LIMIT ?", user, limit
+    )
+    query = "SELECT time, id, size FROM events WHERE session = ? ORDER BY time DESC, id DESC LIMIT ?"
+    rows = (tuple(row) for each in of_devices for row in archive.rows(query, each, limit))
+    found = sorted(rows, reverse=True)
+    return [(number, size) for _, number, size in found[:limit]]
+
+
+def shown_events(archive: Archive, events: list[tuple[int, int]], room: int) -> tuple[list[Record], int]:
+    """The first of these events, for a page with room for so many characters, and the room that is left."""
+    taken = []
+    for number, size in events:
+        room -= size if size <= MAX_SHOWN else 0
+        if room < 0:
+            break
+        taken.append(number)
+    return [_shown(row) for row in archive.rows_by_id(SHOWN, taken)], max(0, room)
+
+
+def _shown(row: sqlite3.Row) -> Record:
+    """With ``event`` as far as a page needs it; ``too_long`` says that this is not all."""
+    record = dict(row)
+    said = record.pop("json")
+    name = record.pop("name")
+    event = {"name": name, "data": {}} if said is None else json.loads(said)
+    return record | {"event": event, "too_long": said is None}
+
+
+def devices_of(archive: Archive, user: int, limit: int = -1) -> Iterator[Record]:
+    """So many devices of a user, the last used first, with what each last said of itself, if anything."""
+    rows = archive.rows(
+        "SELECT device, d.name AS device_id, min(first) AS first_event, max(last) AS last_event"
+        " FROM sessions s JOIN devices d ON d.id = s.device WHERE user = ?"
+        " GROUP BY device ORDER BY last_event DESC LIMIT ?",
         *(user, limit),
     )
-    return [_event(row) for row in rows]
+    for row in rows:
+        record = dict(row)
+        said = archive.values(
+            "SELECT json FROM descriptions WHERE device = ? ORDER BY request DESC LIMIT 1",
+            record.pop("device"),
+        )
+        yield record | {"device": json.loads(said[0]) if said else None}
 
 
-def _event(row: sqlite3.Row) -> Record:
-    record = dict(row)
-    record["event"] = json.loads(record.pop("json"))
-    return record
+def all_requests(archive: Archive) -> Iterator[Record]:
+    """Every request in the order of arrival, with its whole body as text.
 
-
-def devices_of(archive: Archive, user: str) -> list[Record]:
-    """The devices of a user, with what each last said of itself (None when nothing)."""
-    rows = archive.rows(
-        "SELECT device_id, min(time) AS first_event, max(time) AS last_event,"
-        " (SELECT json FROM devices d WHERE d.device_id = e.device_id ORDER BY request_id DESC LIMIT 1)"
-        " AS json FROM events e WHERE user = ? GROUP BY device_id ORDER BY last_event DESC",
-        user,
-    )
-    records = [dict(row) for row in rows]
-    for record in records:
-        device = record.pop("json")
-        record["device"] = json.loads(device) if device else None
-    return records
-
-
-def requests_of(archive: Archive, user: str | None = None, limit: int = -1) -> list[Record]:
-    """The newest so many requests (-1: all), or those that speak of a user; the oldest of them first.
-
-    Bodies are left out: :func:`body_of` has them.
+    What is not UTF-8 shows as replacement characters.
     """
-    where = "" if user is None else "WHERE id IN (SELECT request_id FROM mentions WHERE user = ?)"
-    query = f"SELECT {REQUEST_COLUMNS} FROM requests {where} ORDER BY id DESC LIMIT ?"
-    rows = archive.rows(query, *([] if user is None else [user]), limit)
-    return [_request(row) for row in reversed(rows)]
+    for each in archive.values("SELECT id FROM requests ORDER BY id"):  # one by one: a body may be long
+        for row in archive.rows(REQUEST.format(rest="rest") + " = ?", each):
+            yield _request(row)
+
+
+def newest_requests(archive: Archive, limit: int, user: int | None = None) -> list[Record]:
+    """So many requests, all or those that speak of a user, for a page: the newest first.
+
+    Each has the beginning of its body; ``more`` says how many bytes are left out.
+    """
+    if user is None:
+        ids = archive.values("SELECT id FROM requests ORDER BY id DESC LIMIT ?", limit)
+    else:
+        query = "SELECT request FROM mentions WHERE user = ? ORDER BY request DESC LIMIT ?"
+        ids = archive.values(query, user, limit)
+    records = []
+    for row in archive.rows_by_id(REQUEST.format(rest="x''"), ids):
+        more = row["size"] - len(row["beginning"])
+        records.append(_request(row) | {"more": more})
+    return records
 
 
 def _request(row: sqlite3.Row) -> Record:
     record = dict(row)
     record["stored"] = bool(record["stored"])
+    record["other_origin"] = bool(record["other_origin"])
     record["headers"] = json.loads(record["headers"])
+    record["body"] = (record.pop("beginning") + record.pop("rest")).decode("utf-8", "replace")
     reply = {"status": record.pop("reply_status"), "body": record.pop("reply_body")}
     return record | {"reply": reply}
-
-
-def body_of(archive: Archive, request_id: int) -> str:
-    """The body of a request as text; what is not UTF-8 shows as replacement characters."""
-    raw: bytes = archive.value("SELECT body FROM requests WHERE id = ?", request_id)
-    return raw.decode("utf-8", "replace")
 
 
 def totals_of(archive: Archive) -> Record:
@@ -109,6 +167,6 @@ def totals_of(archive: Archive) -> Record:
         "SELECT (SELECT count(*) FROM requests) AS requests,"
         " (SELECT count(*) FROM requests WHERE error IS NOT NULL) AS refused,"
         " (SELECT count(*) FROM events) AS events,"
-        " (SELECT coalesce(sum(deliveries - 1), 0) FROM events) AS repeated"
+        " (SELECT coalesce(sum(deliveries - 1), 0) FROM events WHERE deliveries > 1) AS repeated"
     )
     return dict(row[0])

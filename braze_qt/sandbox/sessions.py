@@ -1,28 +1,30 @@
 """Sessions and users as the events tell them, in whatever order those came."""
 
 import hashlib
-import statistics
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.schema import begin_of, duration_of
 
-SESSIONS = """
-SELECT e.user, e.device_id, e.session_id AS id, max(r.api_key) AS api_key, max(r.app_version) AS app_version,
-    min(CASE WHEN e.name = 'ss' THEN e.time END) AS start,
-    max(CASE WHEN e.name = 'se' THEN e.time END) AS end,
-    max(e.length) AS length, max(e.time) AS last, count(*) AS events
-FROM events e JOIN requests r ON r.id = e.request_id WHERE e.session_id IS NOT NULL
-"""
+SESSION = (
+    "SELECT s.id AS number, u.name AS user, d.name AS device_id, s.name AS id, a.api_key,"
+    " a.version AS app_version, s.start, s.end, s.length, s.last, s.events"
+    " FROM sessions s JOIN users u ON u.id = s.user JOIN devices d ON d.id = s.device"
+    " JOIN applications a ON a.id = s.application WHERE"
+)
 
 YEAR = 366 * 86400.0
 
 
 @dataclass(frozen=True)
 class Session:
-    """Times are Unix seconds, lengths seconds. ``start`` and ``end`` are None until they have come."""
+    """Times are Unix seconds, lengths seconds. ``start`` and ``end`` are None until they have come.
+
+    ``number`` is what the archive calls it.
+    """
 
     user: str
     device_id: str
@@ -34,6 +36,7 @@ class Session:
     length: float | None
     last: float
     events: int
+    number: int = 0
 
     @property
     def anchor(self) -> str:
@@ -49,19 +52,13 @@ class Session:
 
     @property
     def duration(self) -> float | None:
-        """What the end says, which knows best; the time from start to end if it does not; None while open."""
-        if self.end is None:
-            return None
-        if self.length is not None:
-            return self.length
-        return None if self.start is None else self.end - self.start
+        """Seconds; None while open."""
+        return duration_of(self.start, self.end, self.length)
 
     @property
     def begin(self) -> float:
         """The start, or the best guess."""
-        if self.start is not None:
-            return self.start
-        return self.last if self.end is None else self.end - max(0.0, self.length or 0.0)
+        return begin_of(self.start, self.end, self.length, self.last)
 
     @property
     def seconds(self) -> float:
@@ -82,36 +79,79 @@ class Usage:
     median_duration: float | None
 
 
-def sessions_of(archive: Archive, user: str | None = None) -> list[Session]:
-    """All sessions, or those of one user, from the oldest to the newest."""
-    one_user = " AND e.user = ?" if user is not None else ""
-    query = SESSIONS + one_user + " GROUP BY e.user, e.device_id, e.session_id"
-    rows = archive.rows(query, *([] if user is None else [user]))
-    return sorted((Session(**dict(row)) for row in rows), key=lambda session: session.begin)
+def number_of(archive: Archive, user: str) -> int | None:
+    """What the archive calls a user; None when nothing of him is kept: neither an event nor an attribute."""
+    found = archive.values("SELECT id FROM users WHERE name = ? AND is_known", user)
+    return found[0] if found else None
 
 
-def usage_of(sessions: Iterable[Session]) -> Usage:
-    """Counts sessions whose start has come; the median is over those that have ended."""
-    started = [session for session in sessions if session.start is not None]
-    starts = [session.begin for session in started]
-    durations = [session.duration for session in started if session.duration is not None]
-    return Usage(
-        sessions=len(started),
-        open=sum(session.state == "open" for session in started),
-        first_used=min(starts, default=None),
-        last_used=max(starts, default=None),
-        median_duration=statistics.median(durations) if durations else None,
+def newest_users(archive: Archive, limit: int = -1) -> list[tuple[int, str]]:
+    """Number and name of so many users (-1: all) of whom anything came, who was there last first."""
+    rows = archive.rows(
+        "SELECT id, name FROM users WHERE is_known = 1 ORDER BY last_begin DESC, id LIMIT ?", limit
     )
+    return [(row["id"], row["name"]) for row in rows]
 
 
-def users_of(archive: Archive) -> dict[str, list[Session]]:
-    """Every user of whom anything came, with the sessions; who was there last comes first."""
-    users: dict[str, list[Session]] = defaultdict(list)
-    for session in sessions_of(archive):
-        users[session.user].append(session)
-    for row in archive.rows("SELECT user FROM events UNION SELECT user FROM attributes"):
-        users.setdefault(row["user"], [])
-    return dict(sorted(users.items(), key=lambda item: item[1][-1].begin if item[1] else 0.0, reverse=True))
+def newest_sessions(archive: Archive, user: int, limit: int) -> list[Session]:
+    """So many sessions of a user, the newest first."""
+    numbers = archive.values(
+        "SELECT id FROM sessions WHERE user = ? AND begin IS NOT NULL ORDER BY begin DESC, id DESC LIMIT ?",
+        *(user, limit),
+    )
+    return list(_sessions(archive, numbers))
+
+
+def sessions_of(archive: Archive, user: int) -> Iterator[Session]:
+    """All sessions of a user, from the oldest to the newest."""
+    numbers = archive.values(
+        "SELECT id FROM sessions WHERE user = ? AND begin IS NOT NULL ORDER BY begin, id", user
+    )
+    return _sessions(archive, numbers)
+
+
+def _sessions(archive: Archive, numbers: list[int]) -> Iterator[Session]:
+    return (Session(**dict(row)) for row in archive.rows_by_id(f"{SESSION} s.id", numbers))
+
+
+def usage_of(archive: Archive, user: int, api_key: str | None = None) -> Usage:
+    """Counts sessions whose start has come, of all applications or one; the median is of those that ended."""
+    where, values = "user = ?", [user]
+    if api_key is not None:
+        keys = archive.values("SELECT id FROM applications WHERE api_key = ?", api_key)
+        where, values = f"user = ? AND application IN ({', '.join(map(str, keys))})", [user]
+    (row,) = archive.rows(
+        "SELECT count(start) AS sessions, count(CASE WHEN end IS NULL THEN start END) AS open,"
+        " min(start) AS first_used, max(start) AS last_used,"
+        f" count(CASE WHEN start IS NOT NULL THEN duration END) AS ended FROM sessions WHERE {where}",
+        *values,
+    )
+    figures = dict(row)
+    ended = figures.pop("ended")
+    middle = archive.values(
+        f"SELECT duration FROM sessions WHERE {where} AND start IS NOT NULL AND duration IS NOT NULL"
+        " ORDER BY duration LIMIT ? OFFSET ?",
+        *(*values, 2 - ended % 2, (ended - 1) // 2),
+    )
+    median = sum(each / len(middle) for each in middle) if ended and middle else None
+    return Usage(**figures, median_duration=median)
+
+
+def applications_of(archive: Archive, user: int, limit: int = -1) -> dict[str, list[str]]:
+    """The API keys of so many applications that a user has used, with the versions that told of it."""
+    rows = archive.rows(
+        "SELECT api_key, version FROM applications"
+        " WHERE EXISTS"
+        " (SELECT 1 FROM sessions WHERE application = applications.id AND user = ? AND name <> '')"
+        " ORDER BY id",
+        user,
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["api_key"] in found or limit < 0 or len(found) < limit:
+            versions = found.setdefault(row["api_key"], [])
+            versions += [row["version"]] if row["version"] else []
+    return {key: sorted(versions) for key, versions in found.items()}
 
 
 def day_of(time: float) -> date | None:
@@ -122,20 +162,36 @@ def day_of(time: float) -> date | None:
         return None
 
 
-def applications_of(sessions: Iterable[Session]) -> dict[str, list[Session]]:
-    """The sessions of each application, which is what an API key stands for."""
-    by_key: dict[str, list[Session]] = defaultdict(list)
-    for session in sessions:
-        by_key[session.api_key].append(session)
-    return dict(by_key)
+def midnights(last: date, days: int) -> list[float]:
+    """When so many days up to ``last`` began, and when the last one ended.
+
+    Raises:
+        ValueError: that is beyond the calendar.
+    """
+    try:
+        first = datetime(last.year, last.month, last.day) - timedelta(days=days - 1)
+        return [(first + timedelta(days=number)).timestamp() for number in range(days + 1)]
+    except (OverflowError, OSError) as error:
+        raise ValueError(str(error)) from None
 
 
-def versions_of(sessions: Iterable[Session]) -> list[str]:
-    """The versions of the application that these sessions told of."""
-    return sorted({session.app_version for session in sessions if session.app_version})
+def sessions_per_day(archive: Archive, last: date, days: int, user: int | None = None) -> Counter[date]:
+    """How many sessions started on each of so many days up to ``last``: all, or those of a user."""
+    whose, values = ("", ()) if user is None else ("user = ? AND ", (user,))
+    limits = midnights(last, days)
+    return Counter(
+        {
+            last - timedelta(days=days - 1 - number): archive.value(
+                f"SELECT count(*) FROM sessions WHERE {whose}start >= ? AND start < ?",
+                *(*values, limits[number], limits[number + 1]),
+            )
+            for number in range(days)
+        }
+    )
 
 
-def sessions_per_day(sessions: Iterable[Session]) -> Counter[date]:
-    """How many sessions started on each day that had any."""
-    days = (day_of(session.begin) for session in sessions if session.start is not None)
+def all_days_of(archive: Archive, user: int) -> Counter[date]:
+    """How many sessions of a user started on each day that had any."""
+    starts = archive.values("SELECT start FROM sessions WHERE user = ? AND start IS NOT NULL", user)
+    days = (day_of(start) for start in starts)
     return Counter(day for day in days if day is not None)

@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 from braze_qt.sandbox.api import api
 from braze_qt.sandbox.endpoint import ROOT, endpoint
 from braze_qt.sandbox.pages import error_page, pages
-from braze_qt.sandbox.witness import NAME, Witness
+from braze_qt.sandbox.witness import NAME, Witness, is_of_other_origin
 
 MAX_BODY = 16 << 20
 """Bytes; Web SDKs were seen to send 5.2 MB."""
@@ -92,11 +92,20 @@ def refuse_foreign_host() -> None:
 
 
 def refuse_foreign_page() -> None:
-    """Pages of other origins may post to the endpoint, and change nothing else."""
-    origin = request.headers.get("Origin")
-    if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(f"{ROOT}/") or not origin:
+    """Pages of other origins may post to the endpoint, and link to the pages of this one; nothing else.
+
+    What they cannot read is refused as well: it costs as much to answer, and holds a connection.
+    """
+    if request.path.startswith(f"{ROOT}/") or not is_of_other_origin():
         return
-    if origin.lower() != request.host_url.rstrip("/").lower():
+    navigation = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest")
+    is_link = request.method == "GET" and navigation == ("navigate", "document")
+    if (
+        not is_link
+        or "Origin" in request.headers
+        or request.path.startswith("/api/")
+        or request.path == "/events"
+    ):
         abort(403, "this was asked for by a page of another origin")
 
 

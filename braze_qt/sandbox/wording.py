@@ -31,8 +31,11 @@ def plain(page: str) -> str:
     return page.translate(TURNING).encode("utf-8", "backslashreplace").decode()
 
 
-def excerpt(text: str) -> str:
-    """As much of a body as a page bears."""
+def excerpt(text: str, more: int = 0) -> str:
+    """As much of a body as a page bears. ``more``: bytes that the text lacks at its end."""
+    if more:
+        left_out = len(text[TEXT_LENGTH:].encode("utf-8", "replace")) + more
+        return f"{text[:TEXT_LENGTH]}\n… and {left_out:,} bytes more"
     if len(text) <= TEXT_LENGTH:
         return text
     return f"{text[:TEXT_LENGTH]}\n… and {len(text) - TEXT_LENGTH:,} characters more"
@@ -130,10 +133,10 @@ def place(where: dict[str, Any]) -> str:
     return f"{where['latitude']:.8g}, {where['longitude']:.8g}" + "".join(more)
 
 
-def pretty(body: str | dict[str, Any]) -> str:
-    """JSON laid out to be read; anything else, and what is long, as it is."""
-    if isinstance(body, str) and len(body) > TEXT_LENGTH:
-        return excerpt(body)
+def pretty(body: str | dict[str, Any], more: int = 0) -> str:
+    """JSON laid out to be read; anything else, and what is long, as it is. ``more`` as in :func:`excerpt`."""
+    if isinstance(body, str) and (more or len(body) > TEXT_LENGTH):
+        return excerpt(body, more)
     try:
         value = json.loads(body) if isinstance(body, str) else body
         return excerpt(json.dumps(value, indent=2, ensure_ascii=False))
