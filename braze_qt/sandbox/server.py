@@ -1,11 +1,14 @@
 """The sandbox as a server: in this process for tests, or behind the command line."""
 
 import contextlib
+import errno
 import io
 import logging
 import socket
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -14,9 +17,54 @@ from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHand
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.web import create_app
-from braze_qt.sandbox.witness import RAW_HEADERS, Witness
+from braze_qt.sandbox.witness import RAW_HEADERS, STAY, Witness
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 128
+"""Connections at once, each of which has a thread; where a process may have few descriptors, fewer."""
+REQUEST_SECONDS = 30.0
+"""For a request to come, with its body."""
+ANSWER_SECONDS = 120.0
+"""For all of it, until the answer has been taken; for a piece of an answer that goes on for ever."""
+MAX_HEAD = 256 << 10
+"""Bytes of the headers of a request."""
+PAUSE = 0.05
+"""Seconds until the next look at who takes too long, and at a connection that had no descriptor."""
+
+
+class _Connection(io.RawIOBase):
+    """One connection, as what it is read through; so it is known whether the server waits for it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._since = time.monotonic()
+        self._may_stay = False
+        self.is_awaited = False
+        """Whether it is the client that keeps everybody waiting."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.is_awaited = True
+        try:
+            return self._socket.recv_into(buffer)
+        finally:
+            self.is_awaited = False
+
+    def stay(self) -> None:
+        """Let it last."""
+        self._may_stay = True
+
+    def takes_too_long(self) -> bool:
+        age = time.monotonic() - self._since
+        return age > (REQUEST_SECONDS if self.is_awaited else ANSWER_SECONDS) and not self._may_stay
+
+    def cut(self) -> None:
+        """Ends it; the thread that waits for it goes on."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class _WholeChunks:
@@ -38,40 +86,113 @@ class _WholeChunks:
 
 
 class _Handler(WSGIRequestHandler):
+    server: "_Server"
+
+    def setup(self) -> None:
+        self._of_server = self.server.connection_of(self.request)
+        super().setup()
+        self.connection.settimeout(ANSWER_SECONDS)
+        self.rfile = io.BufferedReader(self._of_server)
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        if sum(len(name) + len(value) for name, value in self.headers.items()) > MAX_HEAD:
+            self.send_error(431)
+            return False
+        return True
+
     def make_environ(self) -> dict[str, Any]:
-        environ = super().make_environ() | {RAW_HEADERS: self.headers.items()}
+        environ = super().make_environ()
+        environ |= {RAW_HEADERS: self.headers.items(), STAY: self._of_server.stay}
         if isinstance(environ["wsgi.input"], DechunkedInput):
             environ["wsgi.input"] = DechunkedInput(cast("IO[bytes]", _WholeChunks(self.rfile)))
         return environ
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - Werkzeug's name
         """Keeps quiet about requests: the pages show them."""
-        if type == "error":
+        if type == "error" and not self.is_of_client(message):
             logger.warning(message, *args)
+
+    @staticmethod
+    def is_of_client(message: str) -> bool:
+        """Whether it is the client that is at fault, which is nothing to warn of."""
+        return message.startswith(("Request timed out", "code "))
 
 
 class _Server(ThreadedWSGIServer):
-    """Knows its connections, so that it can end them: a client that says nothing must not hold up the end."""
+    """Knows its connections, so that it can end them.
+
+    A client that says nothing must neither hold up the end nor keep others out: when there are too many, that
+    one goes which has been waited for the longest.
+    """
 
     daemon_threads = False
     block_on_close = True
 
     def __init__(self, host: str, port: int, app: Any) -> None:
-        self._connections: set[socket.socket] = set()
+        self.connections: dict[socket.socket, _Connection] = {}
+        """From the oldest to the newest."""
+        self._lock = threading.Lock()
+        self._most = _most_connections()
         super().__init__(host, port, app, _Handler)
 
+    def connection_of(self, request: socket.socket) -> _Connection:
+        """What is known of a connection, also of one that has just been cut."""
+        with self._lock:
+            return self.connections.get(request) or _Connection(request)
+
+    def get_request(self) -> Any:
+        try:
+            return super().get_request()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._cut_one()
+                time.sleep(PAUSE)  # the connection waits on, and would be offered again at once
+            raise
+
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
+        if len(self.connections) >= self._most and not self._cut_one():
+            self.shutdown_request(request)
+            return
+        with self._lock:
+            self.connections[request] = _Connection(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
+        with self._lock:
+            self.connections.pop(request, None)
         super().shutdown_request(request)
 
+    def service_actions(self) -> None:
+        super().service_actions()
+        self._cut(lambda each: each.takes_too_long())
+
+    def _cut_one(self) -> bool:
+        """Makes room; whether there was anybody who could go."""
+        return self._cut(lambda each: each.is_awaited, at_most=1) > 0
+
     def cut_connections(self) -> None:
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        self._cut(lambda _: True)
+
+    def _cut(self, goes: Callable[[_Connection], bool], at_most: int = -1) -> int:
+        with self._lock:
+            gone = [request for request, each in self.connections.items() if goes(each)]
+            gone = gone[:at_most] if at_most >= 0 else gone
+            cut = [self.connections.pop(request) for request in gone]
+        for each in cut:
+            each.cut()
+        return len(cut)
+
+
+def _most_connections() -> int:
+    """Descriptors are for files, too."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return MAX_CONNECTIONS
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else max(8, min(MAX_CONNECTIONS, limit // 4))
 
 
 class Sandbox:
@@ -84,7 +205,6 @@ class Sandbox:
     def __init__(self, port: int = 0, host: str = "127.0.0.1", data: Path | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
         folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
-        folder.mkdir(mode=0o700, exist_ok=True)
         self._witness = Witness(Archive(folder))
         self._app = create_app(self._witness, host)
         try:
