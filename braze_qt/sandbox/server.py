@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib
 import io
 import logging
 import socket
@@ -188,8 +189,8 @@ class _Server(ThreadedWSGIServer):
 def _most_connections() -> int:
     """Descriptors are for files, too."""
     try:
-        import resource
-    except ModuleNotFoundError:  # Windows has no such limit
+        resource = importlib.import_module("resource")
+    except ModuleNotFoundError:  # a system that sets no such limit
         return MAX_CONNECTIONS
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else max(8, min(MAX_CONNECTIONS, limit // 4))
