@@ -21,7 +21,7 @@ def claim(folder: Path) -> Path:
     _refuse_others(folder, folder.lstat())
     status = folder.stat()
     _refuse_others(folder, status)
-    if status.st_mode & 0o022 and os.name == "posix":
+    if status.st_mode & 0o022:
         folder.chmod(stat.S_IMODE(status.st_mode) & ~0o022)
     for name in FILES:
         _refuse_strange(folder / name)
