@@ -58,6 +58,48 @@ class Evil:
     __hash__ = None  # type: ignore[assignment]
 
 
+class Liar(str):
+    """Says that it is one character of ASCII."""
+
+    def isascii(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return 1
+
+    def encode(self, *_: Any) -> bytes:
+        return b"x"
+
+    def startswith(self, *_: Any) -> bool:
+        return False
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Endless(list[Any]):
+    """A list that never ends."""
+
+    def __init__(self, item: object) -> None:
+        super().__init__([item])
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            yield self[0]
+
+
+class Gossip(Evil):
+    """Raises as our own checks do, with a secret."""
+
+    def _raise(self, *_: Any) -> Any:
+        raise ValueError(MARK)
+
+    __repr__ = __str__ = __eq__ = __lt__ = __len__ = __iter__ = __float__ = __index__ = _raise  # type: ignore
+
+
 def _knot() -> list[Any]:
     knot: list[Any] = []
     knot.append(knot)
@@ -92,7 +134,10 @@ times = (
 )
 odd = (
     st.builds(Evil)
+    | st.builds(Gossip)
     | st.builds(Sly)
+    | texts.map(Liar)
+    | st.builds(Endless, st.sampled_from(["x", 1, None, {}]))
     | st.builds(_knot)
     | st.builds(_deep)
     | st.builds(QObject)

@@ -312,7 +312,7 @@ class BrazeQt(ObservableState):
         if isinstance(app, QCoreApplication):
             app.aboutToQuit.disconnect(self._rest)
         self.setParent(None)
-        self._runtime.let_go()
+        self._runtime.let_go(app)
 
     @Slot(object)
     @never_raises

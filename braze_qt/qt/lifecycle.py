@@ -85,6 +85,17 @@ class Lifecycle(QObject):
                 "this application has no windows: call openSession() and closeSession() for sessions"
             )
 
+    def let_go(self, app: QCoreApplication) -> None:
+        """Hear of the application no more. The object stays: one that is deleted later, of a parent that the
+        collector finds, corrupts memory (PySide6 6.11.3).
+        """
+        self._rest.stop()
+        self._once_more.stop()
+        app.aboutToQuit.disconnect(self._quit)
+        if self._has_windows:
+            for name in SIGNALS:
+                QObject.disconnect(app, SIGNAL(name), self, SLOT("evaluate()"))
+
     @property
     def foreground(self) -> bool:
         """What was emitted last."""

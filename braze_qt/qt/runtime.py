@@ -217,11 +217,10 @@ class Runtime(QObject):
             self._forget()
         self._tracker.close()
 
-    def let_go(self) -> None:
-        """After ``stop``: leave nothing on the application and its thread."""
-        if self._lifecycle:
-            self._lifecycle.deleteLater()
-            self._lifecycle = None
+    def let_go(self, app: QObject | None) -> None:
+        """After ``stop``: leave nothing on the application, None where it is gone, and on its thread."""
+        if self._lifecycle and isinstance(app, QCoreApplication):
+            self._lifecycle.let_go(app)
         self.uploader.let_go(self)
 
     def abandon(self) -> None:

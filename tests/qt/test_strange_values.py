@@ -10,6 +10,7 @@ import pytest
 
 from braze_qt import BrazeQt
 from braze_qt.qt import quiet
+from soak.strange import Endless, Liar
 
 from .conftest import Install
 
@@ -22,28 +23,6 @@ def braze(install: Install) -> BrazeQt:
     braze.openSession()
     assert braze.changeUser("grace")
     return braze
-
-
-class Liar(str):
-    """Says that it is one character of ASCII."""
-
-    def isascii(self) -> bool:
-        return True
-
-    def __len__(self) -> int:
-        return 1
-
-    def encode(self, *_: Any) -> bytes:
-        return b"x"
-
-    def startswith(self, *_: Any) -> bool:
-        return False
-
-    def __eq__(self, _: object) -> bool:
-        return True
-
-    def __hash__(self) -> int:
-        return 0
 
 
 TEXTS: list[Callable[[BrazeQt, str], bool]] = [
@@ -103,17 +82,6 @@ def test_a_number_is_what_it_holds(braze: BrazeQt) -> None:
     assert not braze.logPurchase("p", "EUR", 1, Huge(1_000))
     assert not braze.user.setLastKnownLocation(Huge(1_000), 0)
     assert not braze.user.incrementCustomAttribute("k", Huge(2**70))
-
-
-class Endless(list[Any]):
-    """A list that never ends."""
-
-    def __init__(self, item: object) -> None:
-        super().__init__([item])
-
-    def __iter__(self) -> Iterator[Any]:
-        while True:
-            yield self[0]
 
 
 @pytest.mark.parametrize("item", ["x", "", {"k": 1}, {}, 1, None])
