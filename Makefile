@@ -4,6 +4,8 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
+# Nothing comes in that is not pinned, and no file that is not the one that was pinned.
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 
 # Windows: a Windows Python and what it needs, for Wine.
 WINDOWS := .windows/ready
@@ -48,16 +50,17 @@ test-windows-core: $(WINDOWS)
 frozen-windows: $(WINDOWS)
 	tools/windows/desktop tests/frozen/check_windows.py
 
-# Asks PyPI for known faults of every version that constraints.txt names; what cannot be asked is a failure.
+# Asks PyPI for known faults of every version that is pinned; what cannot be asked is a failure.
 audit: $(READY)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
-	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
+	$(INSTALL) --requirement constraints-audit.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt --requirement constraints-audit.txt
 
 $(READY): pyproject.toml constraints.txt tools/system-packages
 	tools/system-packages
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --group webengine --group examples --editable '.[sandbox]'
+	$(INSTALL) --requirement constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check
 	touch $@
 
 $(WINDOWS): $(READY) $(wildcard tools/windows/*)
