@@ -1,6 +1,5 @@
 """Whatever an application demands, the SDK in it raises, prints, hangs, leaks and changes nothing."""
 
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -10,12 +9,18 @@ from soak.host import LONG, SHORT, Verdict, demand
 
 Verdicts = dict[str, "Future[Verdict]"]
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for all demands
+
 
 @pytest.fixture(scope="module")
-def verdicts() -> Iterator[Verdicts]:
-    """On all demands. They wait more than they work, so that three go on at a time."""
+def verdicts() -> Verdicts:
+    """On all demands. They wait more than they work, so that three go on at a time.
+
+    All are through before a test begins: CPython 3.11 cannot parse the source of a failed test while another
+    thread, of a sandbox, compiles (https://github.com/python/cpython/issues/106905).
+    """
     with ThreadPoolExecutor(3) as pool:
-        yield {name: pool.submit(demand, name, size) for name, size in SHORT.items()}
+        return {name: pool.submit(demand, name, size) for name, size in SHORT.items()}
 
 
 def test_every_demand_is_made() -> None:
