@@ -468,7 +468,7 @@ class Uploader(QThread):
             fault = SignatureFault(code, reason, batch.user_id or "", batch.signature or "")
             self.signatureRefused.emit(fault)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
-        if failure is not self._failure and failure is not None:
+        if failure is not self._failure and failure is not None and not self._given_up:
             logger.warning("sending is %s: %s", failure.value, outcome.words)
         self._failure = failure
         verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)

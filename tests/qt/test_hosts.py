@@ -185,3 +185,25 @@ def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
     while braze.sessionState == "none":
         QCoreApplication.processEvents()
     assert braze.sessionId != session
+
+
+def test_an_installation_that_was_shut_down_can_be_collected(tmp_path: Path) -> None:
+    """A host may hold it in a cycle, as the traceback of an exception does."""
+    run(
+        """
+        import gc
+        from PySide6.QtWidgets import QApplication
+        app = QApplication([])
+        for _ in range(40):
+            braze = braze_qt.BrazeQt.install(app, config)
+            braze.openSession()
+            for _ in range(5):
+                app.processEvents()
+            braze.shutdown()
+            cycle = [braze]
+            cycle.append(cycle)
+            del braze, cycle
+            gc.collect()
+        """,
+        tmp_path,
+    )
