@@ -194,12 +194,17 @@ def test_an_installation_that_was_shut_down_can_be_collected(tmp_path: Path) -> 
         import gc
         from PySide6.QtWidgets import QApplication
         app = QApplication([])
-        for _ in range(40):
-            braze = braze_qt.BrazeQt.install(app, config)
+        for number in range(60):
+            folder = Path(sys.argv[1]) / str(number)
+            settings = dict(data_dir=folder, shutdown_timeout=0.0)
+            braze = braze_qt.BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))
             braze.openSession()
+            braze.logCustomEvent("x")
             for _ in range(5):
                 app.processEvents()
             braze.shutdown()
+            for _ in range(number % 2 * 20):
+                app.processEvents()
             cycle = [braze]
             cycle.append(cycle)
             del braze, cycle
