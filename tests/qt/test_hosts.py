@@ -165,7 +165,8 @@ def test_shutdown_leaves_nothing_on_the_application(
         assert not braze.logCustomEvent("late")
         assert (braze.sessionState, braze.userId) == ("none", "")
     assert qapp.children() == before
-    qtbot.waitUntil(lambda: qapp.thread().children() == thread)
+    # What an earlier test has left there may go meanwhile.
+    qtbot.waitUntil(lambda: all(child in thread for child in qapp.thread().children()))
 
 
 def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
