@@ -147,8 +147,10 @@ def _copied(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _last_aside(folder: Path) -> int:
-    endings = (path.name.rpartition("-")[2] for path in folder.glob(f"{FILES[0]}.damaged-*"))
-    return max((int(ending) for ending in endings if ending.isdecimal()), default=0)
+    with contextlib.suppress(OSError):  # a folder above it that may not be entered
+        endings = [path.name.rpartition("-")[2] for path in folder.glob(f"{FILES[0]}.damaged-*")]
+        return max((int(ending) for ending in endings if ending.isdecimal()), default=0)
+    return 0
 
 
 def _aside(folder: Path, number: int) -> Path:
@@ -168,7 +170,9 @@ def move_aside(folder: Path) -> Path:
 
 def delete_aside(folder: Path) -> None:
     """Delete what was moved aside."""
-    _delete(folder.glob(f"{FILES[0]}.damaged-*"))
+    with moving:  # a folder above it that may not be entered
+        paths = list(folder.glob(f"{FILES[0]}.damaged-*"))
+    _delete(paths)
 
 
 def _delete(paths: Iterable[Path]) -> None:

@@ -98,6 +98,12 @@ def test_a_disk_that_becomes_read_only_costs_nothing_that_is_on_it(
 
 
 @as_root
+def test_a_folder_beyond_one_that_may_not_be_entered(visitors: Visitors, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    in_memory(visitors.visit(folder / "further" / "data", uid=OTHER))
+
+
+@as_root
 @pytest.mark.parametrize("mode", [0o700, 0o777], ids=oct)
 def test_a_folder_that_is_somebody_else_s(visitors: Visitors, folder: Path, mode: int) -> None:
     open_way(folder)
@@ -328,7 +334,7 @@ def left_behind(visitors: Visitors, folder: Path) -> set[tuple[int, int, int]]:
 
 def open_way(folder: Path) -> None:
     """Let everybody come as far as this."""
-    for above in folder.parents[:3]:
+    for above in folder.parents:
         if above.owner() == "root" and above != Path("/tmp"):
             above.chmod(above.stat().st_mode | 0o011)
 
