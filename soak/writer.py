@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import ctypes
 import encodings.ascii
-import encodings.idna  # noqa: F401 (who becomes somebody else may not be able to read the library any more)
+import encodings.idna
+import encodings.utf_8_sig  # noqa: F401 (who becomes somebody else may not be able to read the library any more)
 import faulthandler
 import json
 import logging
@@ -28,9 +29,9 @@ import threading
 import time
 import traceback
 
-import requests  # noqa: F401 (the uploader's thread would import it anew in each life)
 from PySide6.QtCore import QCoreApplication
 
+import braze_qt.connection  # noqa: F401 (the uploader's thread would import it anew in each life)
 from braze_qt import BrazeConfig, BrazeQt, ledger
 from braze_qt.qt import uploader
 from soak.death import Death
