@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeQt
+from braze_qt.qt.collector import BY
 from soak.children import fork
 from soak.stage import DEADLINE, Stage, later
 from soak.surroundings import other_locales, own_hooks, own_logging
@@ -161,6 +162,8 @@ def threads_at_quit(stage: Stage) -> None:
     stop.set()
     for thread in threads:
         thread.join()
+    # Ours may need a moment more than shutdown() gives it. The collector is the host's again after that.
+    stage.until(lambda: gc.get_threshold()[0] < BY)
     window.close()
 
 
