@@ -148,9 +148,13 @@ def _copied(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _last_aside(folder: Path) -> int:
     with contextlib.suppress(OSError):  # a folder above it that may not be entered
-        endings = [path.name.rpartition("-")[2] for path in folder.glob(f"{FILES[0]}.damaged-*")]
+        endings = [path.name.rpartition("-")[2] for path in _all_aside(folder)]
         return max((int(ending) for ending in endings if ending.isdecimal()), default=0)
     return 0
+
+
+def _all_aside(folder: Path) -> Iterator[Path]:
+    return folder.glob(f"{FILES[0]}.damaged-*")
 
 
 def _aside(folder: Path, number: int) -> Path:
@@ -170,9 +174,8 @@ def move_aside(folder: Path) -> Path:
 
 def delete_aside(folder: Path) -> None:
     """Delete what was moved aside."""
-    with moving:  # a folder above it that may not be entered
-        paths = list(folder.glob(f"{FILES[0]}.damaged-*"))
-    _delete(paths)
+    with moving:
+        _delete(_all_aside(folder))
 
 
 def _delete(paths: Iterable[Path]) -> None:
@@ -205,7 +208,7 @@ def waiting_in(path: Path) -> int:
 def delete_files(folder: Path, presence: Presence | None) -> None:
     """Delete what is ours, the lock last, and the folder, if that was all.
 
-    What was moved aside goes first: whoever finds it alone would recover from it.
+    Files moved aside go first: a later start that finds them alone would recover from them.
     """
     try:
         delete_aside(folder)
