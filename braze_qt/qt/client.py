@@ -146,7 +146,7 @@ class BrazeQt(ObservableState):
 
     @public_slot
     def setSdkAuthenticationSignature(self, signature: str) -> bool:
-        """A new JSON Web Token for the present user. What was refused for want of it is sent again."""
+        """A new JSON Web Token for the present user. Events refused for want of it are sent again."""
         limits.checked_signature(signature)
         if self._tracker.closed:
             return False
@@ -256,8 +256,8 @@ class BrazeQt(ObservableState):
         """End the session, send what waits, then :meth:`wipeData`; ``loggedOut`` tells how it went.
 
         Args:
-            timeout: seconds (0 to 60) for the sending; default: 10. What is not sent by then, or at the
-                first failure, is wiped too.
+            timeout: seconds (0 to 60) for the sending; default: 10. Events not sent by then, or at the
+                first failure, are wiped too.
         """
         timeout = LOGOUT_TIMEOUT if timeout is None else timeout
         if fault := shutdown_fault(timeout):
@@ -283,7 +283,7 @@ class BrazeQt(ObservableState):
 
         Args:
             timeout: seconds (0 to 60) for the sending; default: ``shutdown_timeout``. After a failure nothing
-                is waited for. What was not sent goes at the next start.
+                is waited for. Unsent events go at the next start.
         """
         if timeout is not None and (fault := shutdown_fault(timeout)):
             raise ArgumentError(fault)
@@ -309,10 +309,11 @@ class BrazeQt(ObservableState):
     def _let_go(self) -> None:
         """Leave nothing on the application, which may outlive Python. The host may still ask us."""
         app = self.parent()
-        if isinstance(app, QCoreApplication):
+        if isinstance(app, QCoreApplication):  # and not half gone
             app.aboutToQuit.disconnect(self._rest)
+            self._runtime.disconnect_from(app)
         self.setParent(None)
-        self._runtime.let_go(app)
+        self._runtime.let_go()
 
     @Slot(object)
     @never_raises

@@ -217,10 +217,13 @@ class Runtime(QObject):
             self._forget()
         self._tracker.close()
 
-    def let_go(self, app: QObject | None) -> None:
-        """After ``stop``: leave nothing on the application, None where it is gone, and on its thread."""
-        if self._lifecycle and isinstance(app, QCoreApplication):
+    def disconnect_from(self, app: QCoreApplication) -> None:
+        """After ``stop``: leave nothing on the application."""
+        if self._lifecycle:
             self._lifecycle.let_go(app)
+
+    def let_go(self) -> None:
+        """After ``stop``: leave nothing on the application's thread."""
         self.uploader.let_go(self)
 
     def abandon(self) -> None:
