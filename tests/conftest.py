@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from clocks import SetClock
+from loopback import Loopback, serving
 from pytestqt.qtbot import QtBot
 from starts import Start, starts
 
@@ -96,6 +97,12 @@ def nothing_is_left_to_collect() -> Iterator[None]:
     """Python's collector runs in any thread, one of a later test too: no QObject is to be destroyed there."""
     yield
     gc.collect()
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture

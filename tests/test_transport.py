@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -22,6 +23,7 @@ from braze_qt import transport as module
 from braze_qt.clock import Instant, SystemClock
 from braze_qt.outcome import Kind
 from braze_qt.transport import Transport
+from soak.places import black_hole
 
 KEY = "11111111-2222-4333-8444-555555555555"
 HEADERS = {"Content-Type": "application/json", "X-Braze-Api-Key": KEY}
@@ -441,6 +443,17 @@ def posted_elsewhere(transport: Transport) -> tuple[threading.Thread, list]:
     return thread, outcomes
 
 
+def aborted(transport: Transport, begun: threading.Event, within: float = BOUND) -> Kind:
+    """What becomes of a request that is aborted when it has come so far."""
+    thread, outcomes = posted_elsewhere(transport)
+    assert begun.wait(BOUND)
+    transport.abort()
+    thread.join(within)
+    assert not thread.is_alive()
+    (outcome,) = outcomes
+    return outcome.kind
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"HTTP/1.1 201 Cr", b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{"]
 )
@@ -451,11 +464,7 @@ def test_abort_wakes_whoever_waits_for_a_reply_and_lets_no_other_begin(make, aut
     context = tls(authority.issue_cert("127.0.0.1")) if scheme == "https" else None
     with serving(silence, tls=context) as server:
         transport = make(server.url)
-        thread, outcomes = posted_elsewhere(transport)
-        assert silence.heard.wait(BOUND)
-        transport.abort()
-        thread.join(BOUND)
-        assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
+        assert aborted(transport, silence.heard) is Kind.RETRY
         assert transport.post(BODY, HEADERS)[0].kind is not Kind.ACCEPTED
         silence.end.set()
     assert len(server.requests) == 1
@@ -544,11 +553,7 @@ def test_abort_wakes_whoever_waits_for_a_proxy(make, monkeypatch, shape):
     with dripping(*DRIPS[shape]) as (port, begun, gone):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         transport = make("https://127.0.0.1:9/")
-        thread, outcomes = posted_elsewhere(transport)
-        assert begun.wait(BOUND)
-        transport.abort()
-        thread.join(BOUND)
-        assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
+        assert aborted(transport, begun) is Kind.RETRY
         assert gone.wait(BOUND)
 
 
@@ -560,12 +565,8 @@ def test_abort_wakes_whoever_waits_in_a_handshake(make, monkeypatch, through):
         if through:
             monkeypatch.setenv(through, f"https://127.0.0.1:{port}")
         transport = make("https://127.0.0.1:9/" if through else f"https://127.0.0.1:{port}/")
-        thread, outcomes = posted_elsewhere(transport)
-        assert begun.wait(BOUND)
-        transport.abort()
-        thread.join(1.0)  # by itself it would end after 5 seconds
-        assert not thread.is_alive()
-        assert outcomes[0].kind is Kind.RETRY
+        # By itself it would end after 5 seconds.
+        assert aborted(transport, begun, within=1.0) is Kind.RETRY
         assert gone.wait(BOUND)
 
 
@@ -586,11 +587,7 @@ def test_abort_wakes_a_handshake_inside_another(make, authority, monkeypatch):
     with serving(drip, tls=tls(authority.issue_cert("127.0.0.1"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{proxy.port}")
         transport = make("https://127.0.0.1:9/")
-        thread, outcomes = posted_elsewhere(transport)
-        assert begun.wait(BOUND)
-        transport.abort()
-        thread.join(BOUND)
-    assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
+        assert aborted(transport, begun) is Kind.RETRY
 
 
 @pytest.mark.parametrize("begin", [b"\5", b"\5\0\5\0\0\3\xff"])
@@ -598,30 +595,12 @@ def test_abort_wakes_whoever_waits_for_a_socks_proxy(make, monkeypatch, begin):
     with dripping(begin, b"\0" if len(begin) > 1 else b"", read=1) as (port, begun, _):
         monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{port}")
         transport = make("https://127.0.0.1:9/")
-        thread, outcomes = posted_elsewhere(transport)
-        assert begun.wait(BOUND)
-        transport.abort()
-        thread.join(1.0)
-        assert not thread.is_alive()
-        assert outcomes[0].kind is Kind.OFFLINE
-
-
-@contextlib.contextmanager
-def black_hole() -> Iterator[int]:
-    """A port on which nobody answers: the queue of those who wait to be accepted is full."""
-    with socket.socket() as server, ExitStack() as stack:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(server.getsockname())
-        yield server.getsockname()[1]
+        assert aborted(transport, begun, within=1.0) is Kind.OFFLINE
 
 
 def test_abort_wakes_whoever_connects(make):
-    with black_hole() as port:
-        transport = make(f"http://127.0.0.1:{port}/")
+    with black_hole() as place:
+        transport = make(place.endpoint)
         thread, outcomes = posted_elsewhere(transport)
         while not transport._cancellation._sockets:
             assert thread.is_alive()
@@ -633,10 +612,10 @@ def test_abort_wakes_whoever_connects(make):
 
 def test_a_name_with_many_addresses_is_given_up(make, monkeypatch):
     monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
-    with black_hole() as port:
-        address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+    with black_hole() as place:
+        address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", urlsplit(place.endpoint).port))
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [address] * 10_000)
-        assert make(f"http://127.0.0.1:{port}/").post(BODY, HEADERS)[0].kind is Kind.OFFLINE
+        assert make(place.endpoint).post(BODY, HEADERS)[0].kind is Kind.OFFLINE
 
 
 def test_nobody_is_called_whose_name_is_known_after_cancel(make, monkeypatch):
@@ -800,12 +779,8 @@ def test_abort_wakes_whoever_waits_behind_a_proxy(make, authority, monkeypatch):
     with serving(silence, tls=context) as server, serving(connecting(server.port)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         transport = make(server.url)
-        thread, outcomes = posted_elsewhere(transport)
-        assert silence.heard.wait(BOUND)
-        transport.abort()
-        thread.join(BOUND)
+        assert aborted(transport, silence.heard) is Kind.RETRY
         silence.end.set()
-    assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
 
 
 def test_a_proxy_that_wants_a_password_is_told_of_without_the_one_that_was_given(make, monkeypatch, caplog):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Loopback, serving
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,12 +27,6 @@ def window(qtbot: QtBot) -> Iterator[QWidget]:
     platform.focus(None)
     yield widget
     platform.focus(None)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,15 +8,9 @@ from typing import Any
 
 import pytest
 from desktop.host_process import HostProcess, running_host
-from loopback import Loopback, serving
+from loopback import Loopback
 
 StartHost = Callable[..., HostProcess]
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture
