@@ -241,7 +241,7 @@ def session(cancellation: Cancellation, *, trust_env: bool) -> requests.Session:
     # A cookie would be an identifier that a wipe does not reach.
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     made.headers["User-Agent"] = "braze_qt"
-    # What is small is not worth a bound on what it may unfold to.
+    # Replies are small. Compressed ones would need a bound on their size after decompression.
     made.headers["Accept-Encoding"] = "identity"
     return made
 

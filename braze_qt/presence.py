@@ -95,7 +95,7 @@ class Presence:
     def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
         """Say of this process that a mark holds, or that it does not. Others may say the same.
 
-        Who has left says nothing: a thread that is caught in a request may come back later.
+        After ``leave`` this does nothing: a thread that is caught in a request may come back later.
         """
         with translated:
             if self._file == NO_FILE:

@@ -36,8 +36,9 @@ def never_raises(method: Method) -> Method:
         try:
             return method(*args, **kwargs)
         except Exception as error:
-            # Its words can be the host's, and about a person.
-            logger.log(logging.ERROR, "%s failed: %s", method.__qualname__, kind_of(error))
+            logger.error(  # noqa: TRY400  # the words of an exception can be the host's, and about a person
+                "%s failed: %s", method.__qualname__, kind_of(error)
+            )
             logger.debug("%s failed", method.__qualname__, exc_info=True)
             return False
 

@@ -417,7 +417,7 @@ class Uploader(QThread):
             self._turns.sent()
 
     def _wait_for_another(self) -> float | None:
-        """Another process sends. What waits is left to it when this one ends, unless it ends, too."""
+        """Another process sends. It gets the waiting events when this one ends, unless it ends, too."""
         ending = self._settling or (self._finishing and not self._given_up)
         if ending and not self._turns.others_stay:
             time.sleep(OTHER_ENDS)

@@ -1,8 +1,8 @@
 """Everything that arrived, in SQLite. Safe to use from any thread.
 
-What is kept is bounded by its requests: the oldest are forgotten, with the events, attributes and devices
-they were the first to bring. What pages of other origins send has bounds of its own, so that it never pushes
-out what applications have sent.
+The number of requests bounds the archive: the oldest are forgotten, with the events, attributes and devices
+they were the first to bring. Requests of pages of other origins have bounds of their own, so that they never
+push out those of applications.
 """
 
 import sqlite3
