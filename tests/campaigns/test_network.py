@@ -26,7 +26,7 @@ def test_a_fault_is_told_of_and_loses_nothing(application: Application, tmp_path
     network.face(application, fault, tmp_path, patient=False, timeout=0.2)
 
 
-def test_a_storm_of_429_is_not_answered_by_one(application: Application, tmp_path: Path) -> None:
+def test_a_storm_of_429_causes_no_further_requests(application: Application, tmp_path: Path) -> None:
     network.storm(application, tmp_path)
 
 
