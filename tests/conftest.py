@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import hypothesis
 import pytest
 from clocks import SetClock
 from loopback import Loopback, serving
@@ -18,6 +19,9 @@ pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# How long an example takes says more of a busy machine than of the code.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 if sys.platform == "win32":
     collect_ignore = [
