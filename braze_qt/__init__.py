@@ -16,7 +16,7 @@ from braze_qt.events import EventRecord
 from braze_qt.version import __version__
 
 if TYPE_CHECKING:
-    from braze_qt.qt.client import BrazeQt
+    from braze_qt._qt.client import BrazeQt
 
 __all__ = [
     "BrazeConfig",
@@ -35,7 +35,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 def __getattr__(name: str) -> Any:
     if name == "BrazeQt":
-        from braze_qt.qt.client import BrazeQt
+        from braze_qt._qt.client import BrazeQt
 
         return BrazeQt
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 import braze_qt
-from braze_qt.qt import uploader
+from braze_qt._qt import uploader
 
 PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
 

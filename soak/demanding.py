@@ -21,7 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeQt
-from braze_qt.qt.collector import BY
+from braze_qt._qt.collector import BY
 from soak.children import fork
 from soak.stage import DEADLINE, Stage, later
 from soak.surroundings import other_locales, own_hooks, own_logging

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from braze_qt.clock import Instant
-from braze_qt.delivery import Delivery, Send, Wait
-from braze_qt.outcome import Kind, Outcome
-from braze_qt.server_config import ServerConfig
+from braze_qt._platform.clock import Instant
+from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._upload.policy import Delivery, Send, Wait
 
 FLUSH_INTERVAL = 10.0
 BIN = 10

@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 
 from braze_qt import BrazeConfig, BrazeQt
-from braze_qt.qt.user import BrazeUser
+from braze_qt._qt.user import BrazeUser
 from soak.strange import KEY, MARK, Door, anything
 from tests.loopback import Loopback, answer, serving
 

@@ -12,12 +12,12 @@ from unittest import mock
 
 from hypothesis import strategies as st
 
-from braze_qt.clock import Instant, SystemClock
-from braze_qt.delivery import Delivery, Send, Wait
-from braze_qt.outcome import LONGEST_WAIT, Kind, Outcome, judge, retry_after_seconds
-from braze_qt.payload import read_reply
-from braze_qt.server_config import ServerConfig, read_config, restored
-from braze_qt.transport import Transport
+from braze_qt._platform.clock import Instant, SystemClock
+from braze_qt._protocol.payload import read_reply
+from braze_qt._protocol.response import LONGEST_WAIT, Kind, Outcome, judge, retry_after_seconds
+from braze_qt._protocol.server_config import ServerConfig, read_config, restored
+from braze_qt._upload.policy import Delivery, Send, Wait
+from braze_qt._upload.transport import Transport
 from soak.faults import CONFIG_NAMES
 from soak.fuzz_calls import watched
 from soak.strange import KEY, MARK, Door, plain

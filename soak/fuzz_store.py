@@ -10,12 +10,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from braze_qt.clock import SystemClock
+from braze_qt._platform.clock import SystemClock
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.queue import SendQueue
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
-from braze_qt.server_config import ServerConfig
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
 from soak.strange import Door
 
 FILE = "braze.db"
@@ -32,13 +34,14 @@ def specimen(folder: Path) -> None:
     for _ in range(20):
         tracker.log(EVENT)
     tracker.set_attribute("first_name", '"Ada"', custom=False)
-    batch = tracker.outgoing.batch(1)
+    queue = SendQueue(tracker.ledger)
+    batch = queue.batch(1)
     assert batch
-    tracker.outgoing.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")), 1.0)
-    batch = tracker.outgoing.batch(1)
+    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")), 1.0)
+    batch = queue.batch(1)
     assert batch
-    tracker.outgoing.set_aside(batch, "refused")
-    tracker.turns.checkpoint()
+    queue.set_aside(batch, "refused")
+    Lease(tracker.ledger).checkpoint()
     tracker.log(EVENT)  # in the log of the database alone
     shutil.copytree(living, folder)
     tracker.ledger.close()
@@ -68,10 +71,11 @@ def survives(folder: Path) -> None:
         assert tracker.log(EVENT)
         assert tracker.set_attribute("a", "1", custom=True)
         tracker.ledger.records()
+        queue = SendQueue(tracker.ledger)
         for _ in range(3):
             with contextlib.suppress(StoreError):  # which the uploader takes for a reason to try again
-                if tracker.outgoing.waiting() and (batch := tracker.outgoing.batch(10)):
-                    tracker.outgoing.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
+                if queue.waiting() and (batch := queue.batch(10)):
+                    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
         tracker.quit()
         assert isinstance(tracker.ledger.lost, int)
     finally:

@@ -16,8 +16,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
 from braze_qt import BrazeConfig, BrazeQt
-from braze_qt.clock import Instant
-from braze_qt.qt.surroundings import Surroundings
+from braze_qt._platform.clock import Instant
+from braze_qt._qt.environment import Surroundings
 
 CLOCK = struct.Struct("@d")
 

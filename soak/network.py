@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from braze_qt.clock import SystemClock
-from braze_qt.outcome import Kind
-from braze_qt.transport import Transport
+from braze_qt._platform.clock import SystemClock
+from braze_qt._protocol.response import Kind
+from braze_qt._upload.transport import Transport
 from soak import faults, places
 from soak.application import Application
 from soak.faults import Fault

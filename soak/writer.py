@@ -31,9 +31,10 @@ import traceback
 
 from PySide6.QtCore import QCoreApplication
 
-import braze_qt.connection  # noqa: F401 (the uploader's thread would import it anew in each life)
-from braze_qt import BrazeConfig, BrazeQt, ledger
-from braze_qt.qt import uploader
+import braze_qt._upload.connection  # noqa: F401 (the uploader's thread would import it anew in each life)
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt._qt import uploader
+from braze_qt._recorder import ledger
 from soak.death import Death
 from soak.orders import CROWD, KEY, Order, wording
 

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from braze_qt.outcome import Kind, Outcome
+from braze_qt._protocol.response import Kind, Outcome
 
 STANDARD = {
     "setFirstName": "first_name",

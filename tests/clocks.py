@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from braze_qt.clock import Clock, Instant
+from braze_qt._platform.clock import Clock, Instant
 
 
 class SetClock:

@@ -57,7 +57,7 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             patch.setenv(variable, str(tmp_path_factory.mktemp(variable.lower())))
         if sys.platform == "win32":  # whose shell is asked, which no variable leads elsewhere
-            folder = "braze_qt.qt.folder.user_data_dir"
+            folder = "braze_qt._qt.paths.user_data_dir"
             patch.setattr(folder, lambda name: str(Path(os.environ["XDG_DATA_HOME"]) / name))
         yield
 
@@ -69,7 +69,7 @@ def uploader_is_traced() -> Iterator[None]:
     if trace is None:
         yield
         return
-    from braze_qt.qt.uploader import Uploader
+    from braze_qt._qt.upload_thread import Uploader
 
     run = Uploader.run
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from clocks import SetClock
 
-from braze_qt.clock import Instant
+from braze_qt._platform.clock import Instant
 
 PROGRAM = """
 import json, sys
@@ -19,20 +19,23 @@ from pathlib import Path
 folder, tests, settings = sys.argv[1:]
 sys.path.insert(0, tests)
 from clocks import SetClock
-from braze_qt.clock import Instant
+from braze_qt._platform.clock import Instant
 from braze_qt.events import CustomEvent
-from braze_qt.presence import Mark
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
+from braze_qt._storage.locks import Mark
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.queue import SendQueue
 
 clock = SetClock()
 def tell(at, call, *given):
     clock.instant = Instant(*at)
     if call == "begin":
-        global tracker
+        global tracker, queue, lease
         options = json.loads(settings)
         clock.boot_id = options.pop("boot_id")
         tracker = Tracker(Path(folder), clock, **options)
+        queue, lease = SendQueue(tracker.ledger), Lease(tracker.ledger)
     elif call == "apply":
         return tracker.apply(Input(given[0]), **given[1])
     elif call == "log":
@@ -46,18 +49,18 @@ def tell(at, call, *given):
         return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
                 tracker.ledger.device_id, tracker.late]
     elif call == "may_send":
-        return tracker.turns.may_send(clock.now())
+        return lease.may_send(clock.now())
     elif call == "take":
         return tracker.ledger.store.presence.take(Mark[given[0]])
     elif call == "sign":
         tracker.ledger.sign(*given)
     elif call == "send":
-        batch = tracker.outgoing.batch(1_000)
+        batch = queue.batch(1_000)
         if batch:
-            tracker.outgoing.acknowledge(batch, None, None)
+            queue.acknowledge(batch, None, None)
         return batch.count if batch else 0
     elif call == "waiting":
-        tracker.turns.catch_up()
+        lease.catch_up()
         return [tracker.ledger.pending, [record.state for record in tracker.ledger.records()]]
     else:
         return getattr(tracker, call)(*given)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from clocks import SetClock
 
-from braze_qt.tracker import Tracker
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._upload.queue import SendQueue
 
 TIMEOUT = 10
 
@@ -34,7 +35,7 @@ def starts(folder: Path, clock: SetClock) -> Iterator[Start]:
 
 def outbox(tracker: Tracker) -> list[dict]:
     """What would be sent, as it lies on disk."""
-    batch = tracker.outgoing.batch(1_000)
+    batch = SendQueue(tracker.ledger).batch(1_000)
     return json.loads(f"[{batch.events}]") if batch else []
 
 

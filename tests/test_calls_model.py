@@ -23,11 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from PySide6.QtCore import QObject
 
 from braze_qt import BrazeQt
-from braze_qt.courier import Sender
-from braze_qt.qt.uploader import Uploader
-from braze_qt.qt.user import BrazeUser
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
+from braze_qt._qt.upload_thread import Uploader
+from braze_qt._qt.user import BrazeUser
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._upload.request import Sender
 
 USERS = ("ada", "bob", "cyd")
 

@@ -2,7 +2,7 @@
 
 import time
 
-from braze_qt.clock import Instant, SystemClock
+from braze_qt._platform.clock import Instant, SystemClock
 
 
 def test_sleep_is_what_one_clock_has_more_than_the_other() -> None:

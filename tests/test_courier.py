@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from clocks import SetClock
 
-from braze_qt.courier import Carried, Courier, Sender
-from braze_qt.delivery import Send
+from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._upload.policy import Send
+from braze_qt._upload.queue import SendQueue
+from braze_qt._upload.request import Carried, Courier, Sender
 from braze_qt.events import AliasAdded, CustomEvent
-from braze_qt.outcome import Kind, Outcome
-from braze_qt.server_config import ServerConfig
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
 
 KEY = "00000000-0000-4000-8000-000000000000"
 DEVICE = {"os_version": "12", "locale": "de_DE"}
@@ -48,7 +49,10 @@ class Office:
         self.clock = SetClock()
         self.tracker = Tracker(None, self.clock, 10, enabled=True)
         self.carrier = Recorder()
-        self.courier = Courier(self.tracker, self.carrier, Sender(KEY, "1.2", frozenset(DEVICE), 10.0))
+        self.queue = SendQueue(self.tracker.ledger)
+        self.courier = Courier(
+            self.tracker, self.queue, self.carrier, Sender(KEY, "1.2", frozenset(DEVICE), 10.0)
+        )
         self.tracker.apply(Input.ENTER_FOREGROUND)
 
     def log(self, name: str = "saved") -> None:
@@ -56,16 +60,16 @@ class Office:
 
     def carry(self, send: Send = FIRST, device: Mapping[str, str] = DEVICE) -> Carried:
         """Carry what waits; nobody takes note of what became of it."""
-        batch = self.tracker.outgoing.batch(send.max_events)
+        batch = self.queue.batch(send.max_events)
         assert batch is not None
         return self.courier.carry(batch, send, device)
 
     def deliver(self, device: Mapping[str, str] = DEVICE) -> Carried:
         """Carry what waits, and take note of its acceptance."""
-        batch = self.tracker.outgoing.batch(1_000)
+        batch = self.queue.batch(1_000)
         assert batch is not None
         carried = self.courier.carry(batch, FIRST, device)
-        self.tracker.outgoing.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
+        self.queue.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
         return carried
 
     def states(self) -> list[str]:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braze_qt.clock import Instant
-from braze_qt.delivery import (
+from braze_qt._platform.clock import Instant
+from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._upload.policy import (
     MAX_BYTES,
     MAX_EVENTS,
     REFUSALS,
@@ -20,8 +22,6 @@ from braze_qt.delivery import (
     Wait,
     cut_batch,
 )
-from braze_qt.outcome import Kind, Outcome
-from braze_qt.server_config import ServerConfig
 
 NO_LIMIT = ServerConfig(capacity=None)
 INTERVAL = 10.0

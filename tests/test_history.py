@@ -1,8 +1,8 @@
 """The last events of a run, as an inspector shows them."""
 
 from braze_qt import EventRecord
+from braze_qt._recorder.history import LENGTH, History
 from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
-from braze_qt.history import LENGTH, History
 
 
 def event(session_id: str | None = "s", time: float = 2.0) -> Logged:

@@ -33,24 +33,42 @@ def test_the_contracts_hold(project_copy: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "statement", "contract"),
     [
-        ("braze_qt/events.py", "import braze_qt.store", "Each room knows only the rooms below it"),
-        ("braze_qt/session.py", "import braze_qt.delivery", "Each room knows only the rooms below it"),
-        ("braze_qt/qt/lifecycle.py", "import braze_qt.qt.client", "Inside qt"),
-        ("braze_qt/session.py", "import threading", "What decides touches no Qt"),
-        ("braze_qt/payload.py", "import requests", "What decides touches no Qt"),
-        ("braze_qt/_platform/posix.py", "import braze_qt.version", "Each room knows only the rooms below it"),
-        ("braze_qt/_platform/x11.py", "import PySide6.QtCore", "What differs between systems needs nothing"),
-        ("braze_qt/store.py", "from PySide6.QtCore import QObject", "The store knows no Qt"),
-        ("braze_qt/transport.py", "import sqlite3", "The transport knows no Qt"),
-        ("braze_qt/tracker.py", "from PySide6.QtCore import QObject", "Tracker and ledger know no Qt"),
-        ("braze_qt/qt/uploader.py", "import requests", "Qt code reaches network and disk"),
-        ("braze_qt/widgets/settings_dialog.py", "import braze_qt.store", "Widgets use braze_qt.qt"),
-        ("braze_qt/widgets/inspector.py", "import braze_qt.testing.app", "Each room knows"),
+        ("braze_qt/events.py", "import braze_qt._storage.store", "Each package knows only"),
+        ("braze_qt/_session/machine.py", "import braze_qt._upload.policy", "Each package knows only"),
+        ("braze_qt/_platform/posix.py", "import braze_qt.version", "Each package knows only"),
+        ("braze_qt/widgets/inspector.py", "import braze_qt.testing.app", "Each package knows only"),
+        ("braze_qt/_qt/app_state.py", "import braze_qt._qt.client", "Inside _qt"),
+        ("braze_qt/_upload/policy.py", "import braze_qt._upload.queue", "Inside _upload"),
+        ("braze_qt/_recorder/ledger.py", "import braze_qt._recorder.recorder", "Inside _recorder"),
+        ("braze_qt/_storage/database.py", "import braze_qt._storage.store", "Inside _storage"),
+        ("braze_qt/_session/state.py", "import braze_qt._session.machine", "Inside _session"),
+        ("braze_qt/_protocol/response.py", "import braze_qt._protocol.payload", "Inside _protocol"),
+        ("braze_qt/_validation/fields.py", "import braze_qt._validation.json_values", "Inside _validation"),
         ("braze_qt/testing/records.py", "import braze_qt.testing.app", "Inside testing"),
         ("braze_qt/testing/app.py", "import pytest", "Nothing but the plugin needs pytest"),
-        ("demo_app/__init__.py", "import braze_qt.qt.client", "The demonstration uses the public names"),
-        ("braze_qt/sandbox/__init__.py", "import braze_qt.payload", "The sandbox is an independent witness"),
-        ("braze_qt/qt/client.py", "import braze_qt.sandbox", "No room of the package knows"),
+        ("braze_qt/_platform/x11.py", "import PySide6.QtCore", "Systems need the standard library"),
+        ("braze_qt/_session/machine.py", "import threading", "Decisions touch no Qt"),
+        ("braze_qt/_protocol/payload.py", "import requests", "Decisions touch no Qt"),
+        (
+            "braze_qt/_storage/store.py",
+            "from PySide6.QtCore import QObject",
+            "Only the Qt side needs PySide6",
+        ),
+        (
+            "braze_qt/_recorder/recorder.py",
+            "from PySide6.QtCore import QObject",
+            "Only the Qt side needs PySide6",
+        ),
+        ("braze_qt/_upload/transport.py", "import sqlite3", "Only the storage needs sqlite3"),
+        ("braze_qt/_qt/upload_thread.py", "import requests", "Only the upload needs requests"),
+        ("braze_qt/widgets/settings_dialog.py", "import braze_qt._storage.store", "Widgets use braze_qt._qt"),
+        ("demo_app/__init__.py", "import braze_qt._qt.client", "The demonstration uses the public names"),
+        (
+            "braze_qt/sandbox/__init__.py",
+            "import braze_qt._protocol.payload",
+            "The sandbox is an independent witness",
+        ),
+        ("braze_qt/_qt/client.py", "import braze_qt.sandbox", "No room of the package knows"),
     ],
 )
 def test_a_planted_violation_is_found(project_copy: Path, module: str, statement: str, contract: str) -> None:
@@ -71,7 +89,7 @@ def test_a_planted_violation_is_found(project_copy: Path, module: str, statement
     ],
 )
 def test_ruff_keeps_a_name_in_its_room(project_copy: Path, statement: str, name: str) -> None:
-    with (project_copy / "braze_qt/qt/client.py").open("a") as file:
+    with (project_copy / "braze_qt/_qt/client.py").open("a") as file:
         file.write(f"\n{statement}\n")
     ruff = [Path(sys.executable).with_name("ruff"), "check", "--no-cache", "--select=TID251", "."]
     result = subprocess.run(ruff, cwd=project_copy, capture_output=True, text=True, check=False)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from braze_qt.clock import Instant
-from braze_qt.late import LIMIT, Kind, Late
+from braze_qt._platform.clock import Instant
+from braze_qt._recorder.late import LIMIT, Kind, Late
 
 
 def at(second: float) -> Instant:

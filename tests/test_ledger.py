@@ -12,19 +12,21 @@ from pathlib import Path
 import pytest
 from disks import fill, make_read_only, mounted
 
-from braze_qt import delivery, store, turns, unwritten
-from braze_qt import ledger as module
-from braze_qt.clock import Instant
-from braze_qt.database import VERSION
+from braze_qt._platform.clock import Instant
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._recorder import ledger as module
+from braze_qt._recorder import unwritten
+from braze_qt._recorder.ledger import Ledger
+from braze_qt._session.state import Kept, Session, StoredSession
+from braze_qt._storage import store
+from braze_qt._storage.database import VERSION
+from braze_qt._storage.outbox import Outbox
+from braze_qt._storage.store import Store
+from braze_qt._upload import lease, policy
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.queue import Batch, SendQueue
 from braze_qt.errors import StoreError
 from braze_qt.events import AttributeSet, CustomEvent, Logged, SessionEnded, SessionStarted
-from braze_qt.ledger import Ledger
-from braze_qt.outbox import Outbox
-from braze_qt.outgoing import Batch, Outgoing
-from braze_qt.server_config import ServerConfig
-from braze_qt.store import Store
-from braze_qt.tracking import Kept, Session, StoredSession
-from braze_qt.turns import Turns
 
 START = Instant(1_000.0, 100.0, 90.0)
 KEPT = Kept("ada", session=StoredSession(Session("s", "ada", START, START), "boot"), last_stamp=1_000.0)
@@ -37,8 +39,8 @@ class Books(Ledger):
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder)
-        self.out = Outgoing(self)
-        self.turns = Turns(self)
+        self.out = SendQueue(self)
+        self.lease = Lease(self)
 
 
 @pytest.fixture
@@ -128,7 +130,7 @@ def test_a_batch_holds_no_more_than_half_a_megabyte(opened):
         sizes.append(len(batch.events.encode()))
         assert batch.more == (ledger.pending > batch.count)
         ledger.out.acknowledge(batch, None, None)
-    assert max(sizes) <= delivery.MAX_BYTES
+    assert max(sizes) <= policy.MAX_BYTES
     assert len(sizes) == 4
 
 
@@ -274,7 +276,7 @@ def test_a_log_is_taken_back_once_and_again_when_there_is_more_of_it(opened, fol
     for times in (1, 1, 2):
         if times > len(begun) > 0:
             take(ledger, event("a"))
-        ledger.turns.checkpoint()
+        ledger.lease.checkpoint()
         assert len(begun) == times
 
 
@@ -288,13 +290,13 @@ def test_a_checkpoint_begins_on_no_log_that_is_wholly_written_back(opened, folde
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         _, length, written_back = db.execute("PRAGMA wal_checkpoint").fetchone()
     assert length == written_back > 0
-    ledger.turns.checkpoint()
+    ledger.lease.checkpoint()
     assert 0 < pages[0] < length
 
 
 def test_a_log_that_grows_faster_than_the_disk_works_begins_anew(opened, folder, monkeypatch):
     ledger = opened()
-    monkeypatch.setattr(turns, "LOG_PAGES", 10)
+    monkeypatch.setattr(lease, "LOG_PAGES", 10)
     checkpoint = Outbox.checkpoint
 
     def slow(outbox):
@@ -305,7 +307,7 @@ def test_a_log_that_grows_faster_than_the_disk_works_begins_anew(opened, folder,
 
     monkeypatch.setattr(Outbox, "checkpoint", slow)
     for _ in range(20):
-        ledger.turns.checkpoint()
+        ledger.lease.checkpoint()
     assert (folder / "braze.db-wal").stat().st_size < 500_000
 
 
@@ -313,17 +315,17 @@ def test_a_wipe_in_the_middle_of_a_checkpoint_is_a_wipe(opened, folder, monkeypa
     ledger = opened()
     ledger.write([STARTED], KEPT, START)
     monkeypatch.setattr(Outbox, "checkpoint", lambda _: ledger.wipe() and 0)
-    ledger.turns.checkpoint()
+    ledger.lease.checkpoint()
     assert not folder.exists()
 
 
 def test_who_is_caught_in_a_request_when_the_application_has_ended_says_nothing_more(opened):
     ledger = opened()
-    assert ledger.turns.may_send(START)
+    assert ledger.lease.may_send(START)
     ledger.close()
-    ledger.turns.sent()
-    ledger.turns.checkpoint()
-    assert not ledger.turns.others_stay
+    ledger.lease.sent()
+    ledger.lease.checkpoint()
+    assert not ledger.lease.others_stay
 
 
 # -- no file to be had ---------------------------------------------------------------------------
@@ -418,7 +420,7 @@ def test_an_attribute_that_an_index_does_not_know_any_more_is_not_sent_for_ever(
 
 def test_a_log_without_its_file_is_moved_aside(opened, folder, caplog):
     program = (
-        "import os, sys; from pathlib import Path; from braze_qt.store import Store\n"
+        "import os, sys; from pathlib import Path; from braze_qt._storage.store import Store\n"
         "Store(Path(sys.argv[1])).add('ss', None, 1.0, '{}', parked=False); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", program, str(folder)], check=True)
@@ -673,7 +675,7 @@ import json, resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_ledger import Books, ENDED, KEPT, STARTED, START, event, later, waiting
-from braze_qt.ledger import RETRY
+from braze_qt._recorder.ledger import RETRY
 ledger = Books(Path(sys.argv[1]))
 ledger.take_up(enabled=True)
 ledger.write([STARTED], KEPT, START)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from iso4217 import Currency
 
-from braze_qt import limits
-from braze_qt.currencies import CURRENCIES
-from braze_qt.limits import (
+from braze_qt._validation import fields
+from braze_qt._validation.currencies import CURRENCIES
+from braze_qt._validation.fields import (
     birth_text,
     checked_currency,
     checked_email,
@@ -288,7 +288,7 @@ def test_an_integer_has_64_bits() -> None:
 
 
 def test_a_whole_number_of_qml_is_an_integer_and_another_stays_what_it_is() -> None:
-    assert json.dumps([limits.whole(number) for number in (2.0, -0.0, 5e9, 2.5, 7, True)]) == (
+    assert json.dumps([fields.whole(number) for number in (2.0, -0.0, 5e9, 2.5, 7, True)]) == (
         "[2, 0, 5000000000, 2.5, 7, true]"
     )
-    assert limits.whole(float("inf")) == float("inf")
+    assert fields.whole(float("inf")) == float("inf")

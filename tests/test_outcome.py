@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braze_qt.outcome import Kind, Outcome, judge, retry_after_seconds
+from braze_qt._protocol.response import Kind, Outcome, judge, retry_after_seconds
 
 WALL = 1_800_000_000.0
 

@@ -11,14 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from braze_qt import __version__
-from braze_qt.events import (
-    CustomEvent,
-    Fact,
-    Logged,
-    SessionEnded,
-    SessionStarted,
-)
-from braze_qt.payload import (
+from braze_qt._protocol.payload import (
     Answer,
     Head,
     body,
@@ -28,7 +21,14 @@ from braze_qt.payload import (
     session_text,
     version_code,
 )
-from braze_qt.values import RESERVED, properties_text
+from braze_qt._validation.json_values import RESERVED, properties_text
+from braze_qt.events import (
+    CustomEvent,
+    Fact,
+    Logged,
+    SessionEnded,
+    SessionStarted,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "00000000-0000-4000-8000-000000000000"

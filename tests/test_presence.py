@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from braze_qt.presence import Mark, Presence
-from braze_qt.store import Store
+from braze_qt._storage.locks import Mark, Presence
+from braze_qt._storage.store import Store
 
 ASKS = 3_000
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from braze_qt.presence import Mark, Presence
+from braze_qt._storage.locks import Mark, Presence
 presence = Presence(Path(sys.argv[1]))
 print("here", flush=True)
 for line in sys.stdin:

@@ -11,12 +11,12 @@ import pytest
 from disks import fill, make_read_only, mounted
 from starts import Start, names, starts
 
-from braze_qt import salvage
+from braze_qt._recorder.ledger import Ledger
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._storage import recovery
+from braze_qt._storage.recovery import Remembered, remembered
 from braze_qt.events import CustomEvent
-from braze_qt.ledger_opening import LedgerOpening
-from braze_qt.salvage import Remembered, remembered
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
 
 Harm = Callable[[Path], None]
 ALL = ("braze.db", "braze.db-wal", "braze.db-shm")
@@ -152,7 +152,7 @@ def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothin
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(LedgerOpening, "_remember", die)
+        patch.setattr(Ledger, "_remember", die)
         with pytest.raises(KeyboardInterrupt):
             start()
     assert not start().taking
@@ -191,7 +191,7 @@ def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
     def fail(_: Path) -> None:
         raise error
 
-    monkeypatch.setattr(salvage, "_with_log", fail)
+    monkeypatch.setattr(recovery, "_with_log", fail)
     tracker = start()
     assert tracker.taking
     assert tracker.ledger.lost == 1

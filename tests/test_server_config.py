@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braze_qt.server_config import FUTURE, NAMES, RANGES, ServerConfig, read_config, restored
+from braze_qt._protocol.server_config import FUTURE, NAMES, RANGES, ServerConfig, read_config, restored
 
 NOW = 1_800_000_000.0
 PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text("utf-8")

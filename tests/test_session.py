@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braze_qt.clock import Instant
-from braze_qt.events import SessionEnded, SessionStarted
-from braze_qt.session import (
+from braze_qt._platform.clock import Instant
+from braze_qt._session.machine import (
     TABLE,
     Exit,
     Step,
@@ -20,7 +19,8 @@ from braze_qt.session import (
     stamp,
     step,
 )
-from braze_qt.tracking import Input, Session, State, Tracking
+from braze_qt._session.state import Input, Session, State, Tracking
+from braze_qt.events import SessionEnded, SessionStarted
 
 WALL = 1_800_000_000.0
 BOOT = 5_000.0

@@ -19,12 +19,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from braze_qt.clock import Instant
+from braze_qt._platform.clock import Instant
+from braze_qt._protocol.payload import event_text
+from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
+from braze_qt._session.machine import Step, restore, step
+from braze_qt._session.state import Input, State, Tracking
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
-from braze_qt.payload import event_text
-from braze_qt.session import Step, restore, step
-from braze_qt.tracker import SIGN_OF_LIFE, Tracker
-from braze_qt.tracking import Input, State, Tracking
 
 # Eighths of a second: floats add them without a rounding error, so that bounds are met exactly.
 eighths = st.integers(0, 30 * 8).map(lambda number: number / 8)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from braze_qt.session import TABLE
+from braze_qt._session.machine import TABLE
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "session-rules.md"

@@ -9,13 +9,13 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from braze_qt import store as module
-from braze_qt.clock import Instant
-from braze_qt.database import VERSION, BusyStoreError, DamagedStoreError, connected, uri_of
+from braze_qt._platform.clock import Instant
+from braze_qt._session.state import Kept, Session, StoredSession
+from braze_qt._storage import store as module
+from braze_qt._storage.database import VERSION, BusyStoreError, DamagedStoreError, connected, uri_of
+from braze_qt._storage.outbox import Choice
+from braze_qt._storage.store import Store
 from braze_qt.errors import StoreError
-from braze_qt.outbox import Choice
-from braze_qt.store import Store
-from braze_qt.tracking import Kept, Session, StoredSession
 
 START = Instant(1_000.0, 10.0, 9.0)
 SESSION = StoredSession(
@@ -294,7 +294,7 @@ def test_a_folder_may_be_named_for_the_kernel(tmp_path):
 def crashed_store(folder: Path, version: int) -> None:
     """A store as another version leaves it when it is killed: with most of it in the log."""
     program = (
-        "import os, sys; from pathlib import Path; from braze_qt.store import Store\n"
+        "import os, sys; from pathlib import Path; from braze_qt._storage.store import Store\n"
         "store = Store(Path(sys.argv[1])); store.add('ss', None, 1.0, 'from the future', parked=False)\n"
         f"store._db.execute('PRAGMA user_version = {version}'); os._exit(0)"
     )
@@ -457,7 +457,7 @@ def test_without_a_folder_everything_is_in_memory():
 # -- several processes ---------------------------------------------------------------------------
 
 HOLDS = """
-import sys; from pathlib import Path; from braze_qt.store import Store
+import sys; from pathlib import Path; from braze_qt._storage.store import Store
 store = Store(Path(sys.argv[1]))
 with store.transaction():
     print('has it', flush=True); sys.stdin.read()
@@ -482,9 +482,9 @@ def test_a_process_that_keeps_the_disk_for_itself_is_not_waited_for_once_it_is_d
 
 WRITES = """
 import sys; from contextlib import closing; from pathlib import Path
-from braze_qt.clock import Instant; from braze_qt.outbox import Choice
-from braze_qt.store import Store
-from braze_qt.tracking import Kept, Session, StoredSession
+from braze_qt._platform.clock import Instant; from braze_qt._storage.outbox import Choice
+from braze_qt._storage.store import Store
+from braze_qt._session.state import Kept, Session, StoredSession
 store = Store(Path(sys.argv[1]))
 number = store._last_ids['outbox']
 while True:

@@ -10,12 +10,14 @@ from clocks import SetClock
 from disks import fill, mounted
 from starts import Start, names, outbox
 
-from braze_qt import ledger as ledger_module
+from braze_qt._protocol.server_config import ServerConfig, read_config
+from braze_qt._recorder import ledger as ledger_module
+from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
+from braze_qt._session.state import Input, State
+from braze_qt._storage.store import Store
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
-from braze_qt.server_config import ServerConfig, read_config
-from braze_qt.store import Store
-from braze_qt.tracker import SIGN_OF_LIFE, Tracker
-from braze_qt.tracking import Input, State
 
 TIMEOUT = 10
 
@@ -247,12 +249,13 @@ def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_di
 def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
+    lease = Lease(tracker.ledger)
     sizes = []
     for beat in range(2_000):
         clock.move(SIGN_OF_LIFE)
         tracker.tick()
         if beat % 100 == 0:
-            tracker.turns.checkpoint()
+            lease.checkpoint()
             sizes.append((folder / "braze.db-wal").stat().st_size)
     assert sizes[-1] == sizes[2]
     assert max(sizes) < 2 * 1024 * 1024
@@ -328,9 +331,10 @@ def obey(tracker: Tracker, **config: object) -> None:
     """The server answers a request with this configuration."""
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.log(CustomEvent("x", "{}"))
-    batch = tracker.outgoing.batch(1_000)
+    queue = SendQueue(tracker.ledger)
+    batch = queue.batch(1_000)
     assert batch is not None
-    tracker.outgoing.acknowledge(batch, None, read_config(config, ServerConfig(), tracker.now().wall))
+    queue.acknowledge(batch, None, read_config(config, ServerConfig(), tracker.now().wall))
 
 
 def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):

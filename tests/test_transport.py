@@ -19,10 +19,10 @@ import pytest
 import trustme
 from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_port, raw, reset, serving
 
-from braze_qt import transport as module
-from braze_qt.clock import Instant, SystemClock
-from braze_qt.outcome import Kind
-from braze_qt.transport import Transport
+from braze_qt._platform.clock import Instant, SystemClock
+from braze_qt._protocol.response import Kind
+from braze_qt._upload import transport as module
+from braze_qt._upload.transport import Transport
 from soak.places import black_hole
 
 KEY = "11111111-2222-4333-8444-555555555555"
@@ -307,7 +307,7 @@ def test_a_depth_that_python_would_follow_is_not_followed():
     program = """
 import sys, threading
 sys.setrecursionlimit(1_000_000)
-from braze_qt.json_reader import read_json
+from braze_qt._validation.json_reader import read_json
 def read():
     for text in (b"[", b'{"a":', b'[{"a":', b'{"error":['):
         for count in (1_000, 1_000_000 // len(text)):

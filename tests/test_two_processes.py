@@ -11,18 +11,19 @@ import pytest
 from clocks import SetClock
 from peers import Peer, peers
 
-from braze_qt import late
-from braze_qt import ledger as ledger_module
-from braze_qt.clock import Instant
-from braze_qt.database import LOCK, NEWS, VERSION, create_private
+from braze_qt._platform.clock import Instant
+from braze_qt._recorder import late
+from braze_qt._recorder import ledger as ledger_module
+from braze_qt._recorder.ledger import Ledger
+from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
+from braze_qt._session.state import Input
+from braze_qt._storage.database import LOCK, NEWS, VERSION, create_private
+from braze_qt._storage.locks import Mark, Presence
+from braze_qt._storage.shared_state import Shared
+from braze_qt._upload.lease import STUCK, Lease
+from braze_qt._upload.queue import SendQueue
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
-from braze_qt.ledger import Ledger
-from braze_qt.presence import Mark, Presence
-from braze_qt.shared import Shared
-from braze_qt.tracker import SIGN_OF_LIFE, Tracker
-from braze_qt.tracking import Input
-from braze_qt.turns import STUCK, Turns
 
 TIMEOUT = 10
 ENTER, LEAVE = "enter foreground", "leave foreground"
@@ -732,9 +733,10 @@ def test_a_delivery_that_cannot_be_noted_in_time_undoes_nothing(
     monkeypatch.setattr(ledger_module, "FREE_TRIES", 3)
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
-    batch = tracker.outgoing.batch(10)
+    queue = SendQueue(tracker.ledger)
+    batch = queue.batch(10)
     holder.hold()
-    tracker.outgoing.acknowledge(batch, None, None)
+    queue.acknowledge(batch, None, None)
     holder.let_go()
     other.apply("change user", user_id="ada")
     for _ in range(2):
@@ -766,7 +768,7 @@ def test_what_a_newer_version_has_written_is_not_sent(folder, clock, tracker):
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(StoreError, match="newer version"):
-        tracker.outgoing.waiting()
+        SendQueue(tracker.ledger).waiting()
 
 
 def test_a_wipe_leaves_the_file_of_a_newer_version_that_runs_and_says_so(begin, folder, clock):
@@ -844,13 +846,13 @@ def at(seconds: float) -> Instant:
 
 
 @pytest.fixture
-def sender(begin, folder) -> Iterator[Turns]:
+def sender(begin, folder) -> Iterator[Lease]:
     """Another process has something to send, and so may this one."""
     begin().apply(ENTER)
     ledger = Ledger(folder)
     ledger.take_up(enabled=True)
     with closing(ledger):
-        yield Turns(ledger)
+        yield Lease(ledger)
 
 
 def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
@@ -886,10 +888,11 @@ def test_one_writes_the_log_back_at_a_time(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     assert other.tell("take", "CHECKPOINTING")
-    tracker.turns.checkpoint()
+    lease = Lease(tracker.ledger)
+    lease.checkpoint()
     assert b'"ss"' not in (folder / "braze.db").read_bytes()
     other.kill()
-    tracker.turns.checkpoint()
+    lease.checkpoint()
     assert b'"ss"' in (folder / "braze.db").read_bytes()
     assert begin().tell("take", "CHECKPOINTING")  # it has let go of it
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from braze_qt.clock import Instant
+from braze_qt._platform.clock import Instant
+from braze_qt._recorder.unwritten import LIMIT, Unwritten
+from braze_qt._session.state import Kept, Session, StoredSession
 from braze_qt.events import AttributeSet, CustomEvent, Fact, Logged, SessionEnded, SessionStarted
-from braze_qt.tracking import Kept, Session, StoredSession
-from braze_qt.unwritten import LIMIT, Unwritten
 
 WALL = 1_800_000_000.0
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDateTime, QTimeZone
 
-from braze_qt.limits import (
+from braze_qt._validation.fields import (
     checked_integer,
     checked_name,
     checked_number,
@@ -23,7 +23,7 @@ from braze_qt.limits import (
     price_text,
     whole,
 )
-from braze_qt.values import (
+from braze_qt._validation.json_values import (
     RESERVED,
     RESERVED_FOR_PURCHASES,
     attribute_text,

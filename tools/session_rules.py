@@ -1,6 +1,6 @@
 """Print the session machine into docs/session-rules.md: a diagram, and every input in every state.
 
-Both are made from ``braze_qt.session.TABLE`` and stand between two comments of the page::
+Both are made from ``braze_qt._session.machine.TABLE`` and stand between two comments of the page::
 
     python tools/session_rules.py            # write them
     python tools/session_rules.py --check    # exit code 1 if the page says something else
@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from braze_qt.session import TABLE, Exit
+from braze_qt._session.machine import TABLE, Exit
 
 PAGE = Path(__file__).parent.parent / "docs" / "session-rules.md"
-BEGIN = "<!-- Printed by tools/session_rules.py from braze_qt.session.TABLE. Do not edit here. -->"
+BEGIN = "<!-- Printed by tools/session_rules.py from braze_qt._session.machine.TABLE. Do not edit here. -->"
 END = "<!-- End of what is printed. -->"
 
 # The states and inputs in the order in which the table names them.

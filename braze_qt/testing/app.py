@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from braze_qt._qt.client import BrazeQt
+from braze_qt._qt.environment import Surroundings
 from braze_qt.config import BrazeConfig
 from braze_qt.errors import UsageError
-from braze_qt.qt.client import BrazeQt
-from braze_qt.qt.surroundings import Surroundings
 from braze_qt.testing.clock import FakeClock
 from braze_qt.testing.records import RecordedEvent, RecordedRequest
 from braze_qt.testing.transport import RecordingTransport

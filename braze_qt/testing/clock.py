@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from braze_qt.clock import Instant
+from braze_qt._platform.clock import Instant
 
 BEGINNING = 1_800_000_000.0
 """Unix seconds: a day in January 2027, always the same, so that stamps can be compared."""

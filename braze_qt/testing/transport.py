@@ -7,9 +7,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from braze_qt.outcome import Kind, Outcome
+from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._upload.transport import read_answer
 from braze_qt.testing.records import RecordedRequest
-from braze_qt.transport import read_answer
 
 NO_LIMIT = {"global_request_rate_limit": {"enabled": False}}
 """A test that flushes often would run into the rate limit, and its clock stands still."""

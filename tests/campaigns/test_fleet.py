@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from braze_qt.server_config import ServerConfig
+from braze_qt._protocol.server_config import ServerConfig
 from soak.fleet import Course, Outage, run, simulate
 from soak.plot import picture
 

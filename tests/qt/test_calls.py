@@ -17,8 +17,8 @@ from loopback import PATIENCE, Loopback, Request, Silence, answer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
-from braze_qt.qt.user import BrazeUser
-from braze_qt.server_config import RANGES, Range
+from braze_qt._protocol.server_config import RANGES, Range
+from braze_qt._qt.user import BrazeUser
 
 from .arrivals import QUICK, Held, arrived, attributes, begun, flushed, labels, obeyed, refused
 from .conftest import KEY, Install

@@ -10,8 +10,9 @@ from typing import Any
 from loopback import Loopback
 from pytestqt.qtbot import QtBot
 
-from braze_qt import BrazeQt, limits, values
-from braze_qt.qt.user import BrazeUser
+from braze_qt import BrazeQt
+from braze_qt._qt.user import BrazeUser
+from braze_qt._validation import fields, json_values
 
 from .arrivals import arrived, attributes, begun, flushed
 from .conftest import Install
@@ -74,14 +75,14 @@ def test_the_calls_that_only_do_something_can_be_made_as_they_stand(install: Ins
 
 def test_the_limits_of_the_page_are_those_that_hold() -> None:
     for limit in (
-        f"1 to {limits.NAME_LIMIT} characters",
-        f"1 to {limits.USER_ID_LIMIT} bytes",
-        f"up to {limits.SIGNATURE_LIMIT:,} characters",
-        f"quantity 1 to {limits.QUANTITY_LIMIT}",
-        f"less than {limits.PRICE_LIMIT:,f} either way",
-        f"{values.PROPERTIES_LIMIT:,} bytes of JSON and {values.DEPTH_LIMIT} levels",
-        f"{values.OBJECT_LIMIT:,} bytes of JSON and {values.DEPTH_LIMIT} levels",
-        *(f"`{name}`" for name in values.RESERVED_FOR_PURCHASES | set(limits.SUBSCRIPTIONS)),
-        *(f"`{letter}`" for letter in limits.GENDERS),
+        f"1 to {fields.NAME_LIMIT} characters",
+        f"1 to {fields.USER_ID_LIMIT} bytes",
+        f"up to {fields.SIGNATURE_LIMIT:,} characters",
+        f"quantity 1 to {fields.QUANTITY_LIMIT}",
+        f"less than {fields.PRICE_LIMIT:,f} either way",
+        f"{json_values.PROPERTIES_LIMIT:,} bytes of JSON and {json_values.DEPTH_LIMIT} levels",
+        f"{json_values.OBJECT_LIMIT:,} bytes of JSON and {json_values.DEPTH_LIMIT} levels",
+        *(f"`{name}`" for name in json_values.RESERVED_FOR_PURCHASES | set(fields.SUBSCRIPTIONS)),
+        *(f"`{letter}`" for letter in fields.GENDERS),
     ):
         assert limit in PAGE

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
-from braze_qt.qt.folder import default_folder
+from braze_qt._qt.paths import default_folder
 
 from . import platform
 from .conftest import KEY, NOBODY, Install
@@ -136,7 +136,7 @@ def test_installed_after_the_window_has_the_focus_the_session_starts_at_once(
 def test_installed_just_before_the_window_has_the_focus_the_session_starts_at_once(
     install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("braze_qt.qt.runtime.HEARTBEAT", 3_600.0)
+    monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 3_600.0)
     braze = install()
     platform._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
     with qtbot.waitSignal(braze.sessionStarted):
@@ -391,8 +391,8 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
-from braze_qt.clock import SystemClock
-from braze_qt.qt import runtime
+from braze_qt._platform.clock import SystemClock
+from braze_qt._qt import runtime
 folder, tests = sys.argv[1:]
 sys.path.insert(0, tests)
 from clocks import SetClock

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
-from braze_qt.qt.collector import BY, Collector
+from braze_qt._qt.collector import BY, Collector
 
 from .conftest import Install
 

@@ -8,7 +8,7 @@ import pytest
 from desktop.display import running
 from desktop.waiting import until
 
-from braze_qt.qt.device import native_length, time_zone
+from braze_qt._qt.device import native_length, time_zone
 
 LENGTHS = (
     600,
@@ -56,7 +56,7 @@ def test_a_real_screen_is_told_in_its_own_pixels(size: str, scale: str) -> None:
             display = f":{number.readline().strip()}"
         program = (
             "from PySide6.QtGui import QGuiApplication; app = QGuiApplication([]);"
-            "from braze_qt.qt.device import screen_resolution; print(screen_resolution())"
+            "from braze_qt._qt.device import screen_resolution; print(screen_resolution())"
         )
         environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": scale}
         run = [sys.executable, "-c", program]

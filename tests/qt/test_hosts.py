@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from braze_qt.qt import lifecycle
+from braze_qt._qt import lifecycle
 
 from . import platform
 from .conftest import Install

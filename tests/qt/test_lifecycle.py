@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from braze_qt.qt.lifecycle import Lifecycle
+from braze_qt._qt.app_state import Lifecycle
 
 from . import platform
 from .conftest import Install
@@ -313,7 +313,7 @@ def test_the_event_loop_that_ends_is_none_that_runs_again(
     told: Told, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is done at quit can take longer than the rest: the timer is due in the last pass of the loop."""
-    monkeypatch.setattr("braze_qt.qt.lifecycle.REST_MS", 0)
+    monkeypatch.setattr("braze_qt._qt.app_state.REST_MS", 0)
     ending = Told(qapp)
     assert ending.take() == [True]
     another = QTimer(interval=0)  # is due, so that the pass goes on with the timers

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
-from braze_qt.qt.news import News
+from braze_qt._qt.file_watcher import News
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ DEAF = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from braze_qt.qt.news import News
+from braze_qt._qt.file_watcher import News
 Path("/proc/sys/user/max_inotify_watches").write_text("0")
 app = QCoreApplication([])
 news = News(app)

@@ -11,7 +11,7 @@ import braze_qt
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
-from braze_qt.qt.user import BrazeUser
+from braze_qt._qt.user import BrazeUser
 
 from .metaobjects import properties, signals
 

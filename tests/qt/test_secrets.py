@@ -124,7 +124,7 @@ def test_no_exception_that_nobody_foresaw_is_quoted(install, server, qtbot, capl
     def fail(*_: object) -> None:
         raise RuntimeError(SENTENCE)
 
-    monkeypatch.setattr("braze_qt.payload.body", fail)
+    monkeypatch.setattr("braze_qt._protocol.payload.body", fail)
     braze = begun(install, server)
     say_everything(braze)
     braze.requestImmediateDataFlush()

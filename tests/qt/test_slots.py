@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
-from braze_qt.qt import lifecycle, runtime
-from braze_qt.qt.collector import Collector
-from braze_qt.qt.quiet import never_raises
-from braze_qt.qt.uploader import Uploader
-from braze_qt.tracker import Tracker
+from braze_qt._qt import lifecycle, runtime
+from braze_qt._qt.collector import Collector
+from braze_qt._qt.guard import never_raises
+from braze_qt._qt.upload_thread import Uploader
+from braze_qt._recorder.recorder import Tracker
 
 from . import platform
 from .conftest import Install
@@ -44,8 +44,8 @@ SIGNALS: dict[str, Trigger] = {
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signs of life come each moment, so that a test need not wait for them."""
-    monkeypatch.setattr("braze_qt.qt.runtime.HEARTBEAT", 0.02)
-    monkeypatch.setattr("braze_qt.tracker.SIGN_OF_LIFE", 0.02)
+    monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 0.02)
+    monkeypatch.setattr("braze_qt._recorder.recorder.SIGN_OF_LIFE", 0.02)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from braze_qt import BrazeQt
-from braze_qt.qt import quiet
+from braze_qt._qt import quiet
 from soak.strange import Endless, Liar
 
 from .conftest import Install

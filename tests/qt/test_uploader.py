@@ -15,15 +15,15 @@ from loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
 from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
-from braze_qt.clock import Clock, SystemClock
+from braze_qt._platform.clock import Clock, SystemClock
+from braze_qt._qt import uploader as module
+from braze_qt._qt.upload_thread import DeliveryStatus, Uploader
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.state import Input
+from braze_qt._upload.request import Sender
+from braze_qt._upload.transport import Transport
 from braze_qt.config import DEVICE_PROPERTIES
-from braze_qt.courier import Sender
 from braze_qt.events import CustomEvent
-from braze_qt.qt import uploader as module
-from braze_qt.qt.uploader import DeliveryStatus, Uploader
-from braze_qt.tracker import Tracker
-from braze_qt.tracking import Input
-from braze_qt.transport import Transport
 
 from .conftest import KEY
 
@@ -453,7 +453,7 @@ def test_what_was_being_acknowledged_at_a_death_is_sent_again_to_the_letter(star
 
 def test_a_full_disk_does_not_stop_the_sending(start, server, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "STORE_RETRY", 0.05)
-    monkeypatch.setattr("braze_qt.ledger.RETRY", 0.05)
+    monkeypatch.setattr("braze_qt._recorder.ledger.RETRY", 0.05)
     with mounted(tmp_path / "disk", "600k") as disk:
         application = start(folder=disk / "data")
         application.begin()
@@ -617,12 +617,12 @@ PARKED = """
 import socket, sys, time
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from braze_qt import transport
-from braze_qt.clock import Clock, SystemClock
-from braze_qt.courier import Sender
-from braze_qt.qt.uploader import Uploader
-from braze_qt.tracking import Input
-from braze_qt.tracker import Tracker
+from braze_qt._upload import transport
+from braze_qt._platform.clock import Clock, SystemClock
+from braze_qt._upload.request import Sender
+from braze_qt._qt.upload_thread import Uploader
+from braze_qt._session.state import Input
+from braze_qt._recorder.recorder import Tracker
 app = QCoreApplication([])
 server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
 waiting = [socket.socket() for _ in range(4)]  # nobody else gets a connection now

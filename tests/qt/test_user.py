@@ -12,7 +12,7 @@ from PySide6.QtQml import QJSValue, QQmlComponent, QQmlEngine
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
-from braze_qt.qt.user import BrazeUser
+from braze_qt._qt.user import BrazeUser
 
 from .arrivals import Held, arrived, attributes, begun, flushed, labels
 from .conftest import Install

@@ -1,0 +1,369 @@
+"""What runs: the timers, the lifecycle and the uploader of one installation, and the telling of changes."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
+from shiboken6 import isValid
+
+from braze_qt._qt.app_state import Lifecycle
+from braze_qt._qt.device import screen_resolution
+from braze_qt._qt.environment import Surroundings
+from braze_qt._qt.file_watcher import News
+from braze_qt._qt.guard import never_raises
+from braze_qt._qt.upload_thread import DeliveryStatus, Uploader
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._session.machine import deadline
+from braze_qt._session.state import Input, State
+from braze_qt._upload.request import Sender
+from braze_qt._upload.transport import Transport
+from braze_qt.config import BrazeConfig
+from braze_qt.events import Content, Fact, SessionStarted
+
+HEARTBEAT = 1.0
+"""Seconds between two looks at the clocks and the windows while in the foreground."""
+BACKGROUND_LOOK = 10.0
+"""Seconds, at most, between two looks at the clocks while a session waits in the background: a
+timer stands still while the machine sleeps, so it may not be trusted with a long wait. Without a
+session, too, where the system does not let us hear of other processes."""
+PEER_LOOK = 5.0
+"""Seconds between two looks at a session that another process holds in the foreground: it may die."""
+LATE_RETRY = 0.5
+"""Seconds until another process that keeps the disk for itself is asked again."""
+NOTICE_MS = 100
+"""Milliseconds in which changes of the delivery are gathered into one notice."""
+CHECKPOINT_BEATS = 120
+"""Heartbeats between two checkpoints of a store that takes nothing but signs of life."""
+
+
+class Runtime(QObject):
+    """Moves things between Qt, the tracker and the uploader. Lives in the GUI thread.
+
+    ``published``, ``apply`` and ``delivery_changed`` may be called from any thread.
+
+    Signals:
+        factTold: a SessionStarted or SessionEnded that is on disk.
+        changed: the name of what has changed: ``session``, ``user``, ``timeout`` or ``enabled``.
+        deliveryChanged: anything about sending has changed since the last time.
+        signatureRefused: a SignatureFault.
+        loggedOut: the end of ``leave``: whether everything was sent, and then deleted.
+
+    All timers repeat until they are stopped: an exception in a slot, such as Ctrl+C, could keep a timer that
+    fires once from being started again. And timers and uploader are started before a signal is emitted: a
+    slot of the host may raise, run an event loop of its own, or never return.
+    """
+
+    factTold: Signal = Signal(object)
+    changed: Signal = Signal(object)
+    deliveryChanged: Signal = Signal()
+    signatureRefused: Signal = Signal(object)
+    loggedOut: Signal = Signal(bool)
+    _left = Signal(float)
+    _published_elsewhere = Signal()
+    _delivered_elsewhere = Signal()
+
+    def __init__(
+        self,
+        app: QCoreApplication,
+        config: BrazeConfig,
+        tracker: Tracker,
+        parent: QObject,
+        around: Surroundings,
+    ) -> None:
+        super().__init__(parent)
+        self.status: DeliveryStatus = DeliveryStatus()
+        self._gui_thread = threading.get_ident()
+        self.leaving: bool = False
+        self._begun = self._telling = self._stale = self._stopped = False
+        self._beats = 0
+        self._tracker = tracker
+        self._told = self._properties()
+        self._untold: deque[tuple[SignalInstance, object]] = deque()
+        self._followed = False
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self._news = News(self)
+        self._news.heard.connect(self._hear)
+        self._soon = QTimer(self, interval=0)
+        self._soon.timeout.connect(self._tell)
+        self._notice = QTimer(self, interval=NOTICE_MS)
+        self._notice.timeout.connect(self._tell_delivery)
+        self._patience = QTimer(self)
+        self._patience.timeout.connect(self._give_up)
+        self._left.connect(self._leave)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._published_elsewhere.connect(self._publish, queued)
+        self._delivered_elsewhere.connect(self._notice_elsewhere, queued)
+        version = config.app_version or app.applicationVersion() or None
+        sender = Sender(
+            config.api_key,
+            version,
+            frozenset(config.device_properties),
+            config.flush_interval,
+        )
+        carrier = around.carrier or Transport(config.url, tracker.now)
+        self.uploader: Uploader = Uploader(tracker, carrier, sender, held=around.held)
+        # Qt's own object for the main thread is there still when the application object is gone, and
+        # PySide destroys what has no parent while that goes.
+        self.uploader.setParent(QThread.currentThread())
+        self.uploader.reported.connect(self._take_status)
+        self.uploader.signatureRefused.connect(self.signatureRefused)
+        self.uploader.drained.connect(self._finish_leaving)
+        self._lifecycle = Lifecycle(app, self, around.foreground) if config.automatic_sessions else None
+        if self._lifecycle:
+            self._lifecycle.foregroundChanged.connect(self._follow)
+            self._lifecycle.evaluate()
+        # Whoever installs shall be able to connect to the signals before the first one comes.
+        self._timer.start(0)
+
+    def apply(self, given: Input, **told: Any) -> bool:
+        """Feed one input to the machine and tell what came of it."""
+        return self._tracker.apply(given, **told) and self.published()
+
+    def log(self, what: Content) -> bool:
+        """Take an event; on disk when this returns True."""
+        return self._tracker.log(what) and self._taken()
+
+    def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
+        """Take the value of an attribute, JSON text; on disk when this returns True."""
+        return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
+
+    def _taken(self) -> bool:
+        if self._tracker.late:
+            self.published()  # which sees to it that it is tried again
+        self.uploader.look()
+        self.delivery_changed()
+        return True
+
+    def go_offline(self, offline: bool) -> None:  # noqa: FBT001
+        """Send nothing for now, or again."""
+        self.uploader.offline = offline
+        self.uploader.hurry()
+        self.delivery_changed()
+
+    def leave(self, seconds: float) -> None:
+        """End the session, send for so many seconds at most, then forget everything."""
+        self._left.emit(seconds)
+
+    @Slot(float)
+    @never_raises
+    def _leave(self, seconds: float) -> None:
+        self.leaving = True
+        self._patience.start(round(seconds * 1000))
+        self._tracker.apply(Input.DISABLE)
+        self.uploader.drain()
+        self.published()
+
+    @Slot()
+    @never_raises
+    def _give_up(self) -> None:
+        self._finish_leaving(False)
+
+    @Slot(bool)
+    @never_raises
+    def _finish_leaving(self, sent: bool) -> None:  # noqa: FBT001 (a Qt slot)
+        if self.leaving:
+            wiped = self._tracker.wipe()
+            self.leaving = False
+            self._patience.stop()
+            self._gather()
+            self._untold.append((self.loggedOut, sent and wiped))
+            self.published()
+
+    def quit(self, seconds: float) -> bool:
+        """End the session, and send what waits for so many seconds at most. False if that was not enough."""
+        self._tracker.apply(Input.QUIT)
+        self.published()
+        return self.uploader.flush(seconds)
+
+    def published(self) -> bool:
+        """Tell what has changed: at once in the GUI thread, soon from any other."""
+        if threading.get_ident() == self._gui_thread:
+            self._publish()
+        else:
+            self._published_elsewhere.emit()
+        return True
+
+    def delivery_changed(self) -> None:
+        """Something about sending has changed; it is told soon, once for many."""
+        if self._stopped:
+            return
+        if threading.get_ident() == self._gui_thread:
+            if not self._notice.isActive():
+                self._notice.start()
+        elif not self._stale:
+            self._stale = True
+            self._delivered_elsewhere.emit()
+
+    @Slot()
+    @never_raises
+    def _notice_elsewhere(self) -> None:
+        self._stale = False
+        self.delivery_changed()
+
+    def stop(self, seconds: float) -> None:
+        """End the session, tell it, send for so many seconds at most. Works without the application too."""
+        self._stopped = True
+        self._tracker.quit()
+        if isValid(self):
+            self._timer.stop()
+            self._notice.stop()
+            self._publish()
+        self.uploader.finish(seconds)
+        if self.leaving:
+            self._forget()
+        self._tracker.close()
+
+    def disconnect_from(self, app: QCoreApplication) -> None:
+        """After ``stop``: leave nothing on the application."""
+        if self._lifecycle:
+            self._lifecycle.let_go(app)
+
+    def let_go(self) -> None:
+        """After ``stop``: leave nothing on the application's thread."""
+        self.uploader.let_go(self)
+
+    def abandon(self) -> None:
+        """In a child that was forked: leave to the parent what is the parent's."""
+        if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear
+            self._news.abandon()
+            for timer in self.findChildren(QTimer):
+                timer.stop()
+            self.uploader.abandon()
+
+    def _forget(self) -> None:
+        """The application quits while it logs out: the tracker takes no wipe any more."""
+        self.leaving = False
+        sent = not self._tracker.ledger.pending
+        wiped = self._tracker.ledger.wipe()
+        if isValid(self):
+            self.loggedOut.emit(sent and wiped)
+
+    @Slot(bool)
+    @never_raises
+    def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
+        if self._begun:
+            self._timer.start(round(HEARTBEAT * 1000))  # tries again, should Ctrl+C interrupt the rest
+        self.apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
+        self._followed = foreground
+
+    @Slot()
+    @never_raises
+    def look(self) -> None:
+        """Look at the clocks and the windows now. GUI thread."""
+        if not self._begun:
+            self._begun = True
+            self.uploader.begin()
+        elif self._lifecycle:
+            self._lifecycle.evaluate()
+            if self._lifecycle.foreground != self._followed:
+                self._follow(self._lifecycle.foreground)
+        waited = self._tracker.late or self._tracker.ledger.unwritten
+        self._tracker.tick()
+        if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
+            self.uploader.hurry()
+        self._beats += 1
+        if self._beats % CHECKPOINT_BEATS == 0:
+            self.uploader.look()
+        self.uploader.attend()
+        self._publish()
+
+    @Slot(object)
+    @never_raises
+    def _take_status(self, status: DeliveryStatus) -> None:
+        self.status = status
+        self.delivery_changed()
+
+    @Slot()
+    @never_raises
+    def _publish(self) -> None:
+        """Do what follows from what has changed since the last time, then tell it."""
+        if not (self._begun or self._stopped):
+            return
+        self._gather()
+        try:
+            self._news.watch(None if self._stopped else self._tracker.ledger.news)
+        finally:
+            self._arm()  # which looks whether the file could be watched
+        if self._telling and self._untold:
+            # A slot of the host has changed this, or an event loop that it runs. The rest is told when the
+            # slot returns, or by that event loop.
+            self._soon.start()
+        else:
+            self._tell()
+
+    def _gather(self) -> None:
+        """Take what is to be told, in order, and have the uploader look."""
+        facts = self._tracker.take_facts()
+        before, self._told = self._told, self._properties()
+        changed = [name for name, value in self._told.items() if value != before[name]]
+        if facts or changed:
+            self._untold += [(self.factTold, fact) for fact in facts]
+            self._untold += [(self.changed, name) for name in changed]
+            self._wake_uploader(facts)
+            self.delivery_changed()
+
+    @Slot()
+    @never_raises
+    def _tell(self) -> None:
+        self._soon.stop()
+        outer = self._telling
+        try:
+            self._telling = True
+            while self._untold:
+                signal, what = self._untold.popleft()
+                signal.emit(what)
+        finally:
+            self._telling = outer
+
+    def _wake_uploader(self, facts: list[Fact]) -> None:
+        if any(isinstance(fact, SessionStarted) for fact in facts):
+            self.uploader.resolution = screen_resolution()
+            self.uploader.resume()
+        elif facts:
+            self.uploader.hurry()
+        else:
+            self.uploader.look()
+
+    def _properties(self) -> dict[str, object]:
+        now = self._tracker.tracking
+        return {
+            "session": (now.state, now.session and now.session.id),
+            "user": now.user_id,
+            "timeout": now.timeout,
+            "enabled": (now.enabled, self._tracker.ledger.device_id),
+        }
+
+    def _arm(self) -> None:
+        """Look again when there will be something to see; without a session there will not."""
+        tracking = self._tracker.tracking
+        at = deadline(tracking)
+        if self._stopped:
+            self._timer.stop()
+        elif self._tracker.late:
+            self._timer.start(round(LATE_RETRY * 1000))
+        elif tracking.state is State.NONE and self._news.deaf:
+            self._timer.start(round(BACKGROUND_LOOK * 1000))
+        elif tracking.state is State.NONE:
+            self._timer.stop()
+        elif at is None:
+            self._timer.start(round((HEARTBEAT if self._tracker.here else PEER_LOOK) * 1000))
+        else:
+            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
+            self._timer.start(round(left * 1000) + 1)
+
+    @Slot()
+    @never_raises
+    def _hear(self) -> None:
+        self._tracker.refresh()
+        self._publish()
+
+    @Slot()
+    @never_raises
+    def _tell_delivery(self) -> None:
+        self._notice.stop()
+        self._stale = False
+        self.deliveryChanged.emit()

@@ -1,0 +1,498 @@
+"""The thread that sends: it reads the store, asks the policy, lets the transport post, and reports."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import Enum
+from queue import Empty, SimpleQueue
+from typing import ClassVar
+
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
+from shiboken6 import isValid
+
+from braze_qt._platform.clock import Instant
+from braze_qt._protocol.response import Kind
+from braze_qt._qt.collector import Collector
+from braze_qt._qt.device import device_properties
+from braze_qt._qt.guard import never_raises
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.policy import Delivery, Idle, Send, Verdict, Wait
+from braze_qt._upload.queue import Batch, SendQueue
+from braze_qt._upload.request import Carried, Courier, Sender
+from braze_qt._upload.transport import Carrier
+from braze_qt.errors import StoreError, where
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+STORE_RETRY = 30.0
+"""Seconds until a store that could not be read is tried again."""
+OTHER_SENDS = 2.0
+"""Seconds until it is asked again whether another process still sends. One that dies stops at once."""
+OTHER_ENDS = 0.02
+"""The same, when both processes are about to end."""
+ABORT_GRACE_MS = 100
+"""Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
+CHECKPOINT_ROUNDS = 20
+"""Rounds of the thread between two checkpoints while it has always something to send."""
+CHECKPOINT_LOOKS = 1_000
+"""Events between two checkpoints while the thread waits. The store's log grows by some 4 kB with each."""
+LONGEST_NAP = 300.0
+"""Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
+BOUT = 10.0
+"""Seconds of work after which the thread ends, to begin anew at once: between two bouts the interpreter's own
+collector runs, the oldest generation too."""
+LIMIT_MS = 60_000
+"""Milliseconds for a bout, and so for the last request of one, which a server that sends one byte now and
+then could stretch without end: a request has 50 to 60 seconds."""
+TAIL_MS = 50
+"""Milliseconds for a thread that has left Python to be gone. It takes some 0.1; the rest is for a busy
+machine, and after it the event loop has a turn."""
+
+
+class Word(Enum):
+    """What the GUI thread can say to the uploader."""
+
+    LOOK = "look"
+    HURRY = "hurry"
+    FORCE = "force"
+    RESUME = "resume"
+    DRAIN = "drain"
+    SETTLE = "settle"
+    FINISH = "finish"
+
+
+COMMANDS = (Word.FORCE, Word.DRAIN, Word.SETTLE, Word.FINISH)
+"""What an uploader that is held obeys at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStatus:
+    """How sending goes: ``state`` as ``BrazeQt.deliveryState`` names it, ``retry_at`` Unix seconds or 0."""
+
+    state: str = "idle"
+    words: str = ""
+    retry_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFault:
+    """A user's signature was refused: Braze's code and reason, whose it was, and the signature."""
+
+    code: int
+    reason: str
+    user_id: str
+    signature: str = field(repr=False)
+
+
+class Uploader(QThread):
+    """Sends what the store holds, one request at a time, in bouts.
+
+    A bout begins when there is something to do and ends when there is not: in between there is no thread. The
+    GUI thread begins and ends bouts: once it has waited for the end of a thread it is certain that no Python
+    code of ours runs any more (``Collector``). All deadlines are timers of the GUI thread.
+
+    ``look``, ``hurry``, ``force``, ``resume`` and ``drain`` may be called from any thread, the others from
+    the GUI thread. Nothing is emitted once ``finish`` was called.
+
+    Args:
+        held: whether to work only when told to: by ``force``, ``settle``, ``drain`` or ``finish``. For the
+            tests of hosts, in which nothing shall happen at a moment that nobody chose.
+
+    Signals:
+        reported: a DeliveryStatus.
+        signatureRefused: a SignatureFault.
+        drained: the answer to ``drain``: whether everything was sent.
+
+    Attributes:
+        offline: whether nothing may be sent for now. Any thread may set it, and then ``look``.
+        resolution: the screen, as ``screen_resolution`` told it. The thread must not ask for it.
+    """
+
+    reported: ClassVar[Signal] = Signal(object)
+    signatureRefused: ClassVar[Signal] = Signal(object)
+    drained: ClassVar[Signal] = Signal(bool)
+    _asked = Signal()
+
+    def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender, *, held: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("braze_qt uploader")
+        self._gui_thread = threading.get_ident()
+        self._tracker = tracker
+        self._ledger = tracker.ledger
+        self._queue = SendQueue(tracker.ledger)
+        self._lease = Lease(tracker.ledger)
+        self._transport = transport
+        self._courier = Courier(tracker, self._queue, transport, sender)
+        self._device_properties = sender.device_properties
+        self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
+        self._words: SimpleQueue[Word] = SimpleQueue()
+        self.offline = False
+        self.resolution = ""
+        self._draining = False
+        self._expected = False
+        self._looks = 0
+        self._held = held
+        self._free = self._settling = False
+        self._finishing = self._given_up = False
+        self._begun = False
+        self._over = True
+        self._due: float | None = None
+        self._outcome = ""
+        self._failure: Kind | None = None
+        self._status = DeliveryStatus()
+        self._rounds = 0
+        self._collector = Collector(self)
+        self._alarm = QTimer(self)
+        self._alarm.timeout.connect(self.attend)
+        self._limit = QTimer(self, interval=LIMIT_MS)
+        self._limit.timeout.connect(self._cancel)
+        self._asked.connect(self.attend, Qt.ConnectionType.QueuedConnection)
+        self.finished.connect(self.attend, Qt.ConnectionType.QueuedConnection)
+
+    # -- any thread ----------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """There is something new. Costs nothing while the thread is going to look anyway."""
+        self._looks += 1
+        if not self._expected or self._looks % CHECKPOINT_LOOKS == 0:
+            self._expected = True
+            self._say(Word.LOOK)
+
+    def hurry(self) -> None:
+        """There is something new that shall not wait for the interval."""
+        self._say(Word.HURRY)
+
+    def force(self) -> None:
+        """Send now, whatever happened before."""
+        self._say(Word.FORCE)
+
+    def resume(self) -> None:
+        """A session began or a user signed: send, also if signatures were refused before."""
+        self._say(Word.RESUME)
+
+    def drain(self) -> None:
+        """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
+        self._say(Word.DRAIN)
+
+    def _say(self, word: Word) -> None:
+        self._words.put(word)
+        if not self._begun or self._finishing or (self._held and word not in COMMANDS):
+            return
+        if threading.get_ident() != self._gui_thread:
+            self._asked.emit()
+        elif QCoreApplication.instance() is not None:  # or there is no event loop any more, and no timer
+            self._alarm.start(0)
+
+    # -- GUI thread ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """From now on bouts begin by themselves. Also look at what an earlier process has left."""
+        self._begun = True
+        self.look()
+
+    def settle(self, seconds: float) -> bool:
+        """Look at the clock again, and wait until there is nothing to do at present.
+
+        Args:
+            seconds: how long to wait at most.
+
+        Returns:
+            False when that was not enough.
+        """
+        self._words.put(Word.SETTLE)
+        settled = self._work_through(seconds) and not self._due_now
+        self._settling = False
+        if not settled:
+            self.attend()
+        return settled
+
+    def flush(self, seconds: float) -> bool:
+        """Send what waits, for so many seconds at most, and go on. After a failure nothing is waited for.
+
+        Returns:
+            False when that was not enough.
+        """
+        self.hurry()
+        if not isValid(self) or self._delivery.failing or self.offline:
+            return True
+        return self.settle(seconds)
+
+    def finish(self, seconds: float) -> None:
+        """Send what waits, for so many seconds at most, then end the thread or let go of it.
+
+        After a failure nothing is waited for.
+
+        A thread that is caught in a look-up of a name cannot be woken; it is handed to Qt's
+        own object for the main thread, because a QThread that is destroyed while it runs aborts
+        the process.
+        """
+        self._finishing = True
+        self._words.put(Word.FINISH)
+        if not isValid(self):
+            return  # with the application object, when that is deleted and not merely done
+        if self._delivery.failing or self.offline:
+            seconds = 0.0
+        if not self._work_through(seconds):
+            self._given_up = True
+            self._transport.abort()
+            if not self.wait(ABORT_GRACE_MS):
+                if self.parent() is None:
+                    self.setParent(QThread.currentThread())
+                if QCoreApplication.instance() is not None:
+                    self._attend_bout()  # the host may go on
+                return
+            self._release()
+        self._alarm.stop()
+        self._transport.close()
+
+    def let_go(self, parent: QObject) -> None:
+        """After ``finish``: belong to another object than the thread's own. A thread that runs goes when it
+        ends."""
+        if not isValid(self) or self.thread() != parent.thread():
+            return
+        if self.isRunning():
+            self.finished.connect(self.deleteLater)
+        else:
+            self.setParent(parent)
+
+    @Slot()
+    @never_raises
+    def attend(self) -> None:
+        """End the bout that is over, and begin the one that is due."""
+        self._alarm.start(TAIL_MS)  # should anything interrupt the rest
+        if not self._over and self.isRunning():
+            self._attend_bout()
+        elif self.wait(TAIL_MS):  # ``finished`` comes before the end of a thread
+            self._release()
+            self._begin_or_wait()
+
+    def _begin_or_wait(self) -> None:
+        if self._finishing:
+            self._alarm.stop()
+            self._transport.close()
+        elif self._due_now or self._promised:
+            if self._begin():
+                self._attend_bout()
+            else:
+                self._alarm.start(round(STORE_RETRY * 1000))
+        elif self._due is not None:
+            self._alarm.start(math.ceil((self._due - self._tracker.now().boot) * 1000))
+        else:
+            self._alarm.stop()
+
+    @property
+    def _due_now(self) -> bool:
+        """Whether there is something to do."""
+        due = self._due is not None and self._due <= self._tracker.now().boot
+        return due or not self._words.empty()
+
+    @property
+    def _promised(self) -> bool:
+        """Whether ``look`` relies on a bout that nothing begins: Ctrl+C came before its word."""
+        return self._expected and self._due is None and not self._held
+
+    def _begin(self) -> bool:
+        """Begin a bout. False where the system has no thread for it."""
+        self._collector.hold()
+        self._over = False
+        self.start()
+        if self.isRunning() or self._over:  # in this order: it may be over already
+            return True
+        self._over = True
+        self._release()
+        return False
+
+    def _attend_bout(self) -> None:
+        """What a bout needs of an event loop. Its end calls ``attend``."""
+        self._alarm.stop()
+        self._collector.watch()
+        if not self._limit.isActive():
+            self._limit.start()
+
+    def _release(self) -> None:
+        """What is to be done after the end of a bout."""
+        self._limit.stop()
+        self._collector.release()
+
+    def _work_through(self, seconds: float) -> bool:
+        """Have bout after bout until there is nothing to do at present, for so many seconds at most.
+
+        Returns:
+            False when the thread still runs.
+        """
+        deadline = QDeadlineTimer(round(max(0.0, seconds) * 1000))
+        while self.wait(deadline):
+            self._release()
+            if not self._due_now or deadline.hasExpired() or not self._begin():
+                return True
+        return False
+
+    @Slot()
+    @never_raises
+    def _cancel(self) -> None:
+        self._transport.cancel()
+
+    def abandon(self) -> None:
+        """In a child that was forked, in which there is no thread: wake up for nothing."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Qt's entry point: one bout."""
+        self._due = self._tracker.now().boot + STORE_RETRY  # should anything escape that no one foresaw
+        try:
+            nap = self._bout()
+            wanted = nap == 0.0 or (nap is not None and not self._held)
+            self._due = self._tracker.now().boot + (nap or 0.0) if wanted else None
+        finally:
+            self._over = True
+
+    def _bout(self) -> float | None:
+        """Work until there is nothing to do at present; answers as ``_work``."""
+        end = self._tracker.now().awake + BOUT
+        while True:
+            nap = self._round()
+            if nap != 0.0:
+                self._free = self._settling = False
+                if self._words.empty():
+                    return nap
+            if self._tracker.now().awake >= end or self._collector.should_end():
+                return 0.0
+
+    def _round(self) -> float | None:
+        """Take in what was said and do one thing; answers as ``_work``."""
+        try:
+            self._listen()
+            return self._work() if self._free or not self._held else None
+        except StoreError as error:
+            logger.debug("the outbox cannot be read: %s", error)
+        except Exception as error:
+            logger.error(  # noqa: TRY400  # the words of an exception may quote what was to be sent
+                "sending failed in a way that it should not; it goes on later: %s", where(error)
+            )
+            logger.debug("sending failed", exc_info=True)
+        return STORE_RETRY
+
+    def _listen(self) -> None:
+        """Take in what was said."""
+        with contextlib.suppress(Empty):
+            while True:
+                word = self._words.get_nowait()
+                self._free |= word in COMMANDS
+                if word in (Word.FORCE, Word.DRAIN):
+                    self._draining |= word is Word.DRAIN
+                    self._delivery.force()
+                elif word is Word.RESUME:
+                    self._delivery.resume()
+                elif word is Word.SETTLE:
+                    self._settling = True
+                elif word is not Word.LOOK:
+                    self._delivery.hurry()
+
+    def _work(self) -> float | None:
+        """Do one thing; answer how long there is nothing to do: seconds, None for until told."""
+        self._expected = False
+        self._rounds += 1
+        if self._ledger.unwritten:
+            self._tracker.tick()
+        self._lease.catch_up()
+        now = self._tracker.now()
+        allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
+        waiting = allowed and self._queue.waiting()
+        try:
+            if waiting and not self._lease.may_send(now):
+                self._expected = True
+                return self._wait_for_another()
+            if waiting and self._transport.load():
+                return 0.0  # what that has made is set apart from what the host makes, between two bouts
+            return self._follow(self._delivery.next(waiting, now), now)
+        finally:
+            self._lease.sent()
+
+    def _wait_for_another(self) -> float | None:
+        """Another process sends. It gets the waiting events when this one ends, unless it ends, too."""
+        ending = self._settling or (self._finishing and not self._given_up)
+        if ending and not self._lease.others_stay:
+            time.sleep(OTHER_ENDS)
+            return 0.0
+        return None if self._finishing else OTHER_SENDS
+
+    def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
+        """Do what the policy decided; answers as ``_work``."""
+        drained = self._draining and not isinstance(decision, Send)
+        if drained:
+            self._draining = False
+            self.drained.emit(not self._ledger.pending)
+        if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
+            self._expected = True
+            self._send(decision)
+            if self._rounds % CHECKPOINT_ROUNDS == 0:
+                self._look_after_the_log()
+            return 0.0
+        if isinstance(decision, Wait):
+            self._expected = True
+            self._report_wait(decision, now.wall - now.boot)
+        else:
+            self._report("idle")
+        if not drained:  # or the wipe that follows would have to wait for it
+            self._look_after_the_log()
+        if isinstance(decision, Wait):
+            return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
+        return STORE_RETRY if self._ledger.unwritten else None
+
+    def _look_after_the_log(self) -> None:
+        with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
+            self._lease.checkpoint()
+
+    def _send(self, send: Send) -> None:
+        batch = self._queue.batch(send.max_events)
+        if batch is None:
+            return
+        self._report("sending")
+        device = device_properties(self.resolution, self._device_properties)
+        self._settle(batch, self._courier.carry(batch, send, device))
+
+    def _settle(self, batch: Batch, carried: Carried) -> None:
+        outcome = carried.outcome
+        logger.debug("%d sent: %s %s", batch.count, outcome.words, outcome.said)
+        self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
+        if outcome.signature_fault and not self._finishing:
+            code, reason = outcome.signature_fault
+            fault = SignatureFault(code, reason, batch.user_id or "", batch.signature or "")
+            self.signatureRefused.emit(fault)
+        failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
+        if failure is not self._failure and failure is not None and not self._given_up:
+            logger.warning("sending is %s: %s", failure.value, outcome.words)
+        self._failure = failure
+        verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
+        if verdict is Verdict.DELETE:
+            self._queue.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
+            self._delivery.limit(self._ledger.server)
+        elif verdict is Verdict.SET_ASIDE:
+            self._queue.set_aside(batch, outcome.words)
+        elif (
+            outcome.signature_fault
+            and batch.user_id != self._tracker.tracking.user_id
+            and self._ledger.unsign(batch.user_id, batch.signature)
+        ):
+            self._delivery.resume()
+
+    def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
+        state = "pending" if wait.kind is None else wait.kind.value
+        if wait.kind in (Kind.REFUSED, Kind.TOO_LARGE):
+            state = Kind.RETRY.value
+        self._report(state, wait.until + wall_less_boot if wait.kind else 0.0)
+
+    def _report(self, state: str, retry_at: float = 0.0) -> None:
+        status = DeliveryStatus(state, self._outcome, retry_at)
+        if status != self._status and not self._finishing:
+            self._status = status
+            self.reported.emit(status)

@@ -1,0 +1,1 @@
+"""Takes inputs and events, and makes them durable."""

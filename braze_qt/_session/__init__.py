@@ -1,0 +1,1 @@
+"""The session state machine and what it knows. Pure: no network, no disk, no clock."""

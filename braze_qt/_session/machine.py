@@ -1,0 +1,256 @@
+"""The session state machine. It sees no clock, no disk, no network and no Qt.
+
+The machine is :data:`TABLE`: every input in every state, by name. :func:`step` feeds one input to
+a frozen :class:`Tracking` and answers with the next one and the facts that this caused. The rules
+are told in ``docs/session-rules.md``, whose diagram is printed from the table.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from braze_qt._platform.clock import Instant
+from braze_qt._session.state import Input, Session, State, Tracking
+from braze_qt.events import SessionEnded, SessionStarted
+
+WALL_TOLERANCE = 1.0
+"""Seconds by which wall clock and monotonic clock may drift apart within one session before the
+wall clock counts as set back. Slewing by NTP stays far below; a clock set by hand does not."""
+
+
+class Step(NamedTuple):
+    """What one input led to: the next tracking and the facts to be stored with it, in order."""
+
+    tracking: Tracking
+    facts: tuple[SessionStarted | SessionEnded, ...] = ()
+
+
+def step(
+    tracking: Tracking,
+    given: Input,
+    now: Instant,
+    *,
+    user_id: str | None = None,
+    timeout: int | None = None,
+) -> Step:
+    """Feed one input to the machine.
+
+    Time passes before anything else does: a session that ran out, or that a sleep of the machine
+    ended, is closed before the input is looked at.
+
+    Args:
+        given: the input; ``CHANGE_USER`` takes ``user_id``, ``SET_TIMEOUT`` takes ``timeout``.
+        now: the moment of the input.
+    """
+    passed = _pass_time(tracking, now)
+    if given is Input.PASS_TIME:
+        return passed
+    if given is Input.CHANGE_USER:
+        if user_id is None or user_id == passed.tracking.user_id:
+            return passed
+        told = replace(passed.tracking, user_id=user_id)
+    elif given is Input.SET_TIMEOUT and timeout is not None:
+        told = replace(passed.tracking, timeout=timeout)
+    else:
+        told = passed.tracking
+    after = TABLE[told.state, given].handler(told, now)
+    return Step(after.tracking, passed.facts + after.facts)
+
+
+def due(tracking: Tracking, now: Instant) -> bool:
+    """Whether passing time has come to cause facts: cheap enough to be asked at every event."""
+    session = tracking.session
+    if session is None:
+        return False
+    if session.left is None:
+        return now.slept - session.seen.slept >= tracking.timeout
+    return now.boot - session.left.boot >= tracking.timeout
+
+
+def deadline(tracking: Tracking) -> float | None:
+    """The moment on the boot clock at which a session in the background runs out, if one is."""
+    session = tracking.session
+    if session is None or session.left is None:
+        return None
+    try:
+        return session.left.boot + tracking.timeout
+    except OverflowError:  # a timeout has no maximum, a float has one
+        return math.inf
+
+
+def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_boot: bool) -> Step:
+    """Take up a session that an earlier process left open on disk.
+
+    The process died at the leave or else at the last sign of life. Within the timeout since then
+    the session waits in the background to be resumed; later it has ended there.
+
+    Args:
+        tracking: as this process begins, with no session.
+        stored: the session found on disk.
+        same_boot: whether the machine has not been started again since, so that the boot clock
+            still counts from the same origin. Otherwise the wall clock must serve.
+    """
+    if stored is None:
+        return Step(tracking)
+    ref = stored.left or stored.seen
+    if same_boot:
+        return _pass_time(replace(tracking, session=replace(stored, left=ref)), now)
+    # The old readings of boot and awake mean nothing today. They are moved to today's origin so
+    # that what matters stays: the length so far, and how long ago the leave was.
+    # It was away for as long as the machine has been up, at least, whatever a clock without a battery says.
+    gone = max(now.wall - ref.wall, now.boot)
+    left = Instant(ref.wall, now.boot - gone, now.awake)
+    started = Instant(
+        stored.started.wall,
+        left.boot - (ref.boot - stored.started.boot),
+        left.awake - (ref.awake - stored.started.awake),
+    )
+    session = Session(stored.id, stored.user_id, started, left, left)
+    return _pass_time(replace(tracking, session=session), now)
+
+
+def stamp(wall: float, last: float) -> float:
+    """The time of the next event after one stamped ``last``: Unix seconds, whole milliseconds.
+
+    Times never repeat and never run backwards within a session; a receiver has nothing else to
+    tell a repeated delivery from a second event.
+    """
+    return round(max(wall, last + 0.001), 3)
+
+
+def ended(session: Session, end: Instant) -> SessionEnded:
+    """The fact that a session ended then."""
+    duration = session.duration(end)
+    began = round(session.started.wall, 3)
+    time = max(began, round(end.wall, 3))
+    if end.wall < session.started.wall + duration - WALL_TOLERANCE:
+        time = round(began + duration, 3)
+    return SessionEnded(session.id, session.user_id, time, duration)
+
+
+def _pass_time(tracking: Tracking, now: Instant) -> Step:
+    session = tracking.session
+    if session is None:
+        return Step(tracking)
+    if not due(tracking, now):
+        return Step(tracking if session.left else replace(tracking, session=replace(session, seen=now)))
+    if session.left:
+        return _end(tracking, session.left)
+    return _renew(tracking, session.seen, now)
+
+
+def _start(tracking: Tracking, now: Instant) -> Step:
+    session = Session(str(uuid.uuid4()), tracking.user_id, started=now, seen=now)
+    fact = SessionStarted(session.id, session.user_id, round(now.wall, 3))
+    return Step(replace(tracking, session=session), (fact,))
+
+
+def _end(tracking: Tracking, end: Instant) -> Step:
+    assert tracking.session is not None
+    return Step(replace(tracking, session=None), (ended(tracking.session, end),))
+
+
+def _stay(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001 (the table's signature)
+    return Step(tracking)
+
+
+def _enter(tracking: Tracking, now: Instant) -> Step:
+    tracking = replace(tracking, foreground=True)
+    return _start(tracking, now) if tracking.enabled else Step(tracking)
+
+
+def _resume(tracking: Tracking, now: Instant) -> Step:
+    assert tracking.session is not None
+    session = replace(tracking.session, left=None, seen=now)
+    return Step(replace(tracking, foreground=True, session=session))
+
+
+def _note_leave(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001
+    return Step(replace(tracking, foreground=False))
+
+
+def _leave(tracking: Tracking, now: Instant) -> Step:
+    assert tracking.session is not None
+    session = replace(tracking.session, left=now, seen=now)
+    return Step(replace(tracking, foreground=False, session=session))
+
+
+def _renew(tracking: Tracking, end: Instant, start: Instant) -> Step:
+    before = _end(tracking, end)
+    after = _start(before.tracking, start)
+    return Step(after.tracking, before.facts + after.facts)
+
+
+def _renew_now(tracking: Tracking, now: Instant) -> Step:
+    return _renew(tracking, now, now)
+
+
+def _close(tracking: Tracking, now: Instant) -> Step:
+    assert tracking.session is not None
+    return _end(tracking, tracking.session.left or now)
+
+
+def _disable(tracking: Tracking, now: Instant) -> Step:
+    closed = _close(tracking, now) if tracking.session else Step(tracking)
+    return Step(replace(closed.tracking, enabled=False), closed.facts)
+
+
+def _enable(tracking: Tracking, now: Instant) -> Step:
+    tracking = replace(tracking, enabled=True)
+    return _start(tracking, now) if tracking.foreground else Step(tracking)
+
+
+def _wipe(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001
+    return Step(replace(tracking, enabled=False, session=None, user_id=None))
+
+
+class Exit(NamedTuple):
+    """One way out of a cell of the table: the state it leads to, the facts' codes, and when."""
+
+    state: State
+    facts: str = ""
+    when: str = ""
+
+
+class Rule(NamedTuple):
+    """One cell of the table: what is done, and the ways out, for the docs and the tests."""
+
+    handler: Callable[[Tracking, Instant], Step]
+    exits: tuple[Exit, ...]
+
+
+_N, _F, _B = State.NONE, State.FOREGROUND, State.BACKGROUND
+
+TABLE: dict[tuple[State, Input], Rule] = {
+    (_N, Input.ENTER_FOREGROUND): Rule(_enter, (Exit(_F, "ss", "enabled"), Exit(_N, "", "disabled"))),
+    (_F, Input.ENTER_FOREGROUND): Rule(_stay, (Exit(_F),)),
+    (_B, Input.ENTER_FOREGROUND): Rule(_resume, (Exit(_F, "", "within T of the leave"),)),
+    (_N, Input.LEAVE_FOREGROUND): Rule(_note_leave, (Exit(_N),)),
+    (_F, Input.LEAVE_FOREGROUND): Rule(_leave, (Exit(_B),)),
+    (_B, Input.LEAVE_FOREGROUND): Rule(_stay, (Exit(_B),)),
+    (_N, Input.PASS_TIME): Rule(_pass_time, (Exit(_N),)),
+    (_F, Input.PASS_TIME): Rule(_pass_time, (Exit(_F), Exit(_F, "se ss", "slept T or longer"))),
+    (_B, Input.PASS_TIME): Rule(_pass_time, (Exit(_B), Exit(_N, "se", "T since the leave"))),
+    (_N, Input.CHANGE_USER): Rule(_stay, (Exit(_N),)),
+    (_F, Input.CHANGE_USER): Rule(_renew_now, (Exit(_F, "se ss", "another user"),)),
+    (_B, Input.CHANGE_USER): Rule(_close, (Exit(_N, "se", "another user"),)),
+    (_N, Input.SET_TIMEOUT): Rule(_stay, (Exit(_N),)),
+    (_F, Input.SET_TIMEOUT): Rule(_stay, (Exit(_F),)),
+    (_B, Input.SET_TIMEOUT): Rule(_pass_time, (Exit(_B), Exit(_N, "se", "the new T is past already"))),
+    (_N, Input.DISABLE): Rule(_disable, (Exit(_N),)),
+    (_F, Input.DISABLE): Rule(_disable, (Exit(_N, "se"),)),
+    (_B, Input.DISABLE): Rule(_disable, (Exit(_N, "se"),)),
+    (_N, Input.ENABLE): Rule(_enable, (Exit(_F, "ss", "in the foreground"), Exit(_N, "", "else"))),
+    (_F, Input.ENABLE): Rule(_stay, (Exit(_F),)),
+    (_B, Input.ENABLE): Rule(_stay, (Exit(_B),)),
+    (_N, Input.WIPE): Rule(_wipe, (Exit(_N),)),
+    (_F, Input.WIPE): Rule(_wipe, (Exit(_N),)),
+    (_B, Input.WIPE): Rule(_wipe, (Exit(_N),)),
+    (_N, Input.QUIT): Rule(_stay, (Exit(_N),)),
+    (_F, Input.QUIT): Rule(_close, (Exit(_N, "se"),)),
+    (_B, Input.QUIT): Rule(_close, (Exit(_N, "se"),)),
+}

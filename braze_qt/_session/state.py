@@ -1,0 +1,104 @@
+"""What the session machine knows, and what can happen to it: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from braze_qt._platform.clock import Instant
+
+
+class State(Enum):
+    """Where the machine is. Ended is no state: the session is gone and its end is a fact."""
+
+    NONE = "none"
+    FOREGROUND = "foreground"
+    BACKGROUND = "background"
+
+
+class Input(Enum):
+    """What can happen to the machine."""
+
+    ENTER_FOREGROUND = "enter foreground"
+    LEAVE_FOREGROUND = "leave foreground"
+    PASS_TIME = "pass time"
+    CHANGE_USER = "change user"
+    SET_TIMEOUT = "set timeout"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    WIPE = "wipe"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session.
+
+    Attributes:
+        id: a random UUID.
+        user_id: whose session it is; None while anonymous. It never changes.
+        started: the moment of entering the foreground, or of the user change.
+        seen: the last sign of life in the foreground.
+        left: the moment the application left the foreground; None while it is there.
+    """
+
+    id: str
+    user_id: str | None
+    started: Instant
+    seen: Instant
+    left: Instant | None = None
+
+    def duration(self, end: Instant) -> float:
+        """Seconds from the start to ``end``, less what the machine slept in between."""
+        return max(0.0, round(end.awake - self.started.awake, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """All that the machine knows.
+
+    Attributes:
+        timeout: whole seconds that a session outlives the foreground.
+        user_id: the present user; None while anonymous.
+        enabled: False while the user of the application does not consent.
+        foreground: what the lifecycle adapter says of the application, session or not.
+        session: the open session, if any.
+    """
+
+    timeout: int
+    user_id: str | None = None
+    enabled: bool = True
+    foreground: bool = False
+    session: Session | None = None
+
+    @property
+    def state(self) -> State:
+        """The state, told by what is there."""
+        if self.session is None:
+            return State.NONE
+        return State.FOREGROUND if self.session.left is None else State.BACKGROUND
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """The session row: the session, and the boot whose clocks it was measured on."""
+
+    session: Session
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is remembered of the tracking beside the events, for all processes of the application.
+
+    Attributes:
+        enabled: what ``setEnabled`` was told last; None where it never was.
+        last_stamp: the time of the newest event of the open session, or of those that wait for one.
+        timeout: the session timeout that was set last, in whole seconds; None where none was.
+    """
+
+    user_id: str | None = None
+    enabled: bool | None = True
+    session: StoredSession | None = None
+    last_stamp: float = 0.0
+    timeout: int | None = None

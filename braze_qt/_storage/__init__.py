@@ -1,0 +1,1 @@
+"""What outlives the process: files, locks between processes, recovery of damaged files."""

@@ -1,0 +1,1 @@
+"""Sends what waits: queue, policy, request, transport."""

@@ -1,0 +1,247 @@
+"""Events out: what to send, and what became of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from braze_qt._protocol import payload
+from braze_qt._protocol.server_config import ServerConfig
+from braze_qt._recorder.ledger import Ledger
+from braze_qt._storage.locks import Mark
+from braze_qt._storage.outbox import Choice
+from braze_qt._upload.policy import cut_attributes, cut_batch
+from braze_qt.errors import StoreError
+from braze_qt.events import SessionStarted
+
+logger: logging.Logger = logging.getLogger(__name__)
+
+PORTION = 50
+"""Acknowledged events deleted in one go: some 100 µs, which is all that another thread can be kept
+waiting for the lock by a deletion."""
+PAUSE = 0.000_5
+"""Seconds between two portions. A lock is not fair: taken again at once, it would keep whoever waits
+for it waiting for all portions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What goes into one request, of one user at most.
+
+    Attributes:
+        count: the number of events and attributes.
+        last: the id of the last event, 0 for none.
+        last_attribute: the id of the last attribute, 0 for none.
+        alias: the name and label by which an anonymous user is known.
+        signature: the user's JSON Web Token, where the application gave one.
+        starts_session: whether a session's start is among the events.
+        events: the events' texts, joined.
+        attributes: the attributes' text.
+        more: whether a limit kept others out of it.
+    """
+
+    device_id: str
+    last: int
+    last_attribute: int
+    count: int
+    user_id: str | None
+    alias: tuple[str, str] | None
+    signature: str | None
+    starts_session: bool
+    events: str
+    attributes: str
+    more: bool
+
+
+class SendQueue:
+    """The sending side of a ledger. For the thread that sends; ``sending`` and ``waiting`` for any."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._device_id = self._ledger.device_id
+        self._done: dict[str | None, int] = {}
+        self._done_attributes: dict[str | None, int] = {}
+
+    @property
+    def _signed(self) -> bool:
+        """Whether SDK authentication is in use, by this process or by another."""
+        return bool(self._ledger.signatures) or self._ledger.elsewhere(Mark.SIGNING)
+
+    def _choice(self) -> Choice:
+        """What may be sent: with SDK authentication nothing of a user who cannot sign."""
+        with self._ledger.lock:
+            if self._device_id != self._ledger.device_id:
+                self._begin_anew()  # everything was wiped
+            users = tuple(self._ledger.signatures) if self._signed else None
+            return Choice(users, tuple(_pairs(self._done)), tuple(_pairs(self._done_attributes)))
+
+    def waiting(self) -> bool:
+        """Whether there is anything to send."""
+        choice = self._choice()
+        with self._ledger.reader() as reader:
+            return bool(reader.waiting(choice, 1) or reader.first_user(choice))
+
+    def batch(self, limit: int) -> Batch | None:
+        """What to send next, at most so many events and attributes; None for nothing.
+
+        Reads through a connection of its own.
+        """
+        device_id, choice, signed = self._ledger.device_id, self._choice(), self._signed
+        with self._ledger.reader() as reader:
+            self._put_away(reader.unreadable(limit))
+            rows = reader.waiting(choice, limit + 1)
+            count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
+            first = reader.first_user(choice)
+            if not count:
+                if first is None:
+                    return None
+                (user_id,) = first
+            values = reader.attributes(choice, user_id, limit + 1 - count) if first else []
+            taken = cut_attributes((row[1] for row in values[: limit - count]), size)
+            starts = any(code == SessionStarted.code for *_, code in rows[:count])
+            events = reader.texts(choice, last) if count else ""
+            last_attribute = values[taken - 1][0] if taken else 0
+            done = (*choice.done_attributes, (last_attribute, user_id))
+            others = first and reader.first_user(dataclasses.replace(choice, done_attributes=done))
+        told = [(bool(custom), key, value) for _, _, custom, key, value in values[:taken]]
+        return Batch(
+            device_id=device_id,
+            last=last,
+            last_attribute=last_attribute,
+            count=count + taken,
+            user_id=user_id,
+            alias=self._ledger.alias if user_id is None and not signed else None,
+            signature=self._ledger.signatures.get(user_id or ""),
+            starts_session=starts,
+            events=events,
+            attributes=payload.attributes_text(user_id, told) if taken else "",
+            more=len(rows) > count or bool(others),
+        )
+
+    def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
+        """Take out of the way what a damaged disk has made of events and attributes."""
+        if not unreadable:
+            return
+
+        def move() -> None:
+            for is_attribute, row_id in unreadable:
+                self._ledger.store.set_aside(row_id, "unreadable", attribute=is_attribute)
+            self._ledger.count_lost(len(unreadable))
+
+        self._ledger.when_free(move)
+        logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
+
+    def asks_triggers(self, batch: Batch, now: float) -> bool:
+        """Whether the request asks for triggers: at a session's start, or when the last ones are old."""
+        age = self._ledger.server.messaging_timeout
+        return batch.starts_session or (age is not None and now - self._ledger.asked_triggers > age)
+
+    def sending(self, batch: Batch | None) -> None:
+        """This batch is on its way; None for nothing."""
+        with self._ledger.lock:
+            self._ledger.history.sending(*((batch.last, batch.user_id) if batch else (0, None)))
+
+    def is_described(self, user_id: str | None, device: Mapping[str, str]) -> bool:
+        """Whether the server knows this device, as it is now, with this user already."""
+        return bool(self._ledger.described == [user_id, dict(device)])
+
+    def acknowledge(
+        self,
+        batch: Batch,
+        device: Mapping[str, str] | None,
+        server: ServerConfig | None,
+        asked_triggers: float = 0.0,
+    ) -> None:
+        """Delete what was accepted, in portions, and remember what the server knows and said.
+
+        Args:
+            device: what the request said of the device, None for nothing.
+            server: what the server decides from now on, None for nothing new.
+            asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
+        """
+
+        def note() -> None:
+            if self._is_foreign(batch):
+                return
+            self._settle(batch)
+            self._ledger.history.acknowledged(batch.last, batch.user_id)
+            self._ledger.store.shared.remember_stamp(batch.last)
+            if asked_triggers:
+                self._ledger.asked_triggers = asked_triggers
+                self._ledger.store.shared.put("asked_triggers", asked_triggers)
+            if device is not None:
+                self._ledger.described = [batch.user_id, dict(device)]
+                self._ledger.store.shared.put("described", json.dumps(self._ledger.described))
+            if server is not None:
+                self._ledger.server = server
+                self._ledger.store.shared.put("server", server.text())
+                self._ledger.store.shared.touch()
+
+        try:
+            self._ledger.when_free(note)
+            self._delete(batch)
+        except StoreError as error:
+            with self._ledger.lock:
+                if batch.device_id == self._ledger.device_id:
+                    self._settle(batch)
+                    self._ledger.history.acknowledged(batch.last, batch.user_id)
+                self._ledger.cope(error)
+
+    def _is_foreign(self, batch: Batch) -> bool:
+        """Whether everything was wiped meanwhile, by this process or by another."""
+        if self._ledger.store.folder is None:
+            return batch.device_id != self._ledger.device_id
+        return batch.device_id != self._ledger.store.shared.meta().get("device_id")
+
+    def _settle(self, batch: Batch) -> None:
+        """Never send it again, even if the disk does not let go of it."""
+        if batch.last:
+            self._done[batch.user_id] = batch.last
+        if batch.last_attribute:
+            self._done_attributes[batch.user_id] = batch.last_attribute
+
+    def _delete(self, batch: Batch) -> None:
+        def portion() -> int:
+            if self._is_foreign(batch):
+                return 0
+            return self._ledger.store.discard(batch.last, batch.user_id, PORTION)
+
+        def rest() -> None:
+            if not self._is_foreign(batch):
+                self._ledger.store.discard_attributes(batch.last_attribute, batch.user_id)
+                self._done.pop(batch.user_id, None)
+                self._done_attributes.pop(batch.user_id, None)
+
+        while self._ledger.when_free(portion) == PORTION:
+            time.sleep(PAUSE)
+        self._ledger.when_free(rest)
+
+    def set_aside(self, batch: Batch, reason: str) -> None:
+        """Take the one event or attribute of this batch out of the way: it was refused again and again."""
+
+        def move() -> None:
+            if self._is_foreign(batch):
+                return
+            self._settle(batch)
+            self._ledger.history.set_aside(batch.last)
+            self._ledger.store.shared.remember_stamp(batch.last)
+            self._ledger.store.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
+            self._ledger.count_lost(1)
+            logger.warning("an event was refused again and again and is set aside: %s", reason)
+
+        try:
+            self._ledger.when_free(move)
+        except StoreError as error:
+            with self._ledger.lock:
+                self._ledger.cope(error)
+
+
+def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:
+    return ((last, user_id) for user_id, last in done.items())

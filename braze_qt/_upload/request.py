@@ -1,0 +1,96 @@
+"""One request: what is said in it, and what came back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from braze_qt._protocol import payload
+from braze_qt._protocol.response import Outcome
+from braze_qt._protocol.server_config import ServerConfig, read_config
+from braze_qt._recorder.recorder import Tracker
+from braze_qt._upload.policy import Send
+from braze_qt._upload.queue import Batch, SendQueue
+from braze_qt._upload.transport import Carrier
+
+TOLD = 8
+"""Characters of a key that say nothing: fewer are found in any words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What is known of the application that sends."""
+
+    api_key: str = field(repr=False)
+    app_version: str | None
+    device_properties: frozenset[str]
+    flush_interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of a request.
+
+    Attributes:
+        device: what it said of the device; None for nothing.
+        server: what the server decides from now on; None for nothing new.
+        asked_triggers: when it asked for triggers, in Unix seconds; 0 if it did not.
+    """
+
+    outcome: Outcome
+    device: Mapping[str, str] | None
+    server: ServerConfig | None
+    asked_triggers: float
+
+
+class Courier:
+    """Carries one batch at a time. For the thread that sends."""
+
+    def __init__(self, tracker: Tracker, queue: SendQueue, transport: Carrier, sender: Sender) -> None:
+        self._tracker = tracker
+        self._queue = queue
+        self._transport = transport
+        self._sender = sender
+        self._last_request: float | None = None
+
+    def carry(self, batch: Batch, send: Send, device: Mapping[str, str]) -> Carried:
+        """Post a batch; waits for the reply. What the server says of it does not tell the key."""
+        now = self._tracker.now()
+        head = payload.Head(
+            self._sender.api_key,
+            batch.device_id,
+            self._sender.app_version,
+            self._tracker.ledger.server.time_known(now.wall),
+            batch.user_id,
+            self._queue.asks_triggers(batch, now.wall),
+            None if self._queue.is_described(batch.user_id, device) else device,
+            batch.alias,
+            batch.signature,
+        )
+        ago = None if self._last_request is None else now.boot - self._last_request
+        self._last_request = now.boot
+        self._queue.sending(batch)
+        outcome, config = self._transport.post(
+            payload.body(head, batch.events, now.wall, batch.attributes),
+            payload.headers(head, send.attempt, ago, send.tokens),
+        )
+        self._queue.sending(None)
+        fault = outcome.signature_fault
+        return Carried(
+            dataclasses.replace(
+                outcome,
+                said=self._without_key(outcome.said),
+                signature_fault=fault and (fault[0], self._without_key(fault[1])),
+            ),
+            head.device,
+            read_config(config, self._tracker.ledger.server, now.wall) if isinstance(config, dict) else None,
+            now.wall if head.triggers else 0.0,
+        )
+
+    def _without_key(self, words: str) -> str:
+        """Also where words of a server were cut off in the middle of it."""
+        key = self._sender.api_key
+        for length in range(len(key), min(len(key), TOLD) - 1, -1):
+            words = words.replace(key[:length], "(key)")
+        return words
