@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 import braze_qt
-from braze_qt._qt import uploader
+from braze_qt._qt import upload_thread
 
 PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
 
@@ -22,13 +22,13 @@ class Death:
         self._where = where
         self._left = times
         self.seen: dict[str, int] = {}
-        run = uploader.Uploader.run
+        run = upload_thread.UploadThread.run
 
-        def traced_run(thread: uploader.Uploader) -> None:
+        def traced_run(thread: upload_thread.UploadThread) -> None:
             sys.settrace(self.enter)  # a QThread tells nobody of itself
             run(thread)
 
-        setattr(uploader.Uploader, "run", traced_run)  # noqa: B010
+        setattr(upload_thread.UploadThread, "run", traced_run)  # noqa: B010
         sys.settrace(self.enter)
 
     def enter(self, frame: FrameType, *_: object) -> Any:

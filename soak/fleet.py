@@ -1,6 +1,6 @@
 """A fleet of clients against a server that goes down and comes back weak: the real policy, simulated time.
 
-Each client is a real ``Delivery``; there are no sockets, and a request takes no time. A client stands for
+Each client is a real ``SendPolicy``; there are no sockets, and a request takes no time. A client stands for
 fifty of a million: peaks are told in capacities, and times do not depend on the number.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._upload.policy import Delivery, Send, Wait
+from braze_qt._upload.policy import Send, SendPolicy, Wait
 
 FLUSH_INTERVAL = 10.0
 BIN = 10
@@ -105,7 +105,7 @@ def simulate(outage: Outage, limits: ServerConfig | None = None) -> Course:
     chance = random.Random(outage.seed)
     uniform: Uniform = chance.uniform if outage.jitter else lambda _, high: high
     server, course = _Server(outage), Course(outage)
-    fleet = [Delivery(FLUSH_INTERVAL, limits or ServerConfig(), uniform) for _ in range(outage.clients)]
+    fleet = [SendPolicy(FLUSH_INTERVAL, limits or ServerConfig(), uniform) for _ in range(outage.clients)]
     due = [(chance.uniform(0, outage.onset), number) for number in range(outage.clients)]
     heapq.heapify(due)
     while due:
@@ -119,7 +119,7 @@ def simulate(outage: Outage, limits: ServerConfig | None = None) -> Course:
     return course
 
 
-def _step(client: Delivery, at: float, server: _Server, course: Course) -> float | None:
+def _step(client: SendPolicy, at: float, server: _Server, course: Course) -> float | None:
     """Let one client do what it wants to; answers when it wants to be asked again, None for never."""
     now = Instant(at, at, at)
     decision = client.next(waiting=True, now=now)

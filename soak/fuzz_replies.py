@@ -16,7 +16,7 @@ from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.payload import read_reply
 from braze_qt._protocol.response import LONGEST_WAIT, Kind, Outcome, judge, retry_after_seconds
 from braze_qt._protocol.server_config import ServerConfig, read_config, restored
-from braze_qt._upload.policy import Delivery, Send, Wait
+from braze_qt._upload.policy import Send, SendPolicy, Wait
 from braze_qt._upload.transport import Transport
 from soak.faults import CONFIG_NAMES
 from soak.fuzz_calls import watched
@@ -95,7 +95,7 @@ REPLIES = Door(
 
 
 def _obey(server: ServerConfig, outcome: Outcome) -> None:
-    delivery = Delivery(10.0, server)
+    delivery = SendPolicy(10.0, server)
     at = 0.0
     for _ in range(20):
         decision = delivery.next(waiting=True, now=Instant(at, at, at))

@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._platform.clock import Instant
-from braze_qt._qt.environment import Surroundings
+from braze_qt._qt.environment import Environment
 
 CLOCK = struct.Struct("@d")
 
@@ -103,11 +103,11 @@ class Member:
             self.say({"logged": name, "taken": taken, "late": self._braze._tracker.late})
 
     def look(self) -> None:
-        self._braze._runtime.look()
+        self._braze._scheduler.evaluate()
 
     def flush(self) -> None:
         self._braze.requestImmediateDataFlush()
-        self._braze._runtime.look()
+        self._braze._scheduler.evaluate()
 
     def quit(self) -> None:
         self._app.quit()
@@ -116,7 +116,7 @@ class Member:
 def main() -> int:
     folder, endpoint, clock, timeout = sys.argv[1:]
     app = QCoreApplication([])
-    BrazeQt._surroundings = Surroundings(clock=FileClock(clock))
+    BrazeQt._surroundings = Environment(clock=FileClock(clock))
     member = Member(app, folder, endpoint, timeout)
     code = app.exec()
     del member

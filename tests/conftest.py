@@ -69,16 +69,16 @@ def uploader_is_traced() -> Iterator[None]:
     if trace is None:
         yield
         return
-    from braze_qt._qt.upload_thread import Uploader
+    from braze_qt._qt.upload_thread import UploadThread
 
-    run = Uploader.run
+    run = UploadThread.run
 
-    def traced_run(uploader: Uploader) -> None:
+    def traced_run(uploader: UploadThread) -> None:
         sys.settrace(trace)
         run(uploader)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Uploader, "run", traced_run)
+        patch.setattr(UploadThread, "run", traced_run)
         yield
 
 

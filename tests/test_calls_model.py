@@ -23,11 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from PySide6.QtCore import QObject
 
 from braze_qt import BrazeQt
-from braze_qt._qt.upload_thread import Uploader
+from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
-from braze_qt._upload.request import Sender
+from braze_qt._upload.request import AppInfo
 
 USERS = ("ada", "bob", "cyd")
 
@@ -140,8 +140,8 @@ class Process:
 
     def __init__(self, folder: Path, clock: SetClock, receiver: Receiver) -> None:
         self._tracker = Tracker(folder, clock, timeout=10**6, enabled=True)
-        self._runtime: Any = Direct(self._tracker)
-        self._user = BrazeUser(self._runtime, self._tracker, QObject())
+        self._scheduler: Any = Direct(self._tracker)
+        self._user = BrazeUser(self._scheduler, self._tracker, QObject())
         self._receiver: Any = receiver
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
@@ -155,9 +155,9 @@ class Process:
 
     def send(self) -> None:
         """What a flush does, on this thread: until nothing may be sent or something went wrong."""
-        uploader = Uploader(self._tracker, self._receiver, Sender("KEY", "1.0", frozenset(), 10.0))
+        uploader = UploadThread(self._tracker, self._receiver, AppInfo("KEY", "1.0", frozenset(), 10.0))
         uploader.finish(0)
-        uploader.force()
+        uploader.send_now()
         uploader.run()
         while uploader._due_now:
             uploader.run()

@@ -1,4 +1,4 @@
-"""One request of a real tracker, and a carrier that writes down what it is given."""
+"""One request of a real tracker, and a transport that writes down what it is given."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import SendQueue
-from braze_qt._upload.request import Carried, Courier, Sender
+from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
 from braze_qt.events import AliasAdded, CustomEvent
 
 KEY = "00000000-0000-4000-8000-000000000000"
@@ -48,27 +48,27 @@ class Office:
     def __init__(self) -> None:
         self.clock = SetClock()
         self.tracker = Tracker(None, self.clock, 10, enabled=True)
-        self.carrier = Recorder()
+        self.transport = Recorder()
         self.queue = SendQueue(self.tracker.ledger)
-        self.courier = Courier(
-            self.tracker, self.queue, self.carrier, Sender(KEY, "1.2", frozenset(DEVICE), 10.0)
+        self.sender = RequestSender(
+            self.tracker, self.queue, self.transport, AppInfo(KEY, "1.2", frozenset(DEVICE), 10.0)
         )
         self.tracker.apply(Input.ENTER_FOREGROUND)
 
     def log(self, name: str = "saved") -> None:
         assert self.tracker.log(CustomEvent(name, "{}"))
 
-    def carry(self, send: Send = FIRST, device: Mapping[str, str] = DEVICE) -> Carried:
+    def carry(self, send: Send = FIRST, device: Mapping[str, str] = DEVICE) -> SentRequest:
         """Carry what waits; nobody takes note of what became of it."""
         batch = self.queue.batch(send.max_events)
         assert batch is not None
-        return self.courier.carry(batch, send, device)
+        return self.sender.send(batch, send, device)
 
-    def deliver(self, device: Mapping[str, str] = DEVICE) -> Carried:
+    def deliver(self, device: Mapping[str, str] = DEVICE) -> SentRequest:
         """Carry what waits, and take note of its acceptance."""
         batch = self.queue.batch(1_000)
         assert batch is not None
-        carried = self.courier.carry(batch, FIRST, device)
+        carried = self.sender.send(batch, FIRST, device)
         self.queue.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
         return carried
 
@@ -89,7 +89,7 @@ def office() -> Iterator[Office]:
 def test_a_request_says_what_waits_and_who_sends_it(office: Office) -> None:
     office.log()
     office.carry(Send(1_000, 3, 7))
-    (body,), (headers,) = office.carrier.bodies, office.carrier.headers
+    (body,), (headers,) = office.transport.bodies, office.transport.headers
     assert [event["name"] for event in body["events"]] == ["ss", "ce"]
     assert (body["api_key"], headers["X-Braze-Api-Key"]) == (KEY, KEY)
     assert (body["app_version"], body["time"]) == ("1.2", 1_800_000_000)
@@ -103,31 +103,31 @@ def test_a_request_of_a_user_who_signs_bears_the_signature(office: Office) -> No
     office.tracker.ledger.sign("ada", "jwt")
     office.deliver()  # the end of nobody's session does not go along with hers
     office.carry()
-    assert [body["respond_with"].get("user_id") for body in office.carrier.bodies] == [None, None, "ada"]
-    signatures = [headers.get("X-Braze-Auth-Signature") for headers in office.carrier.headers]
+    assert [body["respond_with"].get("user_id") for body in office.transport.bodies] == [None, None, "ada"]
+    signatures = [headers.get("X-Braze-Auth-Signature") for headers in office.transport.headers]
     assert signatures == [None, None, "jwt"]
 
 
 def test_a_request_of_an_anonymous_user_bears_the_alias(office: Office) -> None:
     office.tracker.log(AliasAdded("ada-1", "crm"))
     office.carry()
-    assert office.carrier.bodies[0]["alias"] == {"label": "crm", "name": "ada-1"}
+    assert office.transport.bodies[0]["alias"] == {"label": "crm", "name": "ada-1"}
 
 
 def test_attributes_go_without_any_event(office: Office) -> None:
     office.deliver()
     office.tracker.set_attribute("city", '"Ulm"', custom=True)
     office.carry()
-    assert office.carrier.bodies[1]["attributes"] == [{"custom": {"city": "Ulm"}}]
-    assert "events" not in office.carrier.bodies[1]
+    assert office.transport.bodies[1]["attributes"] == [{"custom": {"city": "Ulm"}}]
+    assert "events" not in office.transport.bodies[1]
 
 
 def test_a_request_says_which_configuration_is_known(office: Office) -> None:
-    office.carrier.config = {"time": 1_700_000_000}
+    office.transport.config = {"time": 1_700_000_000}
     office.deliver()
     office.log()
     office.carry()
-    known = [body["respond_with"]["config"]["config_time"] for body in office.carrier.bodies]
+    known = [body["respond_with"]["config"]["config_time"] for body in office.transport.bodies]
     assert known == [0, 1_700_000_000]
 
 
@@ -138,13 +138,13 @@ def test_the_device_is_described_once(office: Office) -> None:
     assert office.deliver().device == DEVICE
     office.log()
     assert office.deliver().device is None
-    assert [body.get("device") for body in office.carrier.bodies] == [DEVICE, None]
+    assert [body.get("device") for body in office.transport.bodies] == [DEVICE, None]
 
 
 def test_the_device_is_described_again_until_it_is_known_that_it_arrived(office: Office) -> None:
     office.carry()
     assert office.carry().device == DEVICE
-    assert [body.get("device") for body in office.carrier.bodies] == [DEVICE, DEVICE]
+    assert [body.get("device") for body in office.transport.bodies] == [DEVICE, DEVICE]
 
 
 def test_a_device_that_has_changed_is_described_anew(office: Office) -> None:
@@ -152,7 +152,7 @@ def test_a_device_that_has_changed_is_described_anew(office: Office) -> None:
     office.log()
     moved = {**DEVICE, "locale": "en_GB"}
     assert office.deliver(moved).device == moved
-    assert office.carrier.bodies[1]["device"] == moved
+    assert office.transport.bodies[1]["device"] == moved
 
 
 def test_the_device_is_described_to_each_user(office: Office) -> None:
@@ -169,19 +169,19 @@ def test_triggers_are_asked_for_at_the_start_of_a_session_and_not_after(office: 
     office.clock.move(3)
     office.log()
     assert office.deliver().asked_triggers == 0.0
-    assert [body["respond_with"].get("triggers") for body in office.carrier.bodies] == [True, None]
-    asked = [headers.get("X-Braze-TriggersRequest") for headers in office.carrier.headers]
+    assert [body["respond_with"].get("triggers") for body in office.transport.bodies] == [True, None]
+    asked = [headers.get("X-Braze-TriggersRequest") for headers in office.transport.headers]
     assert asked == ["true", None]
 
 
 def test_triggers_are_as_old_as_the_request_and_not_as_the_reply(office: Office) -> None:
     asked = office.clock.now().wall
-    office.carrier.meanwhile = lambda: office.clock.move(20)
+    office.transport.meanwhile = lambda: office.clock.move(20)
     assert office.carry().asked_triggers == asked
 
 
 def test_triggers_that_are_too_old_are_asked_for_again(office: Office) -> None:
-    office.carrier.config = {"time": 1, "messaging_session_timeout": 60}
+    office.transport.config = {"time": 1, "messaging_session_timeout": 60}
     office.deliver()
     for seconds in (60, 1):
         office.clock.move(seconds)
@@ -195,7 +195,7 @@ def test_triggers_that_are_too_old_are_asked_for_again(office: Office) -> None:
 
 
 def ago(office: Office) -> list[str]:
-    return [headers["X-Braze-Last-Req-Ms-Ago"] for headers in office.carrier.headers]
+    return [headers["X-Braze-Last-Req-Ms-Ago"] for headers in office.transport.headers]
 
 
 def test_a_request_says_how_long_ago_the_one_before_was(office: Office) -> None:
@@ -208,8 +208,8 @@ def test_a_request_says_how_long_ago_the_one_before_was(office: Office) -> None:
 
 
 def test_the_time_between_two_requests_counts_from_the_start_of_the_first(office: Office) -> None:
-    office.carrier.outcome = Outcome(Kind.RETRY, "ReadTimeout")
-    office.carrier.meanwhile = lambda: office.clock.move(20)
+    office.transport.outcome = Outcome(Kind.RETRY, "ReadTimeout")
+    office.transport.meanwhile = lambda: office.clock.move(20)
     office.carry()
     office.clock.move(5)
     office.carry()
@@ -227,7 +227,7 @@ def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) ->
         office.log("b")  # too late for this request
         under_way.append(office.states())
 
-    office.carrier.meanwhile = look
+    office.transport.meanwhile = look
     assert office.states() == ["stored", "stored"]
     office.carry()
     assert under_way == [["sending", "sending", "stored"]]
@@ -235,19 +235,21 @@ def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) ->
 
 
 def test_what_a_reply_says_of_sending_is_handed_on(office: Office) -> None:
-    office.carrier.config = {"time": 1}
+    office.transport.config = {"time": 1}
     assert office.carry().server == ServerConfig(time=1)
 
 
 @pytest.mark.parametrize("config", [None, [], ["time"], "time", 1, True])
 def test_what_says_nothing_of_sending_is_nothing(office: Office, config: Any) -> None:
-    office.carrier.config = config
+    office.transport.config = config
     assert office.carry().server is None
 
 
 def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
-    office.carrier.outcome = Outcome(Kind.UNAUTHORISED, "401: JWT", 9.0, (27, "expired"), "401 Unauthorized")
-    assert office.carry().outcome == office.carrier.outcome
+    office.transport.outcome = Outcome(
+        Kind.UNAUTHORISED, "401: JWT", 9.0, (27, "expired"), "401 Unauthorized"
+    )
+    assert office.carry().outcome == office.transport.outcome
 
 
 @pytest.mark.parametrize(
@@ -262,10 +264,10 @@ def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
     ],
 )
 def test_the_key_is_not_in_what_a_server_says(office: Office, said: str, logged: str) -> None:
-    office.carrier.outcome = Outcome(Kind.UNAUTHORISED, "401", signature_fault=(27, said), said=said)
+    office.transport.outcome = Outcome(Kind.UNAUTHORISED, "401", signature_fault=(27, said), said=said)
     outcome = office.carry().outcome
     assert (outcome.said, outcome.signature_fault) == (logged, (27, logged))
 
 
 def test_who_prints_a_sender_does_not_print_the_key() -> None:
-    assert KEY not in repr(Sender(KEY, "1.2", frozenset(), 10.0))
+    assert KEY not in repr(AppInfo(KEY, "1.2", frozenset(), 10.0))

@@ -15,9 +15,9 @@ from braze_qt._upload.policy import (
     MAX_EVENTS,
     REFUSALS,
     SIGNATURE_FAILURES,
-    Delivery,
     Idle,
     Send,
+    SendPolicy,
     Verdict,
     Wait,
     cut_batch,
@@ -49,8 +49,8 @@ def most(low: float, high: float) -> float:
     return high
 
 
-def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], float] = least) -> Delivery:
-    return Delivery(INTERVAL, limits, uniform)
+def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], float] = least) -> SendPolicy:
+    return SendPolicy(INTERVAL, limits, uniform)
 
 
 # -- when nothing is wrong -------------------------------------------------------------------------
@@ -58,8 +58,8 @@ def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], fl
 
 def test_nothing_to_send_is_nothing_to_do() -> None:
     delivery = sender()
-    delivery.hurry()
-    delivery.force()
+    delivery.send_soon()
+    delivery.send_now()
     assert delivery.next(False, at(0)) == Idle()
 
 
@@ -70,8 +70,8 @@ def test_an_event_waits_for_the_interval_and_no_longer() -> None:
     assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 1, None)
 
 
-@pytest.mark.parametrize("push", [Delivery.hurry, Delivery.force])
-def test_what_is_in_a_hurry_goes_at_once(push: Callable[[Delivery], None]) -> None:
+@pytest.mark.parametrize("push", [SendPolicy.hurry, SendPolicy.force])
+def test_what_is_in_a_hurry_goes_at_once(push: Callable[[SendPolicy], None]) -> None:
     delivery = sender()
     assert delivery.next(True, at(100)) == Wait(110, None)
     push(delivery)
@@ -80,7 +80,7 @@ def test_what_is_in_a_hurry_goes_at_once(push: Callable[[Delivery], None]) -> No
 
 def test_a_hurry_ends_with_what_it_was_for() -> None:
     delivery = sender()
-    delivery.hurry()
+    delivery.send_soon()
     assert isinstance(delivery.next(True, at(0)), Send)
     delivery.digest(ACCEPTED, 1, at(1), more=False)
     assert delivery.next(False, at(1)) == Idle()
@@ -97,7 +97,7 @@ def test_an_event_logged_during_a_request_waits_for_an_interval_of_its_own() -> 
 
 def test_a_backlog_follows_without_a_pause() -> None:
     delivery = sender()
-    delivery.force()
+    delivery.send_now()
     assert isinstance(delivery.next(True, at(0)), Send)
     delivery.digest(ACCEPTED, MAX_EVENTS, at(1), more=True)
     assert isinstance(delivery.next(True, at(1)), Send)
@@ -121,16 +121,16 @@ def test_a_failure_keeps_the_events_and_waits(outcome: Outcome) -> None:
 def test_the_attempts_in_a_row_are_counted() -> None:
     delivery = sender()
     for number in range(1, 20):
-        delivery.force()
+        delivery.send_now()
         assert delivery.next(True, at(number)) == Send(MAX_EVENTS, number, None)
         delivery.digest(RETRY, 1, at(number), more=False)
-    delivery.force()
+    delivery.send_now()
     delivery.digest(ACCEPTED, 1, at(20), more=True)
     assert not delivery.failing
     assert delivery.next(True, at(20)) == Send(MAX_EVENTS, 1, None)
 
 
-def waits(delivery: Delivery, outcome: Outcome, number: int) -> list[float]:
+def waits(delivery: SendPolicy, outcome: Outcome, number: int) -> list[float]:
     """How long each of so many failures in a row keeps us waiting."""
     found = []
     now = 0.0
@@ -188,9 +188,9 @@ def test_no_number_of_failures_costs_an_event(outcome: Outcome, moments: list[fl
 def test_somebody_who_asks_is_served_during_a_wait() -> None:
     delivery = sender()
     delivery.digest(OFFLINE, 1, at(0), more=False)
-    delivery.hurry()
+    delivery.send_soon()
     assert isinstance(delivery.next(True, at(1)), Wait)
-    delivery.force()
+    delivery.send_now()
     assert isinstance(delivery.next(True, at(1)), Send)
 
 
@@ -216,7 +216,7 @@ def test_retry_after_is_on_top(outcome: Outcome, until: float) -> None:
 def test_retry_after_of_a_success_holds_back_what_is_in_a_hurry() -> None:
     delivery = sender()
     delivery.digest(Outcome(Kind.ACCEPTED, "201", 25.0), 1, at(100), more=True)
-    delivery.hurry()
+    delivery.send_soon()
     assert delivery.next(True, at(100)) == Wait(125, None)
     assert isinstance(delivery.next(True, at(125)), Send)
 
@@ -228,7 +228,7 @@ def test_the_bucket_lets_a_burst_through_and_then_one_at_a_time() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=30.0))
     tokens = []
     for _ in range(10):
-        delivery.force()
+        delivery.send_now()
         decision = delivery.next(True, at(0))
         assert isinstance(decision, Send)
         tokens.append(decision.tokens)
@@ -242,7 +242,7 @@ def test_the_bucket_lets_a_burst_through_and_then_one_at_a_time() -> None:
 
 def test_an_empty_bucket_is_not_a_failure() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=30.0))
-    delivery.force()
+    delivery.send_now()
     for _ in range(11):
         delivery.next(True, at(0))
     assert not delivery.failing
@@ -251,11 +251,11 @@ def test_an_empty_bucket_is_not_a_failure() -> None:
 def test_who_asks_for_a_flush_is_not_held_back_by_the_rate() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=3_600.0))
     for _ in range(10):
-        delivery.hurry()
+        delivery.send_soon()
         assert isinstance(delivery.next(True, at(0)), Send)
-    delivery.hurry()
+    delivery.send_soon()
     assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)
-    delivery.force()
+    delivery.send_now()
     assert isinstance(delivery.next(True, at(0)), Send)
     assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)  # one, and not all that follow
 
@@ -264,7 +264,7 @@ def test_no_answer_silences_an_installation_for_longer_than_an_hour() -> None:
     longest = ServerConfig(min_sleep=3_600.0, max_sleep=3_600.0, capacity=10, refill=3_600.0)
     for kind in (Kind.RETRY, Kind.OFFLINE, Kind.UNAUTHORISED, Kind.TOO_LARGE, Kind.REFUSED, Kind.ACCEPTED):
         delivery = sender(longest)
-        delivery.hurry()
+        delivery.send_soon()
         now = 0.0
         for _ in range(200):
             decision = delivery.next(True, at(now))
@@ -277,14 +277,14 @@ def test_no_answer_silences_an_installation_for_longer_than_an_hour() -> None:
 
 def test_the_bucket_is_never_more_than_full() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=1.0))
-    delivery.force()
+    delivery.send_now()
     delivery.next(True, at(0))
     assert delivery.next(True, at(1e6)) == Send(MAX_EVENTS, 1, 9)
 
 
 def test_a_bucket_that_the_server_enlarges_or_does_away_with() -> None:
     delivery = sender(ServerConfig(capacity=30, refill=30.0))
-    delivery.force()
+    delivery.send_now()
     delivery.next(True, at(0))
     delivery.limit(ServerConfig(capacity=10, refill=30.0))
     assert delivery.next(True, at(0)) == Send(MAX_EVENTS, 1, 9)
@@ -304,7 +304,7 @@ def test_the_bucket_delays_but_never_refuses(
     now = 0.0
     for sent, (pause, outcome) in enumerate(requests, 1):
         now += pause
-        delivery.force()
+        delivery.send_now()
         decision = delivery.next(True, at(now))
         if isinstance(decision, Wait):
             assert now < decision.until <= now + refill + 1e-6
@@ -375,7 +375,7 @@ def test_a_wait_for_the_rate_ends_when_it_was_said_to(capacity: int, refill: flo
     delivery = sender(ServerConfig(capacity=capacity, refill=refill))
     now = start
     for _ in range(50):
-        delivery.force()
+        delivery.send_now()
         decision = delivery.next(True, at(now))
         if isinstance(decision, Wait):
             now = decision.until
@@ -388,7 +388,7 @@ def test_a_wait_for_the_rate_ends_when_it_was_said_to(capacity: int, refill: flo
 UNSIGNED = Outcome(Kind.UNAUTHORISED, "201 Created: JWT expired", signature_fault=(22, "JWT expired"))
 
 
-def refused_signatures(delivery: Delivery, count: int) -> float:
+def refused_signatures(delivery: SendPolicy, count: int) -> float:
     """The moment of the last of so many refusals."""
     now = 0.0
     for _ in range(count):
@@ -406,13 +406,13 @@ def test_after_fifty_refused_signatures_one_request_an_hour_is_sent_by_itself() 
     assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
     delivery.next(True, at(now + 300))
     delivery.digest(UNSIGNED, 1, at(now + 300), more=False)
-    delivery.hurry()
+    delivery.send_soon()
     assert delivery.next(True, at(now + 300)) == Wait(now + 300 + 3_600, Kind.UNAUTHORISED)
     assert delivery.next(True, at(now + 300 + 3_600)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
 
 
-@pytest.mark.parametrize("word", [Delivery.force, Delivery.resume])
-def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[Delivery], None]) -> None:
+@pytest.mark.parametrize("word", [SendPolicy.force, SendPolicy.resume])
+def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[SendPolicy], None]) -> None:
     delivery = sender()
     now = refused_signatures(delivery, SIGNATURE_FAILURES)
     word(delivery)
@@ -441,7 +441,7 @@ def test_a_signature_does_not_end_a_wait_that_is_about_something_else() -> None:
 
 
 def deliver(
-    delivery: Delivery, events: Iterable[int], answer: Callable[[list[int]], Outcome]
+    delivery: SendPolicy, events: Iterable[int], answer: Callable[[list[int]], Outcome]
 ) -> tuple[list[int], list[int], int]:
     """Send until nothing waits; what arrived, what was set aside, and the number of requests."""
     waiting, arrived, aside, requests, now = list(events), [], [], 0, 0.0

@@ -31,7 +31,7 @@ SIGNALS = (
 )
 
 
-class Lifecycle(QObject):
+class AppStateAdapter(QObject):
     """Adapts ``QGuiApplication.applicationStateChanged`` to foreground and background.
 
     Qt's own word needs mending in two places:

@@ -24,11 +24,11 @@ from shiboken6 import isValid
 
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import fork
-from braze_qt._qt.environment import DISABLED, Surroundings, disabled_by_environment
+from braze_qt._qt.environment import DISABLED, Environment, disabled_by_environment
 from braze_qt._qt.guard import never_raises, public_slot
 from braze_qt._qt.paths import default_folder
-from braze_qt._qt.properties import ObservableState
-from braze_qt._qt.scheduler import Runtime
+from braze_qt._qt.properties import ObservableProperties
+from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
@@ -43,7 +43,7 @@ LOGOUT_TIMEOUT = 10.0
 """Seconds: what a person may be asked to wait for."""
 
 
-class BrazeQt(ObservableState):
+class BrazeQt(ObservableProperties):
     """Session tracking for one application. Made by :meth:`install`, found by :meth:`instance`.
 
     Slots may be called from any thread and never raise: they return False, and log one warning,
@@ -55,7 +55,7 @@ class BrazeQt(ObservableState):
 
     _shutdown_elsewhere = Signal(object)
     _installed: ClassVar[BrazeQt | None] = None
-    _surroundings: ClassVar[Surroundings] = Surroundings()  # braze_qt.testing puts its own here
+    _environment: ClassVar[Environment] = Environment()  # braze_qt.testing puts its own here
 
     @classmethod
     def install(cls, app: QCoreApplication, config: BrazeConfig) -> BrazeQt:
@@ -86,7 +86,7 @@ class BrazeQt(ObservableState):
     def _abandon(cls) -> Tracker | None:
         installed, cls._installed = cls._installed, None
         if installed and isValid(installed):
-            installed._runtime.abandon()
+            installed._scheduler.abandon()
         return installed._tracker if installed else None
 
     @classmethod
@@ -100,20 +100,20 @@ class BrazeQt(ObservableState):
         super().__init__(app)
         self._gui_thread = threading.get_ident()
         self._shutdown_timeout = self._patience = config.shutdown_timeout
-        around = self._surroundings
+        environment = self._environment
         # What a test puts in their place touches neither network nor disk, whatever the environment says.
-        off = around == Surroundings() and disabled_by_environment()
+        off = environment == Environment() and disabled_by_environment()
         self._tracker = Tracker(
-            None if off else around.folder or config.folder or default_folder(app, config),
-            around.clock or SystemClock(),
+            None if off else environment.folder or config.folder or default_folder(app, config),
+            environment.clock or SystemClock(),
             config.session_timeout,
             enabled=config.enabled and not off,
         )
         if off:
             self._tracker.quit()  # from then on it takes nothing
             logger.info("%s is set: nothing is stored or sent", DISABLED)
-        self._runtime = Runtime(app, config, self._tracker, self, around)
-        self._user = BrazeUser(self._runtime, self._tracker, self)
+        self._scheduler = Scheduler(app, config, self._tracker, self, environment)
+        self._user = BrazeUser(self._scheduler, self._tracker, self)
         self._observe()
         self.userChanged.connect(self._user.changed)
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)
@@ -141,8 +141,8 @@ class BrazeQt(ObservableState):
             self._tracker.ledger.sign(user_id, sdkAuthSignature)
         changed = self._tracker.apply(Input.CHANGE_USER, user_id=user_id)
         if sdkAuthSignature is not None:
-            self._runtime.uploader.resume()
-        return changed and self._runtime.published()
+            self._scheduler.upload_thread.resume()
+        return changed and self._scheduler.published()
 
     @public_slot
     def setSdkAuthenticationSignature(self, signature: str) -> bool:
@@ -154,7 +154,7 @@ class BrazeQt(ObservableState):
         if user_id is None:
             raise ArgumentError("an anonymous user does not sign")
         self._tracker.ledger.sign(user_id, signature)
-        self._runtime.uploader.resume()
+        self._scheduler.upload_thread.resume()
         return True
 
     @public_slot
@@ -166,14 +166,14 @@ class BrazeQt(ObservableState):
         seconds = fields.whole(seconds)
         if fault := timeout_fault(seconds):
             raise ArgumentError(fault)
-        return self._runtime.apply(Input.SET_TIMEOUT, timeout=seconds)
+        return self._scheduler.apply(Input.SET_TIMEOUT, timeout=seconds)
 
     @public_slot
     def setEnabled(self, enabled: bool) -> bool:  # noqa: FBT001 (a Qt setter)
         """Consent given or withdrawn; remembered over restarts. While disabled nothing is stored or sent."""
         if not isinstance(enabled, bool):
             raise ArgumentError("enabled must be True or False")
-        return self._runtime.apply(Input.ENABLE if enabled else Input.DISABLE)
+        return self._scheduler.apply(Input.ENABLE if enabled else Input.DISABLE)
 
     @public_slot
     def setOutboundNetworkRequestsOffline(self, offline: bool) -> bool:  # noqa: FBT001
@@ -182,18 +182,18 @@ class BrazeQt(ObservableState):
             raise ArgumentError("offline must be True or False")
         if self._tracker.closed:
             return False
-        self._runtime.go_offline(offline)
+        self._scheduler.go_offline(offline)
         return True
 
     @public_slot
     def openSession(self) -> bool:
         """The application came to the foreground, for applications without automatic sessions."""
-        return self._runtime.apply(Input.ENTER_FOREGROUND)
+        return self._scheduler.apply(Input.ENTER_FOREGROUND)
 
     @public_slot
     def closeSession(self) -> bool:
         """The application left the foreground; the session ends after the timeout."""
-        return self._runtime.apply(Input.LEAVE_FOREGROUND)
+        return self._scheduler.apply(Input.LEAVE_FOREGROUND)
 
     @public_slot
     def logCustomEvent(self, name: str, properties: Mapping[str, Any] | None = None) -> bool:
@@ -207,7 +207,7 @@ class BrazeQt(ObservableState):
         name = fields.checked_name("the name of an event", name)
         if name in self._tracker.ledger.server.blocked_events:
             raise ArgumentError(f"{name!r} is blocked by Braze")
-        return self._runtime.log(CustomEvent(name, json_values.properties_text(properties)))
+        return self._scheduler.log(CustomEvent(name, json_values.properties_text(properties)))
 
     @public_slot
     def logPurchase(
@@ -233,14 +233,14 @@ class BrazeQt(ObservableState):
         text = json_values.properties_text(properties, json_values.RESERVED_FOR_PURCHASES)
         code, sum_text = fields.checked_currency(currency), fields.price_text(price)
         pieces = fields.checked_quantity(1 if quantity is None else fields.whole(quantity))
-        return self._runtime.log(Purchase(product_id, code, sum_text, pieces, text))
+        return self._scheduler.log(Purchase(product_id, code, sum_text, pieces, text))
 
     @public_slot
     def requestImmediateDataFlush(self) -> bool:
         """Send what waits now, also after a failure. False while disabled or switched offline."""
-        if not self._tracker.taking or self._runtime.uploader.offline:
+        if not self._tracker.taking or self._scheduler.upload_thread.offline:
             return False
-        self._runtime.uploader.force()
+        self._scheduler.upload_thread.send_now()
         return True
 
     @public_slot
@@ -249,7 +249,7 @@ class BrazeQt(ObservableState):
 
         False if something could not be deleted.
         """
-        return self._tracker.wipe() & self._runtime.published()
+        return self._tracker.wipe() & self._scheduler.published()
 
     @public_slot
     def logout(self, timeout: float | None = None) -> bool:
@@ -264,17 +264,17 @@ class BrazeQt(ObservableState):
             raise ArgumentError(fault.replace("shutdown_timeout", "timeout"))
         if not self._tracker.taking:
             return False
-        self._runtime.leave(timeout)
+        self._scheduler.leave(timeout)
         return True
 
     @Slot()
     @never_raises
     def _rest(self) -> None:
         """The event loop has ended, for good or until it runs again: the session ends, the rest stays."""
-        if self._runtime.leaving:
+        if self._scheduler.leaving:
             self.shutdown()  # what is to be forgotten may not depend on how the process ends
             return
-        flushed = self._runtime.quit(self._shutdown_timeout)
+        flushed = self._scheduler.quit(self._shutdown_timeout)
         self._patience = self._shutdown_timeout if flushed else 0.0
 
     @public_slot
@@ -294,7 +294,7 @@ class BrazeQt(ObservableState):
         if BrazeQt._installed is not self:
             return True
         BrazeQt._installed = None
-        self._runtime.stop(seconds)
+        self._scheduler.stop(seconds)
         atexit.unregister(self.shutdown)
         if isValid(self):
             self._let_go()
@@ -311,9 +311,9 @@ class BrazeQt(ObservableState):
         app = self.parent()
         if isinstance(app, QCoreApplication):  # and not half gone
             app.aboutToQuit.disconnect(self._rest)
-            self._runtime.disconnect_from(app)
+            self._scheduler.disconnect_from(app)
         self.setParent(None)
-        self._runtime.let_go()
+        self._scheduler.let_go()
 
     @Slot(object)
     @never_raises

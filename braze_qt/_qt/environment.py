@@ -1,4 +1,4 @@
-"""What an installation finds around it: the system, or what the test of a host has put in its place."""
+"""What an installation runs in: the system, or what the test of a host puts in its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from braze_qt._platform.clock import Clock
-from braze_qt._upload.transport import Carrier
+from braze_qt._upload.transport import SupportsPost
 
 DISABLED = "BRAZE_QT_DISABLED"
 """The variable of the environment that switches the SDK off, for developers and continuous integration."""
@@ -20,19 +20,19 @@ def disabled_by_environment() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Environment:
     """None stands for the real thing.
 
     Attributes:
         clock: the time.
-        carrier: takes requests away; no network is touched then.
+        transport: takes the requests; no network is used then.
         folder: where the data lie, whatever the configuration says.
         foreground: whether the application is in the foreground, whatever Qt says of its windows.
-        held: whether the uploader works only when it is told to.
+        held: whether the upload thread works only when it is told to.
     """
 
     clock: Clock | None = None
-    carrier: Carrier | None = None
+    transport: SupportsPost | None = None
     folder: Path | None = None
     foreground: Callable[[], bool] | None = None
     held: bool = False

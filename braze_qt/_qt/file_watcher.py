@@ -1,4 +1,4 @@
-"""Hears of what other processes of the application do."""
+"""Notices what other processes of the application have changed."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QSocketNotifier, Signal
 from braze_qt._platform import system
 
 
-class News(QObject):
-    """Watches the file that they touch. Lives in the GUI thread.
+class FileWatcher(QObject):
+    """Watches the file that a process touches after it has changed shared data. Lives in the GUI thread.
 
     Signals:
-        heard: another process has changed what all share.
+        changed: another process has changed shared data.
     """
 
-    heard: ClassVar[Signal] = Signal()
+    changed: ClassVar[Signal] = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._watcher = QFileSystemWatcher(self)
-        self._watcher.fileChanged.connect(self.heard)
-        self._unheard: list[str] = []
+        self._watcher.fileChanged.connect(self.changed)
+        self._refused: list[str] = []
 
     @property
-    def deaf(self) -> bool:
+    def unavailable(self) -> bool:
         """Whether the system does not let us watch the file."""
-        return bool(self._unheard)
+        return bool(self._refused)
 
     def watch(self, path: Path | None) -> None:
-        """From now on hear of this file, and of no other; None for none."""
-        news = [str(path)] if path else []
-        if not news:
-            self._unheard = []
-        heard = self._watcher.files()
-        if news == heard or (news and news == self._unheard):
+        """Watch this file and no other; None for none."""
+        wanted = [str(path)] if path else []
+        if not wanted:
+            self._refused = []
+        watched = self._watcher.files()
+        if wanted == watched or (wanted and wanted == self._refused):
             return
-        if heard:
-            self._watcher.removePaths(heard)
-        # Not tried again: the system has a bound of what can be watched, and Qt complains each time.
-        self._unheard = self._watcher.addPaths(news) if news else []
+        if watched:
+            self._watcher.removePaths(watched)
+        # Not tried again: the system limits the number of watches, and Qt warns each time.
+        self._refused = self._watcher.addPaths(wanted) if wanted else []
         for notifier in self._notifiers():
             with contextlib.suppress(OSError):
-                # A process that was forked from this one has the same descriptor: who of the two comes second
-                # would wait in a read for what the other one has taken, the GUI thread too.
+                # A forked child has the same descriptor: the process that reads second would wait, in its GUI
+                # thread too, for what the other one has read.
                 system.never_wait(int(notifier.socket()))
 
     def abandon(self) -> None:
-        """Hear of nothing any more, in a child that was forked: what it takes its parent would not hear."""
+        """Watch nothing any more, in a forked child: its parent would miss what the child reads."""
         for notifier in self._notifiers():
             notifier.setEnabled(False)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
 from braze_qt._qt.guard import never_raises
-from braze_qt._qt.scheduler import Runtime
+from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.upload_thread import SignatureFault
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.machine import deadline
@@ -28,7 +28,7 @@ def _property(kind: type[Value], getter: Callable[[Any], Value], notify: Signal)
     return cast(Value, Property(kind, getter, notify=notify))
 
 
-class ObservableState(QObject):
+class ObservableProperties(QObject):
     """Signals are emitted in the GUI thread; what they tell is on disk by then. Properties are for the
     GUI thread and for QML; times are Unix seconds, durations seconds.
 
@@ -51,15 +51,15 @@ class ObservableState(QObject):
     loggedOut: ClassVar[Signal] = Signal(bool)
 
     _tracker: Tracker
-    _runtime: Runtime
+    _scheduler: Scheduler
 
     def _observe(self) -> None:
         """Tell what the runtime tells, from now on."""
-        self._runtime.factTold.connect(self._tell_fact)
-        self._runtime.changed.connect(self._tell_change)
-        self._runtime.deliveryChanged.connect(self.deliveryChanged)
-        self._runtime.signatureRefused.connect(self._tell_refusal)
-        self._runtime.loggedOut.connect(self.loggedOut)
+        self._scheduler.factTold.connect(self._tell_fact)
+        self._scheduler.changed.connect(self._tell_change)
+        self._scheduler.deliveryChanged.connect(self.deliveryChanged)
+        self._scheduler.signatureRefused.connect(self._tell_refusal)
+        self._scheduler.loggedOut.connect(self.loggedOut)
 
     # -- signals -------------------------------------------------------------------------------
 
@@ -108,15 +108,15 @@ class ObservableState(QObject):
         return session.id if session else ""
 
     def _delivery_state(self) -> str:
-        if self._runtime.uploader.offline:
+        if self._scheduler.upload_thread.offline:
             return "paused"
-        if not self._tracker.tracking.enabled and not self._runtime.leaving:
+        if not self._tracker.tracking.enabled and not self._scheduler.leaving:
             return "disabled"
-        state = self._runtime.status.state
+        state = self._scheduler.status.state
         return "pending" if state == "idle" and self._tracker.ledger.pending else state
 
     def _last_outcome(self) -> str:
-        return self._tracker.ledger.trouble or self._runtime.status.words
+        return self._tracker.ledger.trouble or self._scheduler.status.words
 
     sessionId: str = _property(str, _session_id, sessionStateChanged)
     sessionState: str = _property(str, lambda self: self._tracker.tracking.state.value, sessionStateChanged)
@@ -133,4 +133,4 @@ class ObservableState(QObject):
     lostCount: int = _property(int, lambda self: self._tracker.ledger.lost, deliveryChanged)
     deliveryState: str = _property(str, _delivery_state, deliveryChanged)
     lastOutcome: str = _property(str, _last_outcome, deliveryChanged)
-    retryAt: float = _property(float, lambda self: self._runtime.status.retry_at, deliveryChanged)
+    retryAt: float = _property(float, lambda self: self._scheduler.status.retry_at, deliveryChanged)

@@ -1,4 +1,4 @@
-"""What runs: the timers, the lifecycle and the uploader of one installation, and the telling of changes."""
+"""The timers and the upload thread of one installation, and the telling of changes."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
 from shiboken6 import isValid
 
-from braze_qt._qt.app_state import Lifecycle
+from braze_qt._qt.app_state import AppStateAdapter
 from braze_qt._qt.device import screen_resolution
-from braze_qt._qt.environment import Surroundings
-from braze_qt._qt.file_watcher import News
+from braze_qt._qt.environment import Environment
+from braze_qt._qt.file_watcher import FileWatcher
 from braze_qt._qt.guard import never_raises
-from braze_qt._qt.upload_thread import DeliveryStatus, Uploader
+from braze_qt._qt.upload_thread import UploadStatus, UploadThread
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.machine import deadline
 from braze_qt._session.state import Input, State
-from braze_qt._upload.request import Sender
+from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
 from braze_qt.config import BrazeConfig
 from braze_qt.events import Content, Fact, SessionStarted
 
 HEARTBEAT = 1.0
 """Seconds between two looks at the clocks and the windows while in the foreground."""
-BACKGROUND_LOOK = 10.0
+BACKGROUND_POLL = 10.0
 """Seconds, at most, between two looks at the clocks while a session waits in the background: a
 timer stands still while the machine sleeps, so it may not be trusted with a long wait. Without a
 session, too, where the system does not let us hear of other processes."""
@@ -39,8 +39,8 @@ CHECKPOINT_BEATS = 120
 """Heartbeats between two checkpoints of a store that takes nothing but signs of life."""
 
 
-class Runtime(QObject):
-    """Moves things between Qt, the tracker and the uploader. Lives in the GUI thread.
+class Scheduler(QObject):
+    """Moves things between Qt, the tracker and the upload thread. Lives in the GUI thread.
 
     ``published``, ``apply`` and ``delivery_changed`` may be called from any thread.
 
@@ -52,7 +52,7 @@ class Runtime(QObject):
         loggedOut: the end of ``leave``: whether everything was sent, and then deleted.
 
     All timers repeat until they are stopped: an exception in a slot, such as Ctrl+C, could keep a timer that
-    fires once from being started again. And timers and uploader are started before a signal is emitted: a
+    fires once from being started again. Timers and upload thread are started before a signal is emitted: a
     slot of the host may raise, run an event loop of its own, or never return.
     """
 
@@ -71,10 +71,10 @@ class Runtime(QObject):
         config: BrazeConfig,
         tracker: Tracker,
         parent: QObject,
-        around: Surroundings,
+        environment: Environment,
     ) -> None:
         super().__init__(parent)
-        self.status: DeliveryStatus = DeliveryStatus()
+        self.status: UploadStatus = UploadStatus()
         self._gui_thread = threading.get_ident()
         self.leaving: bool = False
         self._begun = self._telling = self._stale = self._stopped = False
@@ -84,9 +84,9 @@ class Runtime(QObject):
         self._untold: deque[tuple[SignalInstance, object]] = deque()
         self._followed = False
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self.look)
-        self._news = News(self)
-        self._news.heard.connect(self._hear)
+        self._timer.timeout.connect(self.evaluate)
+        self._watcher = FileWatcher(self)
+        self._watcher.changed.connect(self._look_at_changes)
         self._soon = QTimer(self, interval=0)
         self._soon.timeout.connect(self._tell)
         self._notice = QTimer(self, interval=NOTICE_MS)
@@ -98,24 +98,26 @@ class Runtime(QObject):
         self._published_elsewhere.connect(self._publish, queued)
         self._delivered_elsewhere.connect(self._notice_elsewhere, queued)
         version = config.app_version or app.applicationVersion() or None
-        sender = Sender(
+        app_info = AppInfo(
             config.api_key,
             version,
             frozenset(config.device_properties),
             config.flush_interval,
         )
-        carrier = around.carrier or Transport(config.url, tracker.now)
-        self.uploader: Uploader = Uploader(tracker, carrier, sender, held=around.held)
+        transport = environment.transport or Transport(config.url, tracker.now)
+        self.upload_thread: UploadThread = UploadThread(tracker, transport, app_info, held=environment.held)
         # Qt's own object for the main thread is there still when the application object is gone, and
         # PySide destroys what has no parent while that goes.
-        self.uploader.setParent(QThread.currentThread())
-        self.uploader.reported.connect(self._take_status)
-        self.uploader.signatureRefused.connect(self.signatureRefused)
-        self.uploader.drained.connect(self._finish_leaving)
-        self._lifecycle = Lifecycle(app, self, around.foreground) if config.automatic_sessions else None
-        if self._lifecycle:
-            self._lifecycle.foregroundChanged.connect(self._follow)
-            self._lifecycle.evaluate()
+        self.upload_thread.setParent(QThread.currentThread())
+        self.upload_thread.reported.connect(self._take_status)
+        self.upload_thread.signatureRefused.connect(self.signatureRefused)
+        self.upload_thread.drained.connect(self._finish_leaving)
+        self._app_state = (
+            AppStateAdapter(app, self, environment.foreground) if config.automatic_sessions else None
+        )
+        if self._app_state:
+            self._app_state.foregroundChanged.connect(self._follow)
+            self._app_state.evaluate()
         # Whoever installs shall be able to connect to the signals before the first one comes.
         self._timer.start(0)
 
@@ -134,14 +136,14 @@ class Runtime(QObject):
     def _taken(self) -> bool:
         if self._tracker.late:
             self.published()  # which sees to it that it is tried again
-        self.uploader.look()
+        self.upload_thread.wake()
         self.delivery_changed()
         return True
 
     def go_offline(self, offline: bool) -> None:  # noqa: FBT001
         """Send nothing for now, or again."""
-        self.uploader.offline = offline
-        self.uploader.hurry()
+        self.upload_thread.offline = offline
+        self.upload_thread.send_soon()
         self.delivery_changed()
 
     def leave(self, seconds: float) -> None:
@@ -154,7 +156,7 @@ class Runtime(QObject):
         self.leaving = True
         self._patience.start(round(seconds * 1000))
         self._tracker.apply(Input.DISABLE)
-        self.uploader.drain()
+        self.upload_thread.drain()
         self.published()
 
     @Slot()
@@ -177,7 +179,7 @@ class Runtime(QObject):
         """End the session, and send what waits for so many seconds at most. False if that was not enough."""
         self._tracker.apply(Input.QUIT)
         self.published()
-        return self.uploader.flush(seconds)
+        return self.upload_thread.flush(seconds)
 
     def published(self) -> bool:
         """Tell what has changed: at once in the GUI thread, soon from any other."""
@@ -212,27 +214,27 @@ class Runtime(QObject):
             self._timer.stop()
             self._notice.stop()
             self._publish()
-        self.uploader.finish(seconds)
+        self.upload_thread.finish(seconds)
         if self.leaving:
             self._forget()
         self._tracker.close()
 
     def disconnect_from(self, app: QCoreApplication) -> None:
         """After ``stop``: leave nothing on the application."""
-        if self._lifecycle:
-            self._lifecycle.let_go(app)
+        if self._app_state:
+            self._app_state.let_go(app)
 
     def let_go(self) -> None:
         """After ``stop``: leave nothing on the application's thread."""
-        self.uploader.let_go(self)
+        self.upload_thread.let_go(self)
 
     def abandon(self) -> None:
         """In a child that was forked: leave to the parent what is the parent's."""
         if threading.get_ident() == self._gui_thread:  # another thread's child has nobody who would hear
-            self._news.abandon()
+            self._watcher.abandon()
             for timer in self.findChildren(QTimer):
                 timer.stop()
-            self.uploader.abandon()
+            self.upload_thread.abandon()
 
     def _forget(self) -> None:
         """The application quits while it logs out: the tracker takes no wipe any more."""
@@ -252,28 +254,28 @@ class Runtime(QObject):
 
     @Slot()
     @never_raises
-    def look(self) -> None:
+    def evaluate(self) -> None:
         """Look at the clocks and the windows now. GUI thread."""
         if not self._begun:
             self._begun = True
-            self.uploader.begin()
-        elif self._lifecycle:
-            self._lifecycle.evaluate()
-            if self._lifecycle.foreground != self._followed:
-                self._follow(self._lifecycle.foreground)
+            self.upload_thread.begin()
+        elif self._app_state:
+            self._app_state.evaluate()
+            if self._app_state.foreground != self._followed:
+                self._follow(self._app_state.foreground)
         waited = self._tracker.late or self._tracker.ledger.unwritten
         self._tracker.tick()
         if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
-            self.uploader.hurry()
+            self.upload_thread.send_soon()
         self._beats += 1
         if self._beats % CHECKPOINT_BEATS == 0:
-            self.uploader.look()
-        self.uploader.attend()
+            self.upload_thread.wake()
+        self.upload_thread.attend()
         self._publish()
 
     @Slot(object)
     @never_raises
-    def _take_status(self, status: DeliveryStatus) -> None:
+    def _take_status(self, status: UploadStatus) -> None:
         self.status = status
         self.delivery_changed()
 
@@ -285,7 +287,7 @@ class Runtime(QObject):
             return
         self._gather()
         try:
-            self._news.watch(None if self._stopped else self._tracker.ledger.news)
+            self._watcher.watch(None if self._stopped else self._tracker.ledger.news)
         finally:
             self._arm()  # which looks whether the file could be watched
         if self._telling and self._untold:
@@ -296,14 +298,14 @@ class Runtime(QObject):
             self._tell()
 
     def _gather(self) -> None:
-        """Take what is to be told, in order, and have the uploader look."""
+        """Take what is to be told, in order, and wake the upload thread."""
         facts = self._tracker.take_facts()
         before, self._told = self._told, self._properties()
         changed = [name for name, value in self._told.items() if value != before[name]]
         if facts or changed:
             self._untold += [(self.factTold, fact) for fact in facts]
             self._untold += [(self.changed, name) for name in changed]
-            self._wake_uploader(facts)
+            self._wake_upload_thread(facts)
             self.delivery_changed()
 
     @Slot()
@@ -319,14 +321,14 @@ class Runtime(QObject):
         finally:
             self._telling = outer
 
-    def _wake_uploader(self, facts: list[Fact]) -> None:
+    def _wake_upload_thread(self, facts: list[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
-            self.uploader.resolution = screen_resolution()
-            self.uploader.resume()
+            self.upload_thread.resolution = screen_resolution()
+            self.upload_thread.resume()
         elif facts:
-            self.uploader.hurry()
+            self.upload_thread.send_soon()
         else:
-            self.uploader.look()
+            self.upload_thread.wake()
 
     def _properties(self) -> dict[str, object]:
         now = self._tracker.tracking
@@ -345,19 +347,19 @@ class Runtime(QObject):
             self._timer.stop()
         elif self._tracker.late:
             self._timer.start(round(LATE_RETRY * 1000))
-        elif tracking.state is State.NONE and self._news.deaf:
-            self._timer.start(round(BACKGROUND_LOOK * 1000))
+        elif tracking.state is State.NONE and self._watcher.unavailable:
+            self._timer.start(round(BACKGROUND_POLL * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()
         elif at is None:
             self._timer.start(round((HEARTBEAT if self._tracker.here else PEER_LOOK) * 1000))
         else:
-            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_LOOK)
+            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_POLL)
             self._timer.start(round(left * 1000) + 1)
 
     @Slot()
     @never_raises
-    def _hear(self) -> None:
+    def _look_at_changes(self) -> None:
         self._tracker.refresh()
         self._publish()
 

@@ -22,10 +22,10 @@ from braze_qt._qt.device import device_properties
 from braze_qt._qt.guard import never_raises
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._upload.lease import Lease
-from braze_qt._upload.policy import Delivery, Idle, Send, Verdict, Wait
+from braze_qt._upload.policy import Idle, Send, SendPolicy, Verdict, Wait
 from braze_qt._upload.queue import Batch, SendQueue
-from braze_qt._upload.request import Carried, Courier, Sender
-from braze_qt._upload.transport import Carrier
+from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
+from braze_qt._upload.transport import SupportsPost
 from braze_qt.errors import StoreError, where
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ ABORT_GRACE_MS = 100
 """Milliseconds for a thread whose sockets were shut down. It needs one; the rest is for a busy machine."""
 CHECKPOINT_ROUNDS = 20
 """Rounds of the thread between two checkpoints while it has always something to send."""
-CHECKPOINT_LOOKS = 1_000
+CHECKPOINT_WAKES = 1_000
 """Events between two checkpoints while the thread waits. The store's log grows by some 4 kB with each."""
 LONGEST_NAP = 300.0
 """Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
@@ -55,24 +55,24 @@ TAIL_MS = 50
 machine, and after it the event loop has a turn."""
 
 
-class Word(Enum):
-    """What the GUI thread can say to the uploader."""
+class Command(Enum):
+    """What the upload thread can be told."""
 
-    LOOK = "look"
-    HURRY = "hurry"
-    FORCE = "force"
+    WAKE = "wake"
+    SOON = "send soon"
+    NOW = "send now"
     RESUME = "resume"
     DRAIN = "drain"
     SETTLE = "settle"
     FINISH = "finish"
 
 
-COMMANDS = (Word.FORCE, Word.DRAIN, Word.SETTLE, Word.FINISH)
-"""What an uploader that is held obeys at once."""
+UNHELD = (Command.NOW, Command.DRAIN, Command.SETTLE, Command.FINISH)
+"""What an upload thread that is held obeys at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryStatus:
+class UploadStatus:
     """How sending goes: ``state`` as ``BrazeQt.deliveryState`` names it, ``retry_at`` Unix seconds or 0."""
 
     state: str = "idle"
@@ -90,27 +90,27 @@ class SignatureFault:
     signature: str = field(repr=False)
 
 
-class Uploader(QThread):
+class UploadThread(QThread):
     """Sends what the store holds, one request at a time, in bouts.
 
     A bout begins when there is something to do and ends when there is not: in between there is no thread. The
     GUI thread begins and ends bouts: once it has waited for the end of a thread it is certain that no Python
     code of ours runs any more (``Collector``). All deadlines are timers of the GUI thread.
 
-    ``look``, ``hurry``, ``force``, ``resume`` and ``drain`` may be called from any thread, the others from
-    the GUI thread. Nothing is emitted once ``finish`` was called.
+    ``wake``, ``send_soon``, ``send_now``, ``resume`` and ``drain`` may be called from any thread, the others
+    from the GUI thread. Nothing is emitted once ``finish`` was called.
 
     Args:
-        held: whether to work only when told to: by ``force``, ``settle``, ``drain`` or ``finish``. For the
+        held: whether to work only when told to: by ``send_now``, ``settle``, ``drain`` or ``finish``. For the
             tests of hosts, in which nothing shall happen at a moment that nobody chose.
 
     Signals:
-        reported: a DeliveryStatus.
+        reported: a UploadStatus.
         signatureRefused: a SignatureFault.
         drained: the answer to ``drain``: whether everything was sent.
 
     Attributes:
-        offline: whether nothing may be sent for now. Any thread may set it, and then ``look``.
+        offline: whether nothing may be sent for now. Any thread may set it, and then ``wake``.
         resolution: the screen, as ``screen_resolution`` told it. The thread must not ask for it.
     """
 
@@ -119,24 +119,26 @@ class Uploader(QThread):
     drained: ClassVar[Signal] = Signal(bool)
     _asked = Signal()
 
-    def __init__(self, tracker: Tracker, transport: Carrier, sender: Sender, *, held: bool = False) -> None:
+    def __init__(
+        self, tracker: Tracker, transport: SupportsPost, app_info: AppInfo, *, held: bool = False
+    ) -> None:
         super().__init__()
-        self.setObjectName("braze_qt uploader")
+        self.setObjectName("braze_qt upload")
         self._gui_thread = threading.get_ident()
         self._tracker = tracker
         self._ledger = tracker.ledger
         self._queue = SendQueue(tracker.ledger)
         self._lease = Lease(tracker.ledger)
         self._transport = transport
-        self._courier = Courier(tracker, self._queue, transport, sender)
-        self._device_properties = sender.device_properties
-        self._delivery = Delivery(sender.flush_interval, tracker.ledger.server)
-        self._words: SimpleQueue[Word] = SimpleQueue()
+        self._request_sender = RequestSender(tracker, self._queue, transport, app_info)
+        self._device_properties = app_info.device_properties
+        self._policy = SendPolicy(app_info.flush_interval, tracker.ledger.server)
+        self._commands: SimpleQueue[Command] = SimpleQueue()
         self.offline = False
         self.resolution = ""
         self._draining = False
         self._expected = False
-        self._looks = 0
+        self._wakes = 0
         self._held = held
         self._free = self._settling = False
         self._finishing = self._given_up = False
@@ -145,7 +147,7 @@ class Uploader(QThread):
         self._due: float | None = None
         self._outcome = ""
         self._failure: Kind | None = None
-        self._status = DeliveryStatus()
+        self._status = UploadStatus()
         self._rounds = 0
         self._collector = Collector(self)
         self._alarm = QTimer(self)
@@ -157,32 +159,32 @@ class Uploader(QThread):
 
     # -- any thread ----------------------------------------------------------------------------
 
-    def look(self) -> None:
+    def wake(self) -> None:
         """There is something new. Costs nothing while the thread is going to look anyway."""
-        self._looks += 1
-        if not self._expected or self._looks % CHECKPOINT_LOOKS == 0:
+        self._wakes += 1
+        if not self._expected or self._wakes % CHECKPOINT_WAKES == 0:
             self._expected = True
-            self._say(Word.LOOK)
+            self._command(Command.WAKE)
 
-    def hurry(self) -> None:
+    def send_soon(self) -> None:
         """There is something new that shall not wait for the interval."""
-        self._say(Word.HURRY)
+        self._command(Command.SOON)
 
-    def force(self) -> None:
+    def send_now(self) -> None:
         """Send now, whatever happened before."""
-        self._say(Word.FORCE)
+        self._command(Command.NOW)
 
     def resume(self) -> None:
         """A session began or a user signed: send, also if signatures were refused before."""
-        self._say(Word.RESUME)
+        self._command(Command.RESUME)
 
     def drain(self) -> None:
         """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
-        self._say(Word.DRAIN)
+        self._command(Command.DRAIN)
 
-    def _say(self, word: Word) -> None:
-        self._words.put(word)
-        if not self._begun or self._finishing or (self._held and word not in COMMANDS):
+    def _command(self, command: Command) -> None:
+        self._commands.put(command)
+        if not self._begun or self._finishing or (self._held and command not in UNHELD):
             return
         if threading.get_ident() != self._gui_thread:
             self._asked.emit()
@@ -194,7 +196,7 @@ class Uploader(QThread):
     def begin(self) -> None:
         """From now on bouts begin by themselves. Also look at what an earlier process has left."""
         self._begun = True
-        self.look()
+        self.wake()
 
     def settle(self, seconds: float) -> bool:
         """Look at the clock again, and wait until there is nothing to do at present.
@@ -205,7 +207,7 @@ class Uploader(QThread):
         Returns:
             False when that was not enough.
         """
-        self._words.put(Word.SETTLE)
+        self._commands.put(Command.SETTLE)
         settled = self._work_through(seconds) and not self._due_now
         self._settling = False
         if not settled:
@@ -218,8 +220,8 @@ class Uploader(QThread):
         Returns:
             False when that was not enough.
         """
-        self.hurry()
-        if not isValid(self) or self._delivery.failing or self.offline:
+        self.send_soon()
+        if not isValid(self) or self._policy.failing or self.offline:
             return True
         return self.settle(seconds)
 
@@ -233,10 +235,10 @@ class Uploader(QThread):
         the process.
         """
         self._finishing = True
-        self._words.put(Word.FINISH)
+        self._commands.put(Command.FINISH)
         if not isValid(self):
             return  # with the application object, when that is deleted and not merely done
-        if self._delivery.failing or self.offline:
+        if self._policy.failing or self.offline:
             seconds = 0.0
         if not self._work_through(seconds):
             self._given_up = True
@@ -290,11 +292,11 @@ class Uploader(QThread):
     def _due_now(self) -> bool:
         """Whether there is something to do."""
         due = self._due is not None and self._due <= self._tracker.now().boot
-        return due or not self._words.empty()
+        return due or not self._commands.empty()
 
     @property
     def _promised(self) -> bool:
-        """Whether ``look`` relies on a bout that nothing begins: Ctrl+C came before its word."""
+        """Whether ``wake`` relies on a bout that nothing begins: Ctrl+C came before its command."""
         return self._expected and self._due is None and not self._held
 
     def _begin(self) -> bool:
@@ -362,15 +364,15 @@ class Uploader(QThread):
             nap = self._round()
             if nap != 0.0:
                 self._free = self._settling = False
-                if self._words.empty():
+                if self._commands.empty():
                     return nap
             if self._tracker.now().awake >= end or self._collector.should_end():
                 return 0.0
 
     def _round(self) -> float | None:
-        """Take in what was said and do one thing; answers as ``_work``."""
+        """Take the commands and do one thing; answers as ``_work``."""
         try:
-            self._listen()
+            self._take_commands()
             return self._work() if self._free or not self._held else None
         except StoreError as error:
             logger.debug("the outbox cannot be read: %s", error)
@@ -381,21 +383,21 @@ class Uploader(QThread):
             logger.debug("sending failed", exc_info=True)
         return STORE_RETRY
 
-    def _listen(self) -> None:
-        """Take in what was said."""
+    def _take_commands(self) -> None:
+        """Take the commands."""
         with contextlib.suppress(Empty):
             while True:
-                word = self._words.get_nowait()
-                self._free |= word in COMMANDS
-                if word in (Word.FORCE, Word.DRAIN):
-                    self._draining |= word is Word.DRAIN
-                    self._delivery.force()
-                elif word is Word.RESUME:
-                    self._delivery.resume()
-                elif word is Word.SETTLE:
+                command = self._commands.get_nowait()
+                self._free |= command in UNHELD
+                if command in (Command.NOW, Command.DRAIN):
+                    self._draining |= command is Command.DRAIN
+                    self._policy.send_now()
+                elif command is Command.RESUME:
+                    self._policy.resume()
+                elif command is Command.SETTLE:
                     self._settling = True
-                elif word is not Word.LOOK:
-                    self._delivery.hurry()
+                elif command is not Command.WAKE:
+                    self._policy.send_soon()
 
     def _work(self) -> float | None:
         """Do one thing; answer how long there is nothing to do: seconds, None for until told."""
@@ -413,7 +415,7 @@ class Uploader(QThread):
                 return self._wait_for_another()
             if waiting and self._transport.load():
                 return 0.0  # what that has made is set apart from what the host makes, between two bouts
-            return self._follow(self._delivery.next(waiting, now), now)
+            return self._follow(self._policy.next(waiting, now), now)
         finally:
             self._lease.sent()
 
@@ -431,7 +433,7 @@ class Uploader(QThread):
         if drained:
             self._draining = False
             self.drained.emit(not self._ledger.pending)
-        if isinstance(decision, Send) and not (self._finishing and self._delivery.failing):
+        if isinstance(decision, Send) and not (self._finishing and self._policy.failing):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
@@ -458,10 +460,10 @@ class Uploader(QThread):
             return
         self._report("sending")
         device = device_properties(self.resolution, self._device_properties)
-        self._settle(batch, self._courier.carry(batch, send, device))
+        self._settle(batch, self._request_sender.send(batch, send, device))
 
-    def _settle(self, batch: Batch, carried: Carried) -> None:
-        outcome = carried.outcome
+    def _settle(self, batch: Batch, sent: SentRequest) -> None:
+        outcome = sent.outcome
         logger.debug("%d sent: %s %s", batch.count, outcome.words, outcome.said)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         if outcome.signature_fault and not self._finishing:
@@ -472,10 +474,10 @@ class Uploader(QThread):
         if failure is not self._failure and failure is not None and not self._given_up:
             logger.warning("sending is %s: %s", failure.value, outcome.words)
         self._failure = failure
-        verdict = self._delivery.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
+        verdict = self._policy.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._queue.acknowledge(batch, carried.device, carried.server, carried.asked_triggers)
-            self._delivery.limit(self._ledger.server)
+            self._queue.acknowledge(batch, sent.device, sent.server, sent.asked_triggers)
+            self._policy.limit(self._ledger.server)
         elif verdict is Verdict.SET_ASIDE:
             self._queue.set_aside(batch, outcome.words)
         elif (
@@ -483,7 +485,7 @@ class Uploader(QThread):
             and batch.user_id != self._tracker.tracking.user_id
             and self._ledger.unsign(batch.user_id, batch.signature)
         ):
-            self._delivery.resume()
+            self._policy.resume()
 
     def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
         state = "pending" if wait.kind is None else wait.kind.value
@@ -492,7 +494,7 @@ class Uploader(QThread):
         self._report(state, wait.until + wall_less_boot if wait.kind else 0.0)
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
-        status = DeliveryStatus(state, self._outcome, retry_at)
+        status = UploadStatus(state, self._outcome, retry_at)
         if status != self._status and not self._finishing:
             self._status = status
             self.reported.emit(status)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from PySide6.QtCore import Property, QObject, Signal
 
 from braze_qt._qt.guard import public_slot
-from braze_qt._qt.scheduler import Runtime
+from braze_qt._qt.scheduler import Scheduler
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._validation import fields, json_values
 from braze_qt.errors import ArgumentError
@@ -32,10 +32,10 @@ class BrazeUser(QObject):
 
     changed: ClassVar[Signal] = Signal()
 
-    def __init__(self, runtime: Runtime, tracker: Tracker, parent: QObject) -> None:
+    def __init__(self, runtime: Scheduler, tracker: Tracker, parent: QObject) -> None:
         """Use ``BrazeQt.user``."""
         super().__init__(parent)
-        self._runtime = runtime
+        self._scheduler = runtime
         self._tracker = tracker
 
     id: str = cast(str, Property(str, lambda self: self._tracker.tracking.user_id or "", notify=changed))
@@ -48,7 +48,7 @@ class BrazeUser(QObject):
     @public_slot
     def addAlias(self, alias: str, label: str) -> bool:
         """The user is also known as ``alias`` in the system that ``label`` names."""
-        return self._runtime.log(
+        return self._scheduler.log(
             AliasAdded(fields.checked_name("alias", alias), fields.checked_name("label", label))
         )
 
@@ -116,12 +116,12 @@ class BrazeUser(QObject):
     @public_slot
     def addToSubscriptionGroup(self, group_id: str) -> bool:
         """Join a subscription group, named by its id in the dashboard."""
-        return self._runtime.log(SubscriptionGroupChanged(fields.checked_name("group_id", group_id), True))
+        return self._scheduler.log(SubscriptionGroupChanged(fields.checked_name("group_id", group_id), True))
 
     @public_slot
     def removeFromSubscriptionGroup(self, group_id: str) -> bool:
         """Leave a subscription group."""
-        return self._runtime.log(SubscriptionGroupChanged(fields.checked_name("group_id", group_id), False))
+        return self._scheduler.log(SubscriptionGroupChanged(fields.checked_name("group_id", group_id), False))
 
     # -- where it is ---------------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class BrazeUser(QObject):
                 ("altitudeAccuracy", altitudeAccuracy, 0.0),
             )
         ]
-        return self._runtime.log(Located(*place, *metres))
+        return self._scheduler.log(Located(*place, *metres))
 
     @public_slot
     def setLocationCustomAttribute(self, key: str, latitude: float, longitude: float) -> bool:
@@ -183,12 +183,12 @@ class BrazeUser(QObject):
         if json_values.is_list_of_strings(value):
             return self._edit("set", key, json_values.strings_text(value))
         text = json_values.attribute_text(value)
-        return self._runtime.set_attribute(self._custom_key(key), text, custom=True)
+        return self._scheduler.set_attribute(self._custom_key(key), text, custom=True)
 
     @public_slot
     def unsetCustomAttribute(self, key: str) -> bool:
         """Forget a custom attribute."""
-        return self._runtime.set_attribute(self._custom_key(key), "null", custom=True)
+        return self._scheduler.set_attribute(self._custom_key(key), "null", custom=True)
 
     @public_slot
     def incrementCustomAttribute(self, key: str, by: int | None = 1) -> bool:
@@ -216,10 +216,10 @@ class BrazeUser(QObject):
         return self._standard(key, json_values.json_text(chosen))
 
     def _standard(self, key: str, text: str) -> bool:
-        return self._runtime.set_attribute(key, text, custom=False)
+        return self._scheduler.set_attribute(key, text, custom=False)
 
     def _edit(self, edit: str, key: str, text: str) -> bool:
-        return self._runtime.log(AttributeEdited(edit, self._custom_key(key), text))
+        return self._scheduler.log(AttributeEdited(edit, self._custom_key(key), text))
 
     def _custom_key(self, key: str) -> str:
         key = fields.checked_name("key", key)

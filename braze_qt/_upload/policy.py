@@ -95,7 +95,7 @@ def cut_attributes(sizes: Iterable[int], taken: int) -> int:
     return count
 
 
-class Delivery:
+class SendPolicy:
     """The policy of one sender. For one thread.
 
     Args:
@@ -130,11 +130,11 @@ class Delivery:
         """Whether the last request failed, so that quitting need not wait for another."""
         return self._failure is not None
 
-    def hurry(self) -> None:
+    def send_soon(self) -> None:
         """What waits now shall not wait for the interval: a session began or ended."""
         self._hurry = True
 
-    def force(self) -> None:
+    def send_now(self) -> None:
         """What waits now shall go at once, after a failure and beyond the rate too: somebody asked for it."""
         self._hurry = self._forced = True
         self._not_before = 0.0

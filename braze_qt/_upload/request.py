@@ -12,14 +12,14 @@ from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import Batch, SendQueue
-from braze_qt._upload.transport import Carrier
+from braze_qt._upload.transport import SupportsPost
 
 TOLD = 8
 """Characters of a key that say nothing: fewer are found in any words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class AppInfo:
     """What is known of the application that sends."""
 
     api_key: str = field(repr=False)
@@ -29,7 +29,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class SentRequest:
     """What became of a request.
 
     Attributes:
@@ -44,23 +44,25 @@ class Carried:
     asked_triggers: float
 
 
-class Courier:
-    """Carries one batch at a time. For the thread that sends."""
+class RequestSender:
+    """Sends one batch at a time. For the thread that sends."""
 
-    def __init__(self, tracker: Tracker, queue: SendQueue, transport: Carrier, sender: Sender) -> None:
+    def __init__(
+        self, tracker: Tracker, queue: SendQueue, transport: SupportsPost, app_info: AppInfo
+    ) -> None:
         self._tracker = tracker
         self._queue = queue
         self._transport = transport
-        self._sender = sender
+        self._app_info = app_info
         self._last_request: float | None = None
 
-    def carry(self, batch: Batch, send: Send, device: Mapping[str, str]) -> Carried:
+    def send(self, batch: Batch, decision: Send, device: Mapping[str, str]) -> SentRequest:
         """Post a batch; waits for the reply. What the server says of it does not tell the key."""
         now = self._tracker.now()
         head = payload.Head(
-            self._sender.api_key,
+            self._app_info.api_key,
             batch.device_id,
-            self._sender.app_version,
+            self._app_info.app_version,
             self._tracker.ledger.server.time_known(now.wall),
             batch.user_id,
             self._queue.asks_triggers(batch, now.wall),
@@ -73,11 +75,11 @@ class Courier:
         self._queue.sending(batch)
         outcome, config = self._transport.post(
             payload.body(head, batch.events, now.wall, batch.attributes),
-            payload.headers(head, send.attempt, ago, send.tokens),
+            payload.headers(head, decision.attempt, ago, decision.tokens),
         )
         self._queue.sending(None)
         fault = outcome.signature_fault
-        return Carried(
+        return SentRequest(
             dataclasses.replace(
                 outcome,
                 said=self._without_key(outcome.said),
@@ -90,7 +92,7 @@ class Courier:
 
     def _without_key(self, words: str) -> str:
         """Also where words of a server were cut off in the middle of it."""
-        key = self._sender.api_key
+        key = self._app_info.api_key
         for length in range(len(key), min(len(key), TOLD) - 1, -1):
             words = words.replace(key[:length], "(key)")
         return words

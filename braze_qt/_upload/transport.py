@@ -47,7 +47,7 @@ CAUSES = 20
 """Causes of an exception that are looked through. The libraries wrap one in another four times."""
 
 
-class Carrier(Protocol):
+class SupportsPost(Protocol):
     """What takes requests away: :class:`Transport`, or what a test puts in its place."""
 
     def load(self) -> bool:

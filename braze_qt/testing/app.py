@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from braze_qt._qt.client import BrazeQt
-from braze_qt._qt.environment import Surroundings
+from braze_qt._qt.environment import Environment
 from braze_qt.config import BrazeConfig
 from braze_qt.errors import UsageError
 from braze_qt.testing.clock import FakeClock
@@ -45,7 +45,7 @@ class BrazeApp:
         self._in_front = True
 
     def __enter__(self) -> BrazeApp:
-        BrazeQt._surroundings = Surroundings(
+        BrazeQt._environment = Environment(
             self.clock, self.transport, self._folder, lambda: self._in_front, held=True
         )
         return self
@@ -53,7 +53,7 @@ class BrazeApp:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        BrazeQt._surroundings = Surroundings()
+        BrazeQt._environment = Environment()
         installed = BrazeQt.instance()
         if installed is not None:
             installed.shutdown()
@@ -172,7 +172,7 @@ class BrazeApp:
         self._settle()
         installed = BrazeQt.instance()
         if installed is not None:
-            installed._runtime.look()
+            installed._scheduler.evaluate()
             self._settle()
 
     def _flush(self) -> None:
@@ -187,7 +187,7 @@ class BrazeApp:
         if installed is None:
             return
         QCoreApplication.processEvents()  # an installation begins on the first turn of the event loop
-        if not installed._runtime.uploader.settle(PATIENCE):
+        if not installed._scheduler.upload_thread.settle(PATIENCE):
             raise TimeoutError(f"sending has not come to rest within {PATIENCE:.0f} seconds")
         QCoreApplication.processEvents()
 

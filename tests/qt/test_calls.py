@@ -339,7 +339,7 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
     # The word of it, heard late, would have the session sent twice.
-    assert braze._runtime.uploader.settle(PATIENCE)
+    assert braze._scheduler.upload_thread.settle(PATIENCE)
     with qtbot.waitSignal(braze.sdkAuthenticationFailed) as failed:
         braze.openSession()
     assert failed.args == [22, "JWT expired", "ada", "OLD"]

@@ -378,7 +378,7 @@ def test_what_another_process_kept_from_the_disk_is_written_although_nothing_els
     braze = install()
     with peers(tmp_path / "data", SetClock()) as begin:
         holder = begin()
-        qtbot.waitUntil(lambda: braze._runtime._begun)
+        qtbot.waitUntil(lambda: braze._scheduler._begun)
         holder.hold()
         assert braze.logCustomEvent("kept")
         assert stored(tmp_path, "SELECT * FROM parked") == []
@@ -392,13 +392,13 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._platform.clock import SystemClock
-from braze_qt._qt import runtime
+from braze_qt._qt import scheduler
 folder, tests = sys.argv[1:]
 sys.path.insert(0, tests)
 from clocks import SetClock
 from peers import peers
 Path("/proc/sys/user/max_inotify_watches").write_text("0")
-runtime.BACKGROUND_LOOK = 0.1
+scheduler.BACKGROUND_POLL = 0.1
 app = QCoreApplication([])
 settings = dict(data_dir=folder, app_name="deaf", automatic_sessions=False, shutdown_timeout=0.0)
 braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))

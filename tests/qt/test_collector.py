@@ -125,7 +125,7 @@ def test_memory_stays_level_while_the_host_computes(hanging: Hanging) -> None:
     gc.set_threshold(700, 10, 10)
     braze = hanging.begin()
     hanging.let_go()
-    until(lambda: braze._runtime.uploader.isFinished(), "the end of the thread")
+    until(lambda: braze._scheduler.upload_thread.isFinished(), "the end of the thread")
     assert gc.get_threshold()[0] > BY
 
     class Node:

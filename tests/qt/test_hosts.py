@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from braze_qt._qt import lifecycle
+from braze_qt._qt import app_state
 
 from . import platform
 from .conftest import Install
@@ -173,7 +173,7 @@ def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
     install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Qt says when its own loop ends, and nothing of one that calls processEvents()."""
-    monkeypatch.setattr(lifecycle, "REST_MS", 5)
+    monkeypatch.setattr(app_state, "REST_MS", 5)
     braze = install()
     platform.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")

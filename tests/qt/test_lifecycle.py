@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from braze_qt._qt.app_state import Lifecycle
+from braze_qt._qt.app_state import AppStateAdapter
 
 from . import platform
 from .conftest import Install
@@ -28,7 +28,7 @@ class Told:
     """What the lifecycle said, in order."""
 
     def __init__(self, app: QCoreApplication) -> None:
-        self.lifecycle = Lifecycle(app)
+        self.lifecycle = AppStateAdapter(app)
         self.said: list[bool] = []
         self.lifecycle.foregroundChanged.connect(self.said.append)
         self.lifecycle.evaluate()

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
-from braze_qt._qt import lifecycle, runtime
+from braze_qt._qt import app_state, scheduler
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.guard import never_raises
-from braze_qt._qt.upload_thread import Uploader
+from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._recorder.recorder import Tracker
 
 from . import platform
@@ -175,16 +175,16 @@ INTERRUPTED = [
     (Tracker, "tick"),
     (Tracker, "apply"),
     (Tracker, "take_facts"),
-    (runtime.Runtime, "_arm"),
-    (runtime.Runtime, "_gather"),
-    (runtime.Runtime, "_tell"),
-    (runtime.Runtime, "_properties"),
-    (lifecycle.Lifecycle, "_is_foreground"),
-    (Uploader, "attend"),
-    (Uploader, "_release"),
-    (Uploader, "_begin_or_wait"),
-    (Uploader, "_begin"),
-    (Uploader, "_attend_bout"),
+    (scheduler.Scheduler, "_arm"),
+    (scheduler.Scheduler, "_gather"),
+    (scheduler.Scheduler, "_tell"),
+    (scheduler.Scheduler, "_properties"),
+    (app_state.AppStateAdapter, "_is_foreground"),
+    (UploadThread, "attend"),
+    (UploadThread, "_release"),
+    (UploadThread, "_begin_or_wait"),
+    (UploadThread, "_begin"),
+    (UploadThread, "_attend_bout"),
     (Collector, "hold"),
     (Collector, "watch"),
     (Collector, "release"),
@@ -193,7 +193,7 @@ INTERRUPTED = [
 
 @pytest.mark.parametrize(
     ("of", "method", "late"),
-    [(*each, 0) for each in INTERRUPTED] + [(Tracker, "apply", 1), (Uploader, "attend", 1)],
+    [(*each, 0) for each in INTERRUPTED] + [(Tracker, "apply", 1), (UploadThread, "attend", 1)],
 )
 def test_ctrl_c_in_a_slot_of_ours_stops_nothing(
     install: Install,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from braze_qt import BrazeQt
-from braze_qt._qt import quiet
+from braze_qt._qt import guard
 from soak.strange import Endless, Liar
 
 from .conftest import Install
@@ -163,7 +163,7 @@ FORGED = type("x\nERROR ada@hush.example", (), {})
 def test_no_value_has_a_word_in_a_log(braze: BrazeQt, value: Any, caplog: pytest.LogCaptureFixture) -> None:
     answers = secret_calls(braze, value)
     assert answers == [False] * len(answers)
-    records = [record for record in caplog.records if record.name == quiet.__name__]
+    records = [record for record in caplog.records if record.name == guard.__name__]
     assert len(records) == len(answers)
     for record in records:
         assert "\n" not in record.getMessage()

@@ -16,11 +16,11 @@ from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt._platform.clock import Clock, SystemClock
-from braze_qt._qt import uploader as module
-from braze_qt._qt.upload_thread import DeliveryStatus, Uploader
+from braze_qt._qt import upload_thread as module
+from braze_qt._qt.upload_thread import UploadStatus, UploadThread
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
-from braze_qt._upload.request import Sender
+from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
 from braze_qt.config import DEVICE_PROPERTIES
 from braze_qt.events import CustomEvent
@@ -46,10 +46,10 @@ class Listener(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[DeliveryStatus] = []
+        self.told: list[UploadStatus] = []
 
     @Slot(object)
-    def take(self, status: DeliveryStatus) -> None:
+    def take(self, status: UploadStatus) -> None:
         self.told.append(status)
 
 
@@ -74,7 +74,7 @@ class Application:
             **sender,
         }
         transport = Transport(url, self.tracker.now)
-        self.uploader = Uploader(self.tracker, transport, Sender(KEY, **settings), held=held)
+        self.uploader = UploadThread(self.tracker, transport, AppInfo(KEY, **settings), held=held)
         self.uploader.resolution = resolution
         self.listener = Listener()
         self.uploader.reported.connect(self.listener.take)
@@ -88,10 +88,10 @@ class Application:
         assert self.tracker.log(CustomEvent(name, properties))
         self.uploader.look()
 
-    def status(self) -> DeliveryStatus:
-        return self.listener.told[-1] if self.listener.told else DeliveryStatus()
+    def status(self) -> UploadStatus:
+        return self.listener.told[-1] if self.listener.told else UploadStatus()
 
-    def reaches(self, state: str) -> DeliveryStatus:
+    def reaches(self, state: str) -> UploadStatus:
         """Wait until the GUI thread was told of a state."""
         until(lambda: self.status().state == state, state)
         return self.status()
@@ -619,8 +619,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from braze_qt._upload import transport
 from braze_qt._platform.clock import Clock, SystemClock
-from braze_qt._upload.request import Sender
-from braze_qt._qt.upload_thread import Uploader
+from braze_qt._upload.request import AppInfo
+from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._session.state import Input
 from braze_qt._recorder.recorder import Tracker
 app = QCoreApplication([])
@@ -638,8 +638,8 @@ def silent(*_):
     return []
 if sys.argv[2] == "look-up":
     socket.getaddrinfo = silent
-sender = Sender("key", None, frozenset(), 10.0)
-uploader = Uploader(tracker, transport.Transport(url, tracker.now), sender)
+sender = AppInfo("key", None, frozenset(), 10.0)
+uploader = UploadThread(tracker, transport.Transport(url, tracker.now), sender)
 sending = []
 uploader.reported.connect(sending.append)
 uploader.begin()
