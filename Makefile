@@ -11,8 +11,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 WINDOWS := .windows/ready
 PYTEST_ON_WINDOWS := -m pytest -p no:cacheprovider -q --timeout=300
 # What is most likely to differ there: the files, the processes, the sockets and Qt's windows.
-WINDOWS_CORE := tests/test_clock.py tests/test_presence.py tests/test_salvage.py tests/test_transport.py \
-	tests/qt/test_forgetting.py tests/qt/test_lifecycle.py tests/qt/test_news.py
+WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/storage/test_recovery.py tests/upload/test_transport.py \
+	tests/qt/test_forgetting.py tests/qt/test_app_state.py tests/qt/test_file_watcher.py
 
 .PHONY: test lint demo bench soak frozen audit test-windows test-windows-core frozen-windows
 

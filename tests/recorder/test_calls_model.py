@@ -123,7 +123,7 @@ class Direct:
 
     def __init__(self, tracker: Tracker) -> None:
         self.log, self.set_attribute, self.apply = tracker.log, tracker.set_attribute, tracker.apply
-        self.uploader = self
+        self.upload_thread = self
 
     def resume(self) -> None: ...
 

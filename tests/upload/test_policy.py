@@ -70,7 +70,7 @@ def test_an_event_waits_for_the_interval_and_no_longer() -> None:
     assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 1, None)
 
 
-@pytest.mark.parametrize("push", [SendPolicy.hurry, SendPolicy.force])
+@pytest.mark.parametrize("push", [SendPolicy.send_soon, SendPolicy.send_now])
 def test_what_is_in_a_hurry_goes_at_once(push: Callable[[SendPolicy], None]) -> None:
     delivery = sender()
     assert delivery.next(True, at(100)) == Wait(110, None)
@@ -411,7 +411,7 @@ def test_after_fifty_refused_signatures_one_request_an_hour_is_sent_by_itself() 
     assert delivery.next(True, at(now + 300 + 3_600)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
 
 
-@pytest.mark.parametrize("word", [SendPolicy.force, SendPolicy.resume])
+@pytest.mark.parametrize("word", [SendPolicy.send_now, SendPolicy.resume])
 def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[SendPolicy], None]) -> None:
     delivery = sender()
     now = refused_signatures(delivery, SIGNATURE_FAILURES)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from braze_qt._protocol.server_config import FUTURE, NAMES, RANGES, ServerConfig, read_config, restored
 
 NOW = 1_800_000_000.0
-PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
 ROW = re.compile(r"^\| `([\w.]+)` \| .* \| ([\d,]+) to ([\d,]+) \| .* \| .* \|$", re.M)
 
 

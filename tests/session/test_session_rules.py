@@ -1,4 +1,4 @@
-"""docs/session-rules.md shows the session machine as it is. What the machine does, test_session.py tells."""
+"""docs/session-rules.md shows the session machine as it is. What the machine does, test_machine.py tells."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from braze_qt._session.machine import TABLE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "session-rules.md"
 
 
