@@ -31,7 +31,7 @@ def run_one(name: str, seed: int, seconds: float) -> bool:
     try:
         for line in importlib.import_module(f"soak.{name}").run(seed, seconds):
             print(f"  {line}", flush=True)
-    except (Exception, SystemExit):
+    except (Exception, SystemExit):  # noqa: BLE001  # the other campaigns go on
         traceback.print_exc()
         again = f"python -m soak {name} --seed {seed} --minutes {seconds / 60:g}"
         print(f"{name}: FAILED after {time.monotonic() - started:.0f} s; again: {again}", flush=True)

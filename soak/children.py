@@ -56,7 +56,7 @@ def _child(stage: Stage, way: str) -> int:
         if way == "loop":
             later(0.3, stage.app.quit)
             stage.app.exec()
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # a child of fork must not go on as its parent
         os._exit(7)
     if way == "_exit":
         os._exit(0)

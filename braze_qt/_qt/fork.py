@@ -29,6 +29,6 @@ def watch(abandon: Callable[[], object]) -> None:
 
 def _become_child(of_the_parent: object) -> object:
     """Never freed: closing the database may wait for a lock that a thread of the parent held."""
-    global is_child
+    global is_child  # noqa: PLW0603  # a fact of the process, known after a fork alone
     is_child |= of_the_parent is not None
     return of_the_parent

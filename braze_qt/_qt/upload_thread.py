@@ -423,7 +423,7 @@ class UploadThread(QThread):
         """Another process sends. It gets the waiting events when this one ends, unless it ends, too."""
         ending = self._settling or (self._finishing and not self._given_up)
         if ending and not self._lease.others_stay:
-            time.sleep(OTHER_ENDS)
+            time.sleep(OTHER_ENDS)  # noqa: TID251  # in a thread that is waited for with a deadline
             return 0.0
         return None if self._finishing else OTHER_SENDS
 

@@ -689,7 +689,7 @@ class Ledger:
         for _ in range(FREE_TRIES):
             with self.lock, contextlib.suppress(BusyStoreError), self.store.transaction(patient=False):
                 return act()
-            time.sleep(FREE_PAUSE)
+            time.sleep(FREE_PAUSE)  # noqa: TID251  # in the upload thread, bounded by FREE_TRIES
         raise BusyStoreError("another process of this application is writing")
 
 

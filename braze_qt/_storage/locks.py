@@ -53,7 +53,7 @@ class Presence:
     def _join(self) -> None:
         patience = time.monotonic() + BUSY_MS / 1000
         while not self._has_joined(last_try=time.monotonic() > patience):
-            time.sleep(PAUSE)
+            time.sleep(PAUSE)  # noqa: TID251  # BUSY_MS at most
 
     def _has_joined(self, *, last_try: bool) -> bool:
         try:

@@ -147,7 +147,7 @@ class Store:
             except BusyStoreError:  # SQLite does not wait where a file is made one with a log
                 if time.monotonic() > patience:
                     raise
-                time.sleep(OPENING_PAUSE)
+                time.sleep(OPENING_PAUSE)  # noqa: TID251  # BUSY_MS at most
 
     def _inode_there(self) -> tuple[int, int] | None:
         try:

@@ -203,7 +203,7 @@ class _Adapter(HTTPAdapter):
             parts = parse_url(whole)
             urlsplit(address)  # as requests does, too
             get_auth_from_url(whole) if str(parts.scheme).startswith("socks") else self.proxy_headers(whole)
-        except Exception:
+        except Exception:  # noqa: BLE001  # of two libraries, for an address that they have not foreseen
             raise ProxyAddressError from None
         behind = "".join(part or "" for part in (parts.path, parts.query, parts.fragment))
         if parts.scheme not in PROXIES or not re.fullmatch(r"[^\s@]+", parts.host or "") or "@" in behind:

@@ -119,7 +119,7 @@ class Transport:
                 stream=True,
             ) as response:
                 return self._outcome(response)
-        except Exception as error:  # libraries raise what they have not foreseen either
+        except Exception as error:  # noqa: BLE001  # libraries raise what they have not foreseen either
             return _failure(error), None
 
     def abort(self) -> None:

@@ -220,7 +220,7 @@ def plain_number(value: Any) -> Any:
         if hasattr(kind, "__index__"):
             return int.__pos__(operator.index(value))
         return float.__pos__(float(value)) if hasattr(kind, "__float__") else value
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # code of the host's own class
         raise ArgumentError(f"{kind_of(value)}: {kind_of(error)} when it was asked for its number") from None
 
 

@@ -109,7 +109,7 @@ def _host_code(what: str) -> Iterator[None]:
         yield
     except ArgumentError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # code of the host's own class
         raise ArgumentError(f"{what}: {kind_of(error)} while it was read") from None
 
 
