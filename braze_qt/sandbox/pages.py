@@ -26,6 +26,7 @@ from braze_qt.sandbox.records import (
 from braze_qt.sandbox.sessions import (
     Session,
     applications_of,
+    count_users,
     newest_sessions,
     newest_users,
     number_of,
@@ -39,7 +40,10 @@ pages: Blueprint = Blueprint(
     "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
 
-MAX_USERS = 200
+USERS = 50
+"""Users on one page of the list."""
+MAX_SEARCH = 200
+"""Characters of a search that count."""
 MAX_SESSIONS = 50
 MAX_EVENTS = 200
 MAX_EVENTS_OF_ALL = 1_000
@@ -82,16 +86,23 @@ def note_news() -> None:
 def start() -> str:
     """The workspace."""
     archive = witness().archive
+    search = request.args.get("search", "").strip()[:MAX_SEARCH]
+    there = count_users(archive, search)
+    pages = max(1, -(-there // USERS))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
     people = [
         {"person": person_of(name), "usage": usage_of(archive, number)}
-        for number, name in newest_users(archive, MAX_USERS)
+        for number, name in newest_users(archive, USERS, (page - 1) * USERS, search)
     ]
     return _page(
         "start.html",
+        search=search,
+        there=there,
+        page=page,
+        pages=pages,
         figures=figures_of(archive, date.today(), days=1)[0],
         bars=bars_of(sessions_per_day(archive, date.today(), MONTH), date.today(), MONTH),
         people=people,
-        more_users=archive.value("SELECT count(*) FROM users WHERE is_known = 1") - len(people),
         totals=totals_of(archive),
         requests=newest_requests(archive, MAX_REQUESTS),
         faults=witness().faults.as_json(),

@@ -17,6 +17,7 @@ SESSION = (
 )
 
 YEAR = 366 * 86400.0
+_KNOWN = "is_known = 1 AND name LIKE ? ESCAPE '\\'"
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,31 @@ def number_of(archive: Archive, user: str) -> int | None:
     return found[0] if found else None
 
 
-def newest_users(archive: Archive, limit: int = -1) -> list[tuple[int, str]]:
-    """Number and name of so many users (-1: all) of whom anything came, who was there last first."""
+def newest_users(
+    archive: Archive, limit: int = -1, offset: int = 0, search: str = ""
+) -> list[tuple[int, str]]:
+    """Number and name of so many users (-1: all) of whom anything came, the last used first.
+
+    Args:
+        offset: how many of them are left out before.
+        search: a part of the name; upper and lower case of ASCII letters are the same.
+    """
     rows = archive.rows(
-        "SELECT id, name FROM users WHERE is_known = 1 ORDER BY last_begin DESC, id LIMIT ?", limit
+        f"SELECT id, name FROM users WHERE {_KNOWN} ORDER BY last_begin DESC, id LIMIT ? OFFSET ?",
+        *(_pattern(search), limit, offset),
     )
     return [(row["id"], row["name"]) for row in rows]
+
+
+def count_users(archive: Archive, search: str = "") -> int:
+    """How many users ``newest_users`` finds without a limit."""
+    return int(archive.value(f"SELECT count(*) FROM users WHERE {_KNOWN}", _pattern(search)))
+
+
+def _pattern(search: str) -> str:
+    for special in "\\%_":
+        search = search.replace(special, f"\\{special}")
+    return f"%{search}%"
 
 
 def newest_sessions(archive: Archive, user: int, limit: int) -> list[Session]:

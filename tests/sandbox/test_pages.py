@@ -154,6 +154,52 @@ def test_a_page_stays_short_however_much_has_come(reader, post):
     assert "The newest 12; the JSON has them all" in reader.text()
 
 
+def names(reader):
+    return [each.text.split()[0] for each in reader.all("table.users td.name")]
+
+
+def test_the_start_page_shows_fifty_users_a_page(reader, post):
+    post(body(*[start(NOW - n, n, f"user-{n:03}") for n in range(120)]))
+    reader.open()
+    assert reader.text("#there") == "120"
+    assert names(reader) == [f"user-{n:03}" for n in range(50)]
+    reader.click("#next")
+    reader.wait(lambda: reader.text("#page") == "2 of 3")
+    reader.click("#next")
+    reader.wait(lambda: names(reader) == [f"user-{n:03}" for n in range(100, 120)])
+    assert not reader.all("#next")
+    reader.click("#prev")
+    reader.wait(lambda: names(reader) == [f"user-{n:03}" for n in range(50, 100)])
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "99", "x", "9" * 30])
+def test_a_page_number_out_of_range_shows_users(reader, post, page):
+    post(body(start(NOW, 1, ADA)))
+    reader.open(f"/?page={page}")
+    assert names(reader) == [ADA]
+
+
+def test_a_search_finds_users_and_devices(reader, post):
+    post(body(*[start(NOW - n, n, f"user-{n:03}") for n in range(120)]))
+    post(body(start(NOW - 500, 1), device_id="d-user-1_%"))
+    reader.open()
+    reader.find("[name=search]").send_keys("USER-1", Keys.ENTER)
+    reader.wait(lambda: reader.text("#there") == "21")
+    assert names(reader) == [*(f"user-{n:03}" for n in range(100, 120)), "Anonymous"]
+    reader.open("/?search=1_%25")  # no wildcards
+    assert names(reader) == ["Anonymous"]
+    reader.open("/?search=nobody")
+    assert "No user whose id contains “nobody”" in reader.text()
+
+
+def test_a_page_of_a_search_updates_itself(reader, post):
+    post(body(*[start(NOW - n, n, f"user-{n:03}") for n in range(60)]))
+    reader.open("/?search=user&page=2")
+    reader.wait(lambda: reader.text(".connection") == "Live")
+    post(body(start(NOW - 90, 90, "user-090"), start(NOW, 91, "else")))
+    reader.wait(lambda: names(reader) == [*(f"user-{n:03}" for n in range(50, 60)), "user-090"])
+
+
 def test_an_empty_page_fills_itself(reader, post):
     reader.open()
     reader.wait(lambda: reader.text(".connection") == "Live")

@@ -35,7 +35,7 @@ async function refresh() {
   if (refreshing || told === shown) return;
   refreshing = true;
   try {
-    const answer = await fetch(location.pathname);
+    const answer = await fetch(location.pathname + location.search);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.ok) replaceMain(page);
     else location.reload();
