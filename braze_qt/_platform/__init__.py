@@ -1,6 +1,6 @@
 """Everything that differs between operating systems. A port of the package is one more file here.
 
-``system`` is the file for this system. docs/systems.md has a table of what each does, and with what guarantee.
+``system`` is the file for this system. docs/systems.md has a table of what each guarantees.
 """
 
 import sys
