@@ -85,20 +85,15 @@ class Outbox:
             ).fetchone()
         return joined or ""
 
-    def unreadable(self, limit: int) -> list[tuple[bool, int]]:
-        """Of the first so many events, and of all attributes, those that the disk has garbled.
-
-        Returns:
-            whether it is an attribute, and its id.
-        """
+    def unreadable(self, limit: int) -> list[int]:
+        """The ids of those of the first so many events that the disk has garbled."""
         with translated:
-            events = self._db.execute(
+            rows = self._db.execute(
                 "SELECT id FROM (SELECT id, size, event FROM outbox ORDER BY id LIMIT ?)"
                 " WHERE NOT json_valid(event) OR length(CAST(event AS BLOB)) != size",
                 (limit,),
             ).fetchall()
-            attributes = self._db.execute("SELECT id FROM attributes WHERE NOT json_valid(value)").fetchall()
-        return [(False, row[0]) for row in events] + [(True, row[0]) for row in attributes]
+        return [row[0] for row in rows]
 
     def first_user(self, choice: Choice) -> tuple[str | None] | None:
         """Whose attribute has waited longest among those chosen: a tuple of one user id, or None."""
@@ -111,12 +106,16 @@ class Outbox:
 
     def attributes(
         self, choice: Choice, user_id: str | None, limit: int
-    ) -> list[tuple[int, int, bool, str, str]]:
-        """Id, size, whether it is a custom one, name and value of the chosen attributes of one user."""
+    ) -> list[tuple[int, int, bool, str, str | None]]:
+        """Id, size, whether it is a custom one, name and value of the chosen attributes of one user.
+
+        The value is None where the disk has garbled it.
+        """
         where, values = choice.attributes()
         with translated:
             return self._db.execute(
-                "SELECT id, size, custom, key, value FROM attributes NOT INDEXED"
+                "SELECT id, size, custom, key, CASE WHEN json_valid(value) THEN value END"
+                " FROM attributes NOT INDEXED"
                 f" WHERE {where} AND user_id = ? ORDER BY id LIMIT ?",
                 (*values, user_id or "", limit),
             ).fetchall()

@@ -13,7 +13,7 @@ from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig
 from braze_qt._recorder.ledger import Ledger
 from braze_qt._storage.locks import Mark
-from braze_qt._storage.outbox import Choice
+from braze_qt._storage.outbox import Choice, Outbox
 from braze_qt._upload.policy import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
 from braze_qt.events import SessionStarted
@@ -91,26 +91,35 @@ class SendQueue:
     def batch(self, limit: int) -> Batch | None:
         """What to send next, at most so many events and attributes; None for nothing.
 
-        Reads through a connection of its own.
+        Reads through a connection of its own. What a damaged disk has garbled is set aside before.
         """
+        while True:
+            with self._ledger.reader() as reader:
+                found = self._read_batch(reader, limit)
+            if not isinstance(found, list):
+                return found
+            self._put_away(found)
+
+    def _read_batch(self, reader: Outbox, limit: int) -> Batch | list[tuple[bool, int]] | None:
+        """A batch, or what is unreadable: whether it is an attribute, and its id."""
         device_id, choice, signed = self._ledger.device_id, self._choice(), self._signed
-        with self._ledger.reader() as reader:
-            self._put_away(reader.unreadable(limit))
-            rows = reader.waiting(choice, limit + 1)
-            count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
-            first = reader.first_user(choice)
-            if not count:
-                if first is None:
-                    return None
-                (user_id,) = first
-            values = reader.attributes(choice, user_id, limit + 1 - count) if first else []
-            taken = cut_attributes((row[1] for row in values[: limit - count]), size)
-            starts = any(code == SessionStarted.code for *_, code in rows[:count])
-            events = reader.texts(choice, last) if count else ""
-            last_attribute = values[taken - 1][0] if taken else 0
-            done = (*choice.done_attributes, (last_attribute, user_id))
-            others = first and reader.first_user(dataclasses.replace(choice, done_attributes=done))
-        told = [(bool(custom), key, value) for _, _, custom, key, value in values[:taken]]
+        if unreadable := reader.unreadable(limit):
+            return [(False, row_id) for row_id in unreadable]
+        rows = reader.waiting(choice, limit + 1)
+        count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
+        first = reader.first_user(choice)
+        if not count:
+            if first is None:
+                return None
+            (user_id,) = first
+        values = reader.attributes(choice, user_id, limit + 1 - count) if first else []
+        if unreadable := [row_id for row_id, *_, value in values if value is None]:
+            return [(True, row_id) for row_id in unreadable]
+        taken = cut_attributes((row[1] for row in values[: limit - count]), size)
+        last_attribute = values[taken - 1][0] if taken else 0
+        done = (*choice.done_attributes, (last_attribute, user_id))
+        others = first and reader.first_user(dataclasses.replace(choice, done_attributes=done))
+        told = [(bool(custom), key, value or "") for _, _, custom, key, value in values[:taken]]
         return Batch(
             device_id=device_id,
             last=last,
@@ -119,16 +128,14 @@ class SendQueue:
             user_id=user_id,
             alias=self._ledger.alias if user_id is None and not signed else None,
             signature=self._ledger.signatures.get(user_id or ""),
-            starts_session=starts,
-            events=events,
+            starts_session=any(code == SessionStarted.code for *_, code in rows[:count]),
+            events=reader.texts(choice, last) if count else "",
             attributes=payload.attributes_text(user_id, told) if taken else "",
             more=len(rows) > count or bool(others),
         )
 
     def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
-        """Take out of the way what a damaged disk has made of events and attributes."""
-        if not unreadable:
-            return
+        """Set aside events and attributes that a damaged disk has garbled."""
 
         def move() -> None:
             for is_attribute, row_id in unreadable:
@@ -167,9 +174,9 @@ class SendQueue:
             asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
 
-        def note() -> None:
+        def note() -> bool:
             if self._is_foreign(batch):
-                return
+                return True
             self._settle(batch)
             self._ledger.history.acknowledged(batch.last, batch.user_id)
             self._ledger.store.shared.remember_stamp(batch.last)
@@ -183,10 +190,11 @@ class SendQueue:
                 self._ledger.server = server
                 self._ledger.store.shared.put("server", server.text())
                 self._ledger.store.shared.touch()
+            return self._delete_portion(batch)
 
         try:
-            self._ledger.when_free(note)
-            self._delete(batch)
+            if not self._ledger.when_free(note):
+                self._delete_rest(batch)
         except StoreError as error:
             with self._ledger.lock:
                 if batch.device_id == self._ledger.device_id:
@@ -207,21 +215,24 @@ class SendQueue:
         if batch.last_attribute:
             self._done_attributes[batch.user_id] = batch.last_attribute
 
-    def _delete(self, batch: Batch) -> None:
-        def portion() -> int:
-            if self._is_foreign(batch):
-                return 0
-            return self._ledger.store.discard(batch.last, batch.user_id, PORTION)
+    def _delete_portion(self, batch: Batch) -> bool:
+        """Delete some of what was accepted, in a transaction; answers whether nothing of it is left."""
+        if self._ledger.store.discard(batch.last, batch.user_id, PORTION) == PORTION:
+            return False
+        if batch.last_attribute:
+            self._ledger.store.discard_attributes(batch.last_attribute, batch.user_id)
+        self._done.pop(batch.user_id, None)
+        self._done_attributes.pop(batch.user_id, None)
+        return True
 
-        def rest() -> None:
-            if not self._is_foreign(batch):
-                self._ledger.store.discard_attributes(batch.last_attribute, batch.user_id)
-                self._done.pop(batch.user_id, None)
-                self._done_attributes.pop(batch.user_id, None)
+    def _delete_rest(self, batch: Batch) -> None:
+        def portion() -> bool:
+            return self._is_foreign(batch) or self._delete_portion(batch)
 
-        while self._ledger.when_free(portion) == PORTION:
+        while True:
             time.sleep(PAUSE)  # noqa: TID251  # lets another thread have the lock
-        self._ledger.when_free(rest)
+            if self._ledger.when_free(portion):
+                return
 
     def set_aside(self, batch: Batch, reason: str) -> None:
         """Take the one event or attribute of this batch out of the way: it was refused again and again."""

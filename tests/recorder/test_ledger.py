@@ -398,6 +398,23 @@ def test_an_event_that_the_disk_has_garbled_is_set_aside_and_the_rest_goes(opene
     assert opened().lost == 1
 
 
+@pytest.mark.parametrize("garbled", ["substr(value, 1, 3)", "zeroblob(size)"])
+def test_a_garbled_attribute_is_set_aside(opened, folder, caplog, garbled):
+    ledger = opened()
+    city, country = (
+        AttributeSet("ada", "city", '"Berlin"', False),
+        AttributeSet("ada", "country", '"DE"', False),
+    )
+    ledger.write([city, country], KEPT, START)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"UPDATE attributes SET value = {garbled} WHERE key = 'city'")
+        db.commit()
+    batch = ledger.out.batch(1_000)
+    assert (batch.count, json.loads(batch.attributes)) == (1, {"user_id": "ada", "country": "DE"})
+    assert (ledger.pending, ledger.lost) == (1, 1)
+    assert "set aside" in warnings(caplog)[0]
+
+
 def test_an_attribute_that_an_index_does_not_know_any_more_is_not_sent_for_ever(opened, folder, caplog):
     ledger = opened()
     ledger.write([AttributeSet("ada", "city", '"Berlin"', False)], KEPT, START)
