@@ -31,6 +31,10 @@ class FileWatcher(QObject):
         """Whether the system does not let us watch the file."""
         return bool(self._refused)
 
+    def is_watching(self, path: Path) -> bool:
+        """Whether this file is watched. One that somebody has deleted is not any more."""
+        return str(path) in self._watcher.files()
+
     def watch(self, path: Path | None) -> None:
         """Watch this file and no other; None for none."""
         wanted = [str(path)] if path else []

@@ -287,7 +287,7 @@ class Scheduler(QObject):
             return
         self._gather()
         try:
-            self._watcher.watch(None if self._stopped else self._tracker.ledger.news)
+            self._watch()
         finally:
             self._arm()  # which looks whether the file could be watched
         if self._telling and self._untold:
@@ -296,6 +296,12 @@ class Scheduler(QObject):
             self._soon.start()
         else:
             self._tell()
+
+    def _watch(self) -> None:
+        path = None if self._stopped else self._tracker.ledger.change_file
+        if path and not self._watcher.unavailable and not self._watcher.is_watching(path):
+            self._tracker.ledger.make_change_file()
+        self._watcher.watch(path)
 
     def _gather(self) -> None:
         """Take what is to be told, in order, and wake the upload thread."""

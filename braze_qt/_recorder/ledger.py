@@ -23,7 +23,7 @@ from braze_qt._protocol.server_config import ServerConfig, restored
 from braze_qt._recorder.history import History
 from braze_qt._recorder.unwritten import Unwritten
 from braze_qt._session.state import Kept
-from braze_qt._storage.database import BUSY_MS, FILES, NEWS, BusyStoreError, DamagedStoreError
+from braze_qt._storage.database import BUSY_MS, CHANGES, FILES, BusyStoreError, DamagedStoreError
 from braze_qt._storage.locks import Mark
 from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.recovery import (
@@ -279,10 +279,13 @@ class Ledger:
     # -- other processes -----------------------------------------------------------------------
 
     @property
-    def news(self) -> Path | None:
-        """The file that another process touches when it has changed what all share; None in memory."""
-        self.store.keep_news()
-        return self.store.folder and self.store.folder / NEWS
+    def change_file(self) -> Path | None:
+        """The file that a process touches after it has changed shared data; None in memory."""
+        return self.store.folder and self.store.folder / CHANGES
+
+    def make_change_file(self) -> None:
+        """Make that file where somebody has deleted it."""
+        self.store.make_change_file()
 
     def say(self, mark: Mark, holds: bool) -> None:  # noqa: FBT001
         """Say this of the present process, for as long as it lives."""
@@ -584,7 +587,7 @@ class Ledger:
             if not isinstance(fact, AttributeSet):
                 self._note(event_id, fact)
         if after.news:
-            self.store.tell_others()
+            self.store.notify_peers()
 
     def _replace(self, damage: DamagedStoreError) -> None:
         """Move a damaged file aside; what this run still remembers is to be written into the new one."""

@@ -22,7 +22,7 @@ BUSY_MS = 250
 FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
 LOCK = "braze.lock"
 """Where processes tell each other that they live."""
-NEWS = "braze.news"
+CHANGES = "braze.news"
 """Touched when a process has changed what all of them share."""
 WITHDRAWN = "braze.withdrawn"
 """There when consent was withdrawn while the file could not be written."""
@@ -195,7 +195,7 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
 def refuse_strange_files(folder: Path) -> None:
     """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
     with translated:
-        for path in (folder / name for name in (*FILES, LOCK, NEWS, WITHDRAWN)):
+        for path in (folder / name for name in (*FILES, LOCK, CHANGES, WITHDRAWN)):
             if is_strange(path):
                 raise StoreError(f"{path.name} is no plain file")
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from braze_qt._storage.database import (
     BUSY_MS,
+    CHANGES,
     FILES,
     LOCK,
-    NEWS,
     NEXT_ID,
     TABLES,
     BusyStoreError,
@@ -42,7 +42,7 @@ from braze_qt.errors import StoreError
 
 OPENING_PAUSE = 0.01
 """Seconds between two tries to open a file that another process is just making."""
-NEWS_STEP_NS = 2_000_000
+CHANGES_STEP_NS = 2_000_000
 """Nanoseconds by which the time stamp of the file grows that tells of changes. Qt compares milliseconds on
 Windows, where the clock goes in steps of 16 of them: a second change soon after the first was not heard."""
 ID_GAP = 100_000
@@ -120,7 +120,7 @@ class Store:
                 self.presence = Presence(self.folder / LOCK)
             self.presence.stay()
             create_private(self.folder / FILES[0])
-            create_private(self.folder / NEWS)
+            create_private(self.folder / CHANGES)
             self._inode = self._inode_there()
             self._refuse_orphaned_log(self.folder)
             refuse_newer(self._uri)
@@ -227,7 +227,7 @@ class Store:
                     delete_aside(self.folder)
                 finally:
                     self._empty(patient=patient)
-                    self.tell_others()
+                    self.notify_peers()
                 return
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
@@ -262,20 +262,20 @@ class Store:
         if self.presence:
             self.presence.say(mark, holds)
 
-    def tell_others(self) -> None:
+    def notify_peers(self) -> None:
         """Let the other processes look at what they share."""
         if self.folder and self.elsewhere(Mark.ALIVE):
-            self.keep_news()
+            self.make_change_file()
             with contextlib.suppress(OSError):
-                news = self.folder / NEWS
-                moment = max(time.time_ns(), news.stat().st_mtime_ns + NEWS_STEP_NS)
-                os.utime(news, ns=(moment, moment))
+                file = self.folder / CHANGES
+                moment = max(time.time_ns(), file.stat().st_mtime_ns + CHANGES_STEP_NS)
+                os.utime(file, ns=(moment, moment))
 
-    def keep_news(self) -> None:
+    def make_change_file(self) -> None:
         """Make the file that tells of changes, where a person has deleted it."""
         if self.folder and not self.gone:
             with contextlib.suppress(StoreError):
-                create_private(self.folder / NEWS)
+                create_private(self.folder / CHANGES)
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from braze_qt._recorder import ledger as ledger_module
 from braze_qt._recorder.ledger import Ledger
 from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
 from braze_qt._session.state import Input
-from braze_qt._storage.database import LOCK, NEWS, VERSION, create_private
+from braze_qt._storage.database import CHANGES, LOCK, VERSION, create_private
 from braze_qt._storage.locks import Mark, Presence
 from braze_qt._storage.shared_state import Shared
 from braze_qt._upload.lease import STUCK, Lease
@@ -793,9 +793,9 @@ def test_who_starts_while_another_deletes_the_data_is_nobody_but_heeds_consent(b
 
 def test_what_tells_of_changes_is_made_again_where_somebody_has_deleted_it(begin, folder, clock):
     first, _second = begin(), begin()
-    (folder / NEWS).unlink()
+    (folder / CHANGES).unlink()
     first.apply(ENTER)
-    assert (folder / NEWS).exists()
+    assert (folder / CHANGES).exists()
 
 
 def test_the_first_two_processes_agree_on_one_device(begin, folder, clock, monkeypatch):

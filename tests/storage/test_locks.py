@@ -131,6 +131,6 @@ def test_each_change_is_told_by_a_time_stamp_that_qt_takes_for_a_later_one(tmp_p
             os.utime(news, (time.time() + set_back, time.time() + set_back))
             stamps = []
             for _ in range(20):
-                store.tell_others()
+                store.notify_peers()
                 stamps.append(news.stat().st_mtime_ns // 1_000_000)
             assert stamps == sorted(set(stamps))
