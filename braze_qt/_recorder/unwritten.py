@@ -40,7 +40,8 @@ class Unwritten:
     def take(self, facts: Iterable[Fact | AttributeSet], kept: Kept | None) -> None:
         """These come next; without a state the one before still holds."""
         kept = kept or self.kept
-        if kept and kept.user_id is not None and self.became is None:
+        known = self._base.user_id if self._base else None
+        if kept and kept.user_id not in (None, known) and self.became is None:
             # Others may follow before the disk takes anything: nobody became this one.
             self.became = kept.user_id
             self.facts = [_named(fact, kept.user_id) for fact in self.facts]

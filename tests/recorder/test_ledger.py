@@ -415,6 +415,17 @@ def test_a_garbled_attribute_is_set_aside(opened, folder, caplog, garbled):
     assert "set aside" in warnings(caplog)[0]
 
 
+def test_an_identified_user_is_not_identified_anew(opened):
+    """What an anonymous user left is handed over once, not with every write."""
+    ledger = opened()
+    ledger.write([STARTED], KEPT, START)
+    statements = []
+    ledger.store._db.set_trace_callback(statements.append)
+    ledger.write([event("a")], KEPT, START)
+    assert any("INSERT INTO outbox" in each for each in statements)
+    assert not [each for each in statements if "attributes" in each]
+
+
 def test_an_attribute_that_an_index_does_not_know_any_more_is_not_sent_for_ever(opened, folder, caplog):
     ledger = opened()
     ledger.write([AttributeSet("ada", "city", '"Berlin"', False)], KEPT, START)
