@@ -51,7 +51,7 @@ class Word(str, Enum):
 
 
 @pytest.mark.parametrize("name", ["x", "n" * 255, "🎉" * 255, "a$", "ünï ✓", "a\\b", "it's", " "])
-def test_a_name_that_is_allowed(name: str) -> None:
+def test_a_valid_name_is_accepted(name: str) -> None:
     assert checked_name("key", name) == name
 
 
@@ -71,12 +71,12 @@ def test_a_name_that_is_allowed(name: str) -> None:
         ),
     ],
 )
-def test_a_name_that_is_refused(name: Any, said: str) -> None:
+def test_an_invalid_name_is_refused(name: Any, said: str) -> None:
     assert fault(checked_name, "key", name) == said
 
 
 @pytest.mark.parametrize("user_id", ["u" * 997, "ü" * 498 + "u", "🎉" * 249, '"', "$x", "\n"])
-def test_a_user_id_that_is_allowed(user_id: str) -> None:
+def test_a_valid_user_id_is_accepted(user_id: str) -> None:
     assert checked_user_id(user_id) == user_id
 
 
@@ -91,11 +91,12 @@ def test_a_user_id_that_is_allowed(user_id: str) -> None:
         ("\ud800", "user_id: text that is not valid Unicode"),
     ],
 )
-def test_a_user_id_that_is_refused(user_id: Any, said: str) -> None:
+def test_an_invalid_user_id_is_refused(user_id: Any, said: str) -> None:
     assert fault(checked_user_id, user_id) == said
 
 
-def test_a_signature_is_printable_ascii_of_a_header_s_length_and_never_shown() -> None:
+def test_a_signature_is_bounded_printable_ascii() -> None:
+    """No error message holds the signature."""
     assert checked_signature("!" + "x" * 7_998 + "~") == "!" + "x" * 7_998 + "~"
     assert fault(checked_signature, "x" * 8_001) == "the signature has 8001 characters, 8000 are allowed"
     for signature in ("", "a b", "a\nb", "a\n", "ü", "\x7f", None, b"x", 7):
@@ -124,24 +125,24 @@ def test_a_string_has_255_characters_at_most() -> None:
         (checked_phone, Word.PHONE),
     ],
 )
-def test_an_enumeration_s_string_is_its_value(check: Callable[..., str], given: Word) -> None:
+def test_a_string_enumeration_member_becomes_its_value(check: Callable[..., str], given: Word) -> None:
     checked = check("x", given)
     assert (type(checked), checked) == (str, given.value)
 
 
 @pytest.mark.parametrize("email", ["a@b.c", "ü@exämple.org", "a.b+c@x.y.z", "a" * 249 + "@b.com"])
-def test_an_email_that_is_allowed(email: str) -> None:
+def test_a_valid_email_is_accepted(email: str) -> None:
     assert checked_email("email", email) == email
 
 
 @pytest.mark.parametrize(
     "email", ["", "a", "a@b", "@b.c", "a@.c", "a@b.", "a@@b.c", "a@b@c.d", "a b@c.d", "a@b .c", "a@b.c\n"]
 )
-def test_an_email_that_is_refused(email: str) -> None:
+def test_an_invalid_email_is_refused(email: str) -> None:
     assert fault(checked_email, "email", email) == "email must have one @, a dot behind it, and no blanks"
 
 
-def test_an_email_is_a_string_of_255_characters() -> None:
+def test_an_email_has_255_characters_at_most() -> None:
     assert fault(checked_email, "email", "a" * 250 + "@b.com") == (
         "email: a string of 256 characters, 255 are allowed"
     )
@@ -149,22 +150,23 @@ def test_an_email_is_a_string_of_255_characters() -> None:
 
 
 @pytest.mark.parametrize("phone", ["+49 30 123456", "(030) 12.34-56", "1"])
-def test_a_phone_number_that_is_allowed(phone: str) -> None:
+def test_a_valid_phone_number_is_accepted(phone: str) -> None:
     assert checked_phone("phone", phone) == phone
 
 
 @pytest.mark.parametrize("phone", ["", "+", "call me", "030/1", "030\n", "٣"])
-def test_a_phone_number_that_is_refused(phone: str) -> None:
+def test_an_invalid_phone_number_is_refused(phone: str) -> None:
     assert fault(checked_phone, "phone", phone) == "phone must be digits, blanks and .()+-"
 
 
-def test_the_genders_are_brazes_letters() -> None:
+def test_a_gender_is_one_of_six_letters() -> None:
     assert [checked_gender("gender", letter) for letter in "mfonpu"] == list("mfonpu")
     for other in ("x", "M", "", "male", None, ["m"]):
         assert fault(checked_gender, "gender", other) == "gender must be one of m, f, o, n, p, u"
 
 
-def test_a_date_of_birth_is_of_the_calendar_and_has_no_zeros_before() -> None:
+def test_a_date_of_birth_is_a_calendar_date() -> None:
+    """It is written without leading zeros."""
     assert birth_text(1990, 7, 4) == "1990-7-4"
     assert birth_text(2000, 2, 29) == "2000-2-29"
     for born in ((1990, 0, 1), (1990, 13, 1), (1900, 2, 29), (1990, 4, 31), (0, 1, 1), (10_000, 1, 1)):
@@ -208,7 +210,7 @@ def test_a_price_has_two_decimals_rounded_half_up(price: Any, text: str) -> None
     assert price_text(price) == text
 
 
-def test_the_application_s_own_way_to_calculate_with_decimals_does_no_harm() -> None:
+def test_the_host_s_decimal_context_changes_no_price() -> None:
     with decimal.localcontext(decimal.Context(prec=3, rounding=decimal.ROUND_DOWN, traps=[decimal.Inexact])):
         assert price_text("123456.785") == "123456.79"
         assert "finite and less than" in fault(price_text, "10000000000000")
@@ -231,25 +233,25 @@ def test_the_application_s_own_way_to_calculate_with_decimals_does_no_harm() -> 
         pytest.param(-HUGE, id="-huge"),
     ],
 )
-def test_a_price_that_is_too_large_or_no_number(price: Any) -> None:
+def test_a_huge_or_nonfinite_price_is_refused(price: Any) -> None:
     assert fault(price_text, price) == "price must be finite and less than 10000000000000"
 
 
 @pytest.mark.parametrize("price", ["", "1,5", "1e3", "nan", " 1", "1\n", "EUR 5", "٣", "--1"])
-def test_a_price_that_is_no_plain_decimal(price: str) -> None:
+def test_a_price_string_must_be_a_plain_decimal(price: str) -> None:
     assert fault(price_text, price) == "price must be a plain decimal number"
 
 
 @pytest.mark.parametrize("price", [True, None, [1], 1j, b"1"])
-def test_a_price_of_another_kind(price: Any) -> None:
+def test_a_price_of_another_type_is_refused(price: Any) -> None:
     assert fault(price_text, price) == f"price must be a number, not {type(price).__name__}"
 
 
-def test_the_currencies_are_those_of_the_standard() -> None:
+def test_the_currency_enumeration_equals_iso_4217() -> None:
     assert {currency.code for currency in Currency} == CURRENCIES
 
 
-def test_a_currency_is_a_code_of_the_standard() -> None:
+def test_a_currency_is_an_iso_4217_code() -> None:
     assert (checked_currency("EUR"), checked_currency("usd")) == ("EUR", "USD")
     for currency in ("EURO", "E", "", "XXY", "DEM", "€", None, 7, ["EUR"]):
         assert fault(checked_currency, currency) == "currency must be a code of ISO 4217 such as EUR"
@@ -264,7 +266,7 @@ def test_a_quantity_is_from_1_to_100() -> None:
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def test_a_number_within_bounds() -> None:
+def test_a_number_must_be_within_its_bounds() -> None:
     assert (checked_number("latitude", -90, -90, 90), checked_number("latitude", 90.0, -90, 90)) == (-90, 90)
     assert fault(checked_number, "latitude", 90.001, -90, 90) == (
         "latitude must be a finite number from -90 to 90"
@@ -287,7 +289,8 @@ def test_an_integer_has_64_bits() -> None:
         assert fault(checked_integer, "by", other) == f"by must be a whole number, not {type(other).__name__}"
 
 
-def test_a_whole_number_of_qml_is_an_integer_and_another_stays_what_it_is() -> None:
+def test_a_whole_float_becomes_an_integer() -> None:
+    """QML has floats only; every other number stays as it is."""
     assert json.dumps([fields.whole(number) for number in (2.0, -0.0, 5e9, 2.5, 7, True)]) == (
         "[2, 0, 5000000000, 2.5, 7, true]"
     )

@@ -72,7 +72,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["x", "level up", "ünï ✓ 🎉", "it's", "a\\b", "n" * 255, "🎉" * 255])
-def test_a_name(name: str) -> None:
+def test_a_valid_name_is_accepted(name: str) -> None:
     assert checked_name("name", name) == name
 
 
@@ -92,14 +92,14 @@ def test_a_name(name: str) -> None:
         ("\ud83c", "name must not hold control characters, double quotes or lone surrogates"),
     ],
 )
-def test_no_name(name: Any, fault: str) -> None:
+def test_an_invalid_name_is_refused(name: Any, fault: str) -> None:
     with pytest.raises(ValueError, match="name") as caught:
         checked_name("name", name)
     assert str(caught.value) == fault
 
 
 @pytest.mark.parametrize("user_id", ["u", "user alpha", 'a"b', "ü" * 498, "u" * 997, "🎉" * 249])
-def test_a_user_id(user_id: str) -> None:
+def test_a_valid_user_id_is_accepted(user_id: str) -> None:
     assert checked_user_id(user_id) == user_id
 
 
@@ -114,7 +114,7 @@ def test_a_user_id(user_id: str) -> None:
         ("\ud800", "user_id: text that is not valid Unicode"),
     ],
 )
-def test_no_user_id(user_id: Any, fault: str) -> None:
+def test_an_invalid_user_id_is_refused(user_id: Any, fault: str) -> None:
     with pytest.raises(ValueError, match="user_id") as caught:
         checked_user_id(user_id)
     assert str(caught.value) == fault
@@ -128,7 +128,7 @@ def test_no_properties_are_an_empty_object(nothing: Any) -> None:
     assert properties_text(nothing) == "{}"
 
 
-def test_values_of_every_kind_arrive_as_they_were() -> None:
+def test_values_of_every_json_type_are_kept() -> None:
     properties = {
         "level": 7,
         "ratio": 0.5,
@@ -143,17 +143,17 @@ def test_values_of_every_kind_arrive_as_they_were() -> None:
     assert sent(properties) == properties
 
 
-def test_other_kinds_of_mapping_sequence_and_number_are_taken() -> None:
+def test_other_mapping_sequence_and_number_types_are_accepted() -> None:
     properties = OrderedDict(a=UserDict(b=(1, 2)), c=MappingProxyType({"d": Level.HIGH, "e": Plan.PRO}))
     assert sent(properties) == {"a": {"b": [1, 2]}, "c": {"d": 7, "e": "pro"}}
     assert sent({Plan.PRO: 1}) == {"pro": 1}
 
 
-def test_none_is_left_out_at_the_top_and_kept_below() -> None:
+def test_none_is_dropped_at_the_top_level_only() -> None:
     assert sent({"gone": None, "kept": [None, {"too": None}]}) == {"kept": [None, {"too": None}]}
 
 
-def test_a_copy_is_made_at_once() -> None:
+def test_properties_are_copied_at_the_call() -> None:
     inner = [1]
     properties = {"list": inner}
     text = properties_text(properties)
@@ -176,20 +176,20 @@ def test_a_copy_is_made_at_once() -> None:
     ],
     ids=["utc", "fraction", "zone", "early", "naive is local"],
 )
-def test_a_datetime_is_sent_as_utc_without_zone_and_fraction(moment: datetime, text: str) -> None:
+def test_a_datetime_becomes_utc_without_zone_or_fraction(moment: datetime, text: str) -> None:
     assert sent({"when": moment, "list": [moment]}) == {"when": text, "list": [text]}
 
 
 @pytest.mark.parametrize("year", [2, 1960, 1969, 1970, 2037, 2038, 3000, 3001, 9998])
 @pytest.mark.parametrize(("month", "day"), [(1, 1), (2, 28), (7, 1), (12, 31)])
-def test_a_naive_datetime_of_any_year_is_local_time(year: int, month: int, day: int) -> None:
+def test_naive_datetimes_of_any_year_are_local_time(year: int, month: int, day: int) -> None:
     text = sent({"when": datetime(year, month, day, 12)})["when"]
     off = datetime.fromisoformat(text) - datetime(year, month, day, 12)
     assert abs(off) <= timedelta(hours=15)
 
 
 @pytest.mark.windows("elsewhere a system knows how its local time was at any moment")
-def test_a_year_that_windows_does_not_know_has_the_rules_of_one_that_it_knows() -> None:
+def test_a_year_unknown_to_windows_uses_known_rules() -> None:
     for known, unknown in ((2018, 1962), (2024, 1968), (2018, 3002), (2004, 4060)):
         for month, day in ((1, 1), (2, 28), (7, 1), (12, 31)):
             expected = sent({"when": datetime(known, month, day, 12)})["when"]
@@ -197,7 +197,7 @@ def test_a_year_that_windows_does_not_know_has_the_rules_of_one_that_it_knows() 
             assert text[4:] == expected[4:]
 
 
-def test_as_many_bytes_as_braze_takes_and_not_one_more() -> None:
+def test_properties_have_51200_bytes_at_most() -> None:
     def filled(last: str) -> dict[str, Any]:
         return {"x": ["y" * 197] * 255 + [last]}  # 200 bytes each, with quotes and comma
 
@@ -215,17 +215,17 @@ def test_a_string_has_255_characters_at_most() -> None:
 
 
 @pytest.mark.parametrize("name", ["time", "event_name"])
-def test_a_name_of_brazes_own_is_refused(name: str) -> None:
+def test_a_reserved_property_name_is_refused(name: str) -> None:
     assert refusal({name: 1}) == f"properties[{name!r}]: the name is reserved"
     assert sent({"x": {name: 1}}) == {"x": {name: 1}}
 
 
-def test_as_many_levels_as_braze_takes_and_not_one_more() -> None:
+def test_properties_have_50_levels_at_most() -> None:
     assert sent(nested(50)) == nested(50)
     assert refusal(nested(51)) == "properties['deeper']: more than 50 levels of nesting"
 
 
-def test_a_purchase_has_names_of_its_own_too() -> None:
+def test_a_purchase_reserves_more_property_names() -> None:
     for name in ("product_id", "quantity", "price", "currency", "time", "event_name"):
         with pytest.raises(ValueError, match="is reserved") as caught:
             properties_text({name: 1}, RESERVED_FOR_PURCHASES)
@@ -250,20 +250,21 @@ def test_a_purchase_has_names_of_its_own_too() -> None:
         ({"k" * 256: "x"}, "the name of a property has 256 characters, 255 are allowed"),
     ],
 )
-def test_a_refusal_says_where_what_and_what_is_allowed(value: Any, fault: str) -> None:
+def test_a_refusal_names_the_property_and_the_rule(value: Any, fault: str) -> None:
     assert refusal({"fine": 1, "bad": value}) == f"properties['bad']: {fault}"
     assert refusal({"fine": 1, "bad": [{"deep": value}]}) == f"properties['bad']: {fault}"
 
 
 @pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, date(2024, 1, 2), range(3), iter([]), str])
-def test_what_json_has_no_place_for_is_refused_by_its_kind(value: Any) -> None:
+def test_a_value_without_json_form_is_refused(value: Any) -> None:
+    """The refusal names the type of the value and the types that are allowed."""
     kind = type(value).__name__
     allowed = "strings, numbers, booleans, datetimes, mappings and lists"
     assert refusal({"bad": value}) == f"properties['bad']: {kind}, but only {allowed} can be sent"
 
 
 @pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=CEST), datetime.max.replace(tzinfo=EST)])
-def test_a_datetime_that_utc_has_no_year_for_is_refused(moment: datetime) -> None:
+def test_a_datetime_outside_the_utc_years_is_refused(moment: datetime) -> None:
     assert refusal({"when": moment}) == "properties['when']: a datetime outside the years 1 to 9999 UTC"
 
 
@@ -274,11 +275,11 @@ def test_a_lone_surrogate_is_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize("properties", [[], [1], "x", 7, True, 0, b"", {"a"}, object()])
-def test_properties_that_are_no_mapping(properties: Any) -> None:
+def test_properties_must_be_a_mapping(properties: Any) -> None:
     assert refusal(properties) == f"properties must be a mapping, not {type(properties).__name__}"
 
 
-def test_properties_that_hold_themselves_are_refused() -> None:
+def test_properties_that_contain_themselves_are_refused() -> None:
     properties: dict[str, Any] = {}
     properties["me"] = properties
     assert refusal(properties) == "properties['me']: more than 50 levels of nesting"
@@ -304,7 +305,7 @@ def test_properties_that_hold_themselves_are_refused() -> None:
         ("x" * 255, f'"{"x" * 255}"'),
     ],
 )
-def test_the_value_of_an_attribute(value: Any, text: str) -> None:
+def test_a_valid_attribute_value_is_accepted(value: Any, text: str) -> None:
     assert attribute_text(value) == text
 
 
@@ -324,13 +325,13 @@ def test_the_value_of_an_attribute(value: Any, text: str) -> None:
         ("\ud800", "value: text that is not valid Unicode"),
     ],
 )
-def test_no_value_of_an_attribute(value: Any, fault: str) -> None:
+def test_an_invalid_attribute_value_is_refused(value: Any, fault: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as caught:
         attribute_text(value)
     assert str(caught.value) == fault
 
 
-def test_an_attribute_has_76800_bytes_and_50_levels_at_most() -> None:
+def test_an_attribute_is_bounded_in_bytes_and_levels() -> None:
     def filled(last: str) -> dict[str, Any]:
         return {"x": ["y" * 197] * 383 + [last]}
 
@@ -347,7 +348,7 @@ def test_an_attribute_has_76800_bytes_and_50_levels_at_most() -> None:
         attribute_text([nested(50)])
 
 
-def test_a_list_of_strings() -> None:
+def test_a_list_of_strings_is_recognised_and_bounded() -> None:
     assert [is_list_of_strings(value) for value in (["a"], ("a", "b"), [])] == [True] * 3
     assert [is_list_of_strings(value) for value in ([1, "a"], "ab", None, {"a"}, [{}])] == [False] * 5
     with pytest.raises(ValueError, match=r"^an item must be a string, not int$"):
@@ -370,11 +371,11 @@ def test_a_list_of_strings() -> None:
         (QDateTime.fromMSecsSinceEpoch(-1), "1969-12-31T23:59:59"),
     ],
 )
-def test_a_date_of_qml_is_a_datetime(moment: QDateTime, text: str) -> None:
+def test_a_qml_date_becomes_a_datetime(moment: QDateTime, text: str) -> None:
     assert sent({"when": moment}) == {"when": text}
 
 
-def test_a_date_of_qml_that_is_none_or_far_away_is_refused() -> None:
+def test_an_invalid_or_distant_qml_date_is_refused() -> None:
     assert refusal({"when": QDateTime()}) == "properties['when']: a date that is none"
     for far in (2**62, -(2**62)):
         said = refusal({"when": QDateTime.fromMSecsSinceEpoch(far, QTimeZone.utc())})
@@ -396,12 +397,12 @@ anything = st.recursive(
 
 
 @given(st.dictionaries(names.filter(lambda name: name not in RESERVED), values))
-def test_whatever_is_allowed_comes_back_from_its_json(properties: Mapping[str, Any]) -> None:
+def test_valid_properties_survive_json(properties: Mapping[str, Any]) -> None:
     assert sent(properties) == {name: value for name, value in properties.items() if value is not None}
 
 
 @given(anything)
-def test_whatever_is_given_it_is_json_or_one_clear_refusal(properties: Any) -> None:
+def test_any_value_becomes_json_or_a_clear_refusal(properties: Any) -> None:
     try:
         text = properties_text(properties)
     except ValueError as error:
@@ -424,7 +425,7 @@ def twice(levels: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "value", [twice(19), twice(45), {"many": [0] * 5_000_000}, {"words": ["x" * 255] * 1_000_000}]
 )
-def test_what_is_too_large_is_refused_before_it_is_copied(value: dict[str, Any]) -> None:
+def test_a_value_too_large_is_refused_before_copying(value: dict[str, Any]) -> None:
     tracemalloc.start()
     try:
         assert "more than the 51200 bytes" in refusal(value)
@@ -442,7 +443,7 @@ class Timestamp(datetime):
         raise TypeError("Cannot convert tz-naive Timestamp")
 
 
-def test_a_naive_datetime_of_any_class_is_local_time() -> None:
+def test_naive_datetimes_of_any_class_are_local_time() -> None:
     assert sent({"when": Timestamp(2026, 1, 1)}) == sent({"when": datetime(2026, 1, 1)})
     assert sent({"when": Timestamp(2026, 1, 1, tzinfo=CEST)}) == {"when": "2025-12-31T22:00:00"}
 
@@ -473,14 +474,14 @@ class Fickle:
 @pytest.mark.parametrize(
     "error", [RuntimeError("dictionary changed size"), TypeError(), OSError(), MemoryError()]
 )
-def test_a_value_that_raises_is_a_bad_value(error: Exception) -> None:
+def test_a_value_that_raises_is_refused(error: Exception) -> None:
     assert f"{type(error).__name__} while it was read" in refusal(Failing(error))
     assert f"{type(error).__name__} while it was read" in refusal({"deep": [Failing(error)]})
     with pytest.raises(ValueError, match="while it was read"):
         attribute_text(Failing(error))
 
 
-def test_a_number_that_raises_is_a_bad_value() -> None:
+def test_a_number_that_raises_is_refused() -> None:
     assert "OSError" in refusal({"number": Fickle()})
     with pytest.raises(ValueError, match="OSError"):
         checked_number("latitude", Fickle())
@@ -516,7 +517,7 @@ class bool_:  # noqa: N801 (numpy's own name)
         return 1.0
 
 
-def test_numbers_of_other_libraries_are_taken() -> None:
+def test_numbers_of_other_libraries_are_accepted() -> None:
     values = {"int": Int64(7), "float": Float32(1.5), "bool": bool_(), "decimal": Decimal("9.5")}
     assert sent(values) == {"int": 7, "float": 1.5, "bool": True, "decimal": 9.5}
     assert sent({"bool": bool_()})["bool"] is True
