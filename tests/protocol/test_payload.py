@@ -55,7 +55,7 @@ def golden(name: str) -> str:
 # -- golden requests -------------------------------------------------------------------------------
 
 
-def test_the_first_session_of_an_anonymous_user() -> None:
+def test_the_first_request_of_an_anonymous_user() -> None:
     device = {
         "os_version": "Debian GNU/Linux 12 (bookworm)",
         "locale": "de_DE",
@@ -69,14 +69,14 @@ def test_the_first_session_of_an_anonymous_user() -> None:
     assert as_golden(*sent) == golden("first-session")
 
 
-def test_the_end_of_a_session_to_a_server_that_knows_the_device() -> None:
+def test_the_session_end_request_omits_a_known_device() -> None:
     head = dataclasses.replace(HEAD, user_id="user-alpha", config_time=1626220670)
     events = joined(SessionEnded(FIRST, "user-alpha", 1795450934.188, 127.743))
     sent = body(head, events, 1795450944.0), headers(head, 1, 61.25, 28)
     assert as_golden(*sent) == golden("session-end")
 
 
-def test_an_anonymous_user_who_is_identified() -> None:
+def test_a_request_identifies_an_anonymous_user() -> None:
     device = {"os_version": "Windows 11 Version 24H2", "time_zone": "Europe/Berlin"}
     head = dataclasses.replace(HEAD, user_id="user-alpha", triggers=True, device=device)
     events = joined(
@@ -88,7 +88,7 @@ def test_an_anonymous_user_who_is_identified() -> None:
     assert as_golden(*sent) == golden("anonymous-to-identified")
 
 
-def test_custom_events_sent_again_by_an_application_without_a_version() -> None:
+def test_custom_events_are_resent_without_an_app_version() -> None:
     user = 'Zoë "Z" O\'Neil'
     properties = {
         "level": 7,
@@ -112,12 +112,12 @@ def test_custom_events_sent_again_by_an_application_without_a_version() -> None:
 # -- requests --------------------------------------------------------------------------------------
 
 
-def test_the_body_holds_the_stored_text_to_the_letter() -> None:
+def test_the_body_holds_the_stored_text_unchanged() -> None:
     stored = '{"name" : "ce","time":1.6E9,"data":{}}'
     assert stored.encode() in body(HEAD, stored, 1.0)
 
 
-def test_the_body_is_plain_utf_8() -> None:
+def test_the_body_is_utf_8() -> None:
     event = joined(Logged(FIRST, None, 1.0, CustomEvent("größer 🎉", "{}")))
     assert "größer 🎉".encode() in body(HEAD, event, 1.0)
 
@@ -126,7 +126,9 @@ def test_the_body_is_plain_utf_8() -> None:
     ("since_last", "milliseconds"),
     [(None, "7200000"), (0.0, "0"), (0.0004, "0"), (61.2504, "61250"), (-5.0, "0"), (1e6, "1000000000")],
 )
-def test_the_time_since_the_last_request(since_last: float | None, milliseconds: str) -> None:
+def test_the_header_gives_milliseconds_since_the_last_request(
+    since_last: float | None, milliseconds: str
+) -> None:
     assert headers(HEAD, 1, since_last, None)["X-Braze-Last-Req-Ms-Ago"] == milliseconds
 
 
@@ -147,7 +149,7 @@ def test_the_time_since_the_last_request(since_last: float | None, milliseconds:
         (".", "0.0.0.0"),
     ],
 )
-def test_a_version_as_four_numbers(version: str, code: str) -> None:
+def test_an_app_version_becomes_four_numbers(version: str, code: str) -> None:
     assert version_code(version) == code
 
 
@@ -190,13 +192,13 @@ def expected(fact: Fact) -> dict[str, Any]:
 
 
 @given(st.lists(facts))
-def test_whatever_happened_the_body_is_json_that_says_it(happened: list[Fact]) -> None:
+def test_the_body_lists_every_event_as_json(happened: list[Fact]) -> None:
     sent = json.loads(body(HEAD, joined(*happened), 1.0).decode())
     assert sent.get("events", []) == [expected(fact) for fact in happened]
 
 
 @given(custom_events)
-def test_an_event_without_a_session_is_given_one_by_its_ending(event: Logged) -> None:
+def test_session_text_completes_an_event_without_a_session(event: Logged) -> None:
     waiting = event_text(dataclasses.replace(event, session_id=None))
     assert waiting + session_text(str(event.session_id)) == event_text(event)
 
@@ -207,7 +209,7 @@ def test_an_event_without_a_session_is_given_one_by_its_ending(event: Logged) ->
 @pytest.mark.parametrize(
     "content", [b"{}", b'{"message":"success"}', b'{"error":null}', b'{"error":""}', b' {"triggers":[]}\n']
 )
-def test_a_reply_that_is_content(content: bytes) -> None:
+def test_a_json_object_without_error_is_a_success(content: bytes) -> None:
     assert read_reply(content) == Answer()
 
 
@@ -227,7 +229,7 @@ def test_a_reply_that_is_content(content: bytes) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_reply_that_is_not_brazes(content: bytes) -> None:
+def test_a_reply_without_json_object_gives_no_answer(content: bytes) -> None:
     assert read_reply(content) is None
 
 
@@ -270,10 +272,10 @@ UNSIGNED = "the signature is refused"
         ({"config": [7]}, Answer()),
     ],
 )
-def test_what_a_reply_says(reply: dict[str, Any], answer: Answer) -> None:
+def test_a_reply_is_read_as_an_answer(reply: dict[str, Any], answer: Answer) -> None:
     assert read_reply(json.dumps(reply).encode()) == answer
 
 
 @given(st.binary())
-def test_no_bytes_of_a_stranger_do_harm(content: bytes) -> None:
+def test_arbitrary_reply_bytes_raise_nothing(content: bytes) -> None:
     read_reply(content)

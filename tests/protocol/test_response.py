@@ -17,7 +17,7 @@ def judged(status: int, *, readable: bool = True, error: str = "", unauthorised:
 
 
 @pytest.mark.parametrize("sentence", ["user ada is unknown", "ada@example.com", "ada", "x" * 10_000, "a\nb"])
-def test_what_a_server_writes_is_not_among_the_words(sentence: str) -> None:
+def test_server_text_stays_out_of_the_outcome_words(sentence: str) -> None:
     outcome = judge(400, readable=True, error="odd", unauthorised=False, retry_after=0.0, said=sentence)
     assert outcome.words == "400 Bad Request: odd"
     assert outcome.said[:1] == sentence[:1]
@@ -26,7 +26,7 @@ def test_what_a_server_writes_is_not_among_the_words(sentence: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
-def test_success_is_a_json_object_without_an_error(status: int) -> None:
+def test_success_needs_a_json_object_without_error(status: int) -> None:
     assert judged(status).kind is Kind.ACCEPTED
     assert judged(status, readable=False).kind is Kind.RETRY
     assert judged(status, error="no_device_identifier").kind is Kind.REFUSED
@@ -56,7 +56,7 @@ def test_success_is_a_json_object_without_an_error(status: int) -> None:
         (599, Kind.RETRY),
     ],
 )
-def test_what_another_status_means(status: int, kind: Kind) -> None:
+def test_each_other_status_has_its_kind(status: int, kind: Kind) -> None:
     assert judged(status).kind is kind
     assert judged(status, readable=False).kind is kind
     assert judged(status, error="x", unauthorised=True).kind is Kind.UNAUTHORISED
@@ -73,11 +73,11 @@ def test_what_another_status_means(status: int, kind: Kind) -> None:
         (judged(201, error="JWT expired", unauthorised=True), "201 Created: JWT expired"),
     ],
 )
-def test_an_outcome_in_words(outcome: Outcome, words: str) -> None:
+def test_an_outcome_is_described_in_words(outcome: Outcome, words: str) -> None:
     assert outcome.words == words
 
 
-def test_an_outcome_carries_the_patience_that_was_asked_for() -> None:
+def test_an_outcome_carries_retry_after() -> None:
     for status in (201, 400, 401, 413, 429):
         assert judge(status, readable=True, error="", unauthorised=False, retry_after=9.0).retry_after == 9.0
 
@@ -113,17 +113,17 @@ def in_a_minute(form: str) -> str:
         ("Fri, 01 Jan 2010", 0),
     ],
 )
-def test_retry_after_in_all_its_forms(value: str | None, seconds: float) -> None:
+def test_retry_after_is_read_in_every_format(value: str | None, seconds: float) -> None:
     assert retry_after_seconds(value, WALL) == seconds
 
 
 @given(st.text(max_size=40) | st.floats().map(str), st.floats(0, 4e9))
-def test_retry_after_is_never_more_than_an_hour(value: str, now: float) -> None:
+def test_retry_after_is_at_most_one_hour(value: str, now: float) -> None:
     assert 0 <= retry_after_seconds(value, now) <= 3600
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))
-def test_a_date_is_as_far_away_as_it_says(moment: datetime) -> None:
+def test_retry_after_as_a_date_gives_its_distance(moment: datetime) -> None:
     moment = moment.replace(microsecond=0, tzinfo=timezone.utc)
     header = format_datetime(moment, usegmt=True)
     assert retry_after_seconds(header, moment.timestamp() - 90) == 90

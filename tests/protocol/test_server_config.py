@@ -23,7 +23,7 @@ def read(config: dict[str, Any], previous: ServerConfig | None = None) -> Server
     return taken
 
 
-def test_a_genuine_configuration_changes_its_time_and_the_age_of_messages() -> None:
+def test_a_real_configuration_sets_time_and_messaging_timeout() -> None:
     config = {
         "time": 1626220670,
         "attributes_blacklist": [],
@@ -35,7 +35,7 @@ def test_a_genuine_configuration_changes_its_time_and_the_age_of_messages() -> N
     assert read(config) == ServerConfig(time=1626220670, messaging_timeout=21_600.0)
 
 
-def test_backoff_and_rate_limit_are_taken_over() -> None:
+def test_backoff_and_rate_limit_are_applied() -> None:
     config = {
         "request_backoff": {
             "min_sleep_duration_ms": 1_500,
@@ -62,11 +62,11 @@ def test_backoff_and_rate_limit_are_taken_over() -> None:
         ([], 25),
     ],
 )
-def test_the_size_of_the_bucket(limit: Any, capacity: int | None) -> None:
+def test_the_rate_limit_sets_the_bucket_capacity(limit: Any, capacity: int | None) -> None:
     assert read({"global_request_rate_limit": limit}, ServerConfig(capacity=25)).capacity == capacity
 
 
-def test_where_there_was_no_limit_there_is_none_until_the_server_says_so() -> None:
+def test_an_unlimited_rate_stays_until_limited() -> None:
     unlimited = ServerConfig(capacity=None)
     assert read({}, unlimited).capacity is None
     assert read({"global_request_rate_limit": {"enabled": True, "capacity": 40}}, unlimited).capacity == 40
@@ -78,7 +78,7 @@ def told(key: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", RANGES)
-def test_a_number_beyond_its_range_leaves_things_as_they_were(key: str) -> None:
+def test_a_number_outside_its_range_is_ignored(key: str) -> None:
     low, high = RANGES[key]
     as_it_was = read({})
     for wrong in (low - 1, high + 1, -1, None, True, str(low), [low], float("nan"), float("inf"), 10**30):
@@ -87,12 +87,12 @@ def test_a_number_beyond_its_range_leaves_things_as_they_were(key: str) -> None:
         assert restored(json.loads(read(told(key, right)).text())) == read(told(key, right))
 
 
-def test_the_longest_wait_is_not_below_the_least() -> None:
+def test_the_maximum_wait_is_at_least_the_minimum() -> None:
     taken = read({"request_backoff": {"min_sleep_duration_ms": 900_000}})
     assert (taken.min_sleep, taken.max_sleep) == (900.0, 900.0)
 
 
-def test_every_range_stands_in_the_docs() -> None:
+def test_every_range_is_documented() -> None:
     listed = {
         key: (float(low.replace(",", "")), float(high.replace(",", "")))
         for key, low, high in ROW.findall(PAGE)
@@ -104,16 +104,17 @@ def test_every_range_stands_in_the_docs() -> None:
 
 
 @pytest.mark.parametrize("time", [0, -1, 50, 49.9, "60", None, True, float("nan"), float("inf"), [60]])
-def test_what_is_not_newer_does_not_count(time: Any) -> None:
+def test_a_configuration_that_is_not_newer_is_ignored(time: Any) -> None:
     assert read_config({"time": time, "minimum_session_timeout": 5}, ServerConfig(time=50), NOW) is None
 
 
 @pytest.mark.parametrize("ahead", [FUTURE + 1, 10 * FUTURE, 253_402_300_799.0 - NOW])
-def test_a_configuration_from_the_future_does_not_count(ahead: float) -> None:
+def test_a_configuration_from_the_future_is_ignored(ahead: float) -> None:
     assert read_config({"time": NOW + ahead, "events_blacklist": ["a"]}, ServerConfig(), NOW) is None
 
 
-def test_one_taken_over_while_the_clock_was_ahead_is_no_bar_for_the_next() -> None:
+def test_a_stored_future_configuration_blocks_no_later_one() -> None:
+    """The clock was ahead when the stored one was taken over."""
     ahead = ServerConfig(time=int(NOW + 10 * FUTURE))
     assert ahead.time_known(NOW) == 0
     taken = read_config({"time": NOW - 1_000}, ahead, NOW)
@@ -124,7 +125,7 @@ def test_one_taken_over_while_the_clock_was_ahead_is_no_bar_for_the_next() -> No
 # -- names -----------------------------------------------------------------------------------------
 
 
-def test_so_many_names_are_obeyed_and_no_more() -> None:
+def test_the_number_of_blocked_names_is_bounded() -> None:
     taken = read({"events_blacklist": [f"event {number}" for number in range(3 * NAMES)] + [None, 7]})
     assert len(taken.blocked_events) == NAMES
     assert "event 0" in taken.blocked_events
@@ -134,19 +135,20 @@ def test_so_many_names_are_obeyed_and_no_more() -> None:
 # -- kept ------------------------------------------------------------------------------------------
 
 
-def test_what_is_stored_is_the_same_afterwards() -> None:
+def test_a_configuration_survives_storage() -> None:
     server = ServerConfig(7, 1.5, 60.0, 2.0, None, 1.5, frozenset("ab"), frozenset("c"), frozenset(), 5.0, 9)
     assert restored(json.loads(server.text())) == server
 
 
-def test_after_an_upgrade_the_server_is_asked_for_its_configuration_as_if_there_were_none() -> None:
+def test_an_sdk_upgrade_resets_the_known_configuration_time() -> None:
+    """The server then sends its configuration again; until it does, the stored values stay."""
     kept = json.loads(ServerConfig(time=7, min_sleep=2.0, blocked_events=frozenset("a")).text())
     assert restored({**kept, "sdk_version": "0.0.1"}) == ServerConfig(
         min_sleep=2.0, blocked_events=frozenset("a")
     )
 
 
-def test_what_is_not_believed_any_more_is_as_by_default() -> None:
+def test_stored_values_outside_their_range_become_defaults() -> None:
     """An older version believed in waits of a thousand days, and kept them."""
     kept = json.loads(ServerConfig(time=7, factor=2.0).text())
     beyond = {
@@ -175,7 +177,7 @@ configs = st.fixed_dictionaries(
 
 
 @given(configs | configs.map(lambda config: {**config, "time": 7}))
-def test_whatever_the_server_says_sending_stays_sane(config: dict[str, Any]) -> None:
+def test_any_server_configuration_keeps_sending_within_bounds(config: dict[str, Any]) -> None:
     server = read_config(config, ServerConfig(), NOW)
     if server is None:
         return
