@@ -84,13 +84,13 @@ def test_every_input_is_defined_in_every_state() -> None:
 
 
 @pytest.mark.parametrize(("state", "given_input"), TABLE)
-def test_a_cell_does_what_it_declares_and_nothing_more(state: State, given_input: Input) -> None:
+def test_a_cell_has_exactly_its_declared_exits(state: State, given_input: Input) -> None:
     declared = {(way.state, way.facts) for way in TABLE[state, given_input].exits}
     assert exits(state, given_input) == declared
 
 
 @pytest.mark.parametrize("cell", TABLE)
-def test_a_cell_with_several_exits_says_when(cell: tuple[State, Input]) -> None:
+def test_several_exits_have_one_unconditional_at_most(cell: tuple[State, Input]) -> None:
     ways = TABLE[cell].exits
     assert sum(not way.when for way in ways) <= 1 or len(ways) == 1
     assert all(isinstance(way, Exit) for way in ways)
@@ -100,7 +100,7 @@ def test_a_cell_with_several_exits_says_when(cell: tuple[State, Input]) -> None:
 @pytest.mark.parametrize(
     ("tracking", "now"), [situation for situations in RUN_OUT.values() for situation in situations]
 )
-def test_before_any_input_time_passes(tracking: Tracking, now: Instant, given_input: Input) -> None:
+def test_time_passes_before_any_input(tracking: Tracking, now: Instant, given_input: Input) -> None:
     at_once = step(tracking, given_input, now, user_id="beta", timeout=20)
     passed = step(tracking, Input.PASS_TIME, now)
     after = step(passed.tracking, given_input, now, user_id="beta", timeout=20)
@@ -112,7 +112,7 @@ def test_before_any_input_time_passes(tracking: Tracking, now: Instant, given_in
 @pytest.mark.parametrize(
     ("tracking", "now"), [situation for situations in SITUATIONS.values() for situation in situations]
 )
-def test_the_same_input_again_changes_nothing(tracking: Tracking, now: Instant, given_input: Input) -> None:
+def test_a_repeated_input_changes_nothing(tracking: Tracking, now: Instant, given_input: Input) -> None:
     once = step(tracking, given_input, now, user_id="beta", timeout=20)
     assert step(once.tracking, given_input, now, user_id="beta", timeout=20) == Step(once.tracking)
 
@@ -127,13 +127,13 @@ def test_a_session_starts_in_the_foreground() -> None:
     assert result.facts == (SessionStarted(result.tracking.session.id, "alpha", WALL),)
 
 
-def test_every_session_has_an_id_of_its_own() -> None:
+def test_every_session_has_a_unique_id() -> None:
     ids = {opened().session.id for _ in range(100)}  # type: ignore[union-attr]
     assert len(ids) == 100
 
 
 @pytest.mark.parametrize("away", [0.0, 0.1, 9.999])
-def test_back_within_the_timeout_the_session_goes_on(away: float) -> None:
+def test_returning_within_the_timeout_continues_the_session(away: float) -> None:
     tracking = left(after=5)
     result = step(tracking, Input.ENTER_FOREGROUND, at(5 + away))
     assert result.facts == ()
@@ -144,24 +144,26 @@ def test_back_within_the_timeout_the_session_goes_on(away: float) -> None:
 
 
 @pytest.mark.parametrize("away", [10.0, 11.0, 1e6])
-def test_back_later_the_session_ended_at_the_leave_and_a_new_one_starts(away: float) -> None:
+def test_returning_after_the_timeout_starts_a_new_session(away: float) -> None:
+    """The old session ends at the moment of the leave."""
     result = step(left(after=5), Input.ENTER_FOREGROUND, at(5 + away))
     assert said(result) == [("se", "alpha", 5, 5), ("ss", "alpha", 5 + away)]
     assert result.facts[0].session_id != result.facts[1].session_id
 
 
-def test_the_timeout_counts_from_the_leave_and_not_from_the_start() -> None:
+def test_the_timeout_counts_from_the_leave() -> None:
     tracking = left(after=3_600)
     assert step(tracking, Input.PASS_TIME, at(3_609.9)).facts == ()
     assert said(step(tracking, Input.PASS_TIME, at(3_610))) == [("se", "alpha", 3_600, 3_600)]
 
 
-def test_the_first_leave_counts() -> None:
+def test_a_second_leave_does_not_move_the_deadline() -> None:
     tracking = step(left(), Input.LEAVE_FOREGROUND, at(9)).tracking
     assert said(step(tracking, Input.PASS_TIME, at(10))) == [("se", "alpha", 0, 0)]
 
 
-def test_quitting_ends_the_session_now_or_at_the_leave() -> None:
+def test_quitting_ends_the_session() -> None:
+    """In the foreground it ends now, in the background at the leave."""
     assert said(step(opened(), Input.QUIT, at(7.25))) == [("se", "alpha", 7.25, 7.25)]
     assert said(step(left(after=5), Input.QUIT, at(9))) == [("se", "alpha", 5, 5)]
 
@@ -169,28 +171,28 @@ def test_quitting_ends_the_session_now_or_at_the_leave() -> None:
 # -- users -----------------------------------------------------------------------------------------
 
 
-def test_another_user_in_the_foreground_gets_a_session_of_his_own() -> None:
+def test_a_user_change_in_foreground_starts_a_session() -> None:
     result = step(opened(), Input.CHANGE_USER, at(4), user_id="beta")
     assert said(result) == [("se", "alpha", 4, 4), ("ss", "beta", 4)]
 
 
-def test_another_user_in_the_background_waits_for_the_foreground() -> None:
+def test_a_user_change_in_background_starts_no_session() -> None:
     result = step(left(after=5), Input.CHANGE_USER, at(9), user_id="beta")
     assert said(result) == [("se", "alpha", 5, 5)]
     assert said(step(result.tracking, Input.ENTER_FOREGROUND, at(20))) == [("ss", "beta", 20)]
 
 
 @pytest.mark.parametrize("tracking", [opened(), left(), Tracking(T, "alpha")])
-def test_the_same_user_again_is_no_change(tracking: Tracking) -> None:
+def test_setting_the_same_user_changes_nothing(tracking: Tracking) -> None:
     assert step(tracking, Input.CHANGE_USER, at(0), user_id="alpha") == Step(tracking)
 
 
-def test_an_anonymous_user_who_is_identified_is_another_user() -> None:
+def test_identifying_an_anonymous_user_starts_a_new_session() -> None:
     result = step(opened(None), Input.CHANGE_USER, at(4), user_id="beta")
     assert said(result) == [("se", None, 4, 4), ("ss", "beta", 4)]
 
 
-def test_there_is_no_way_back_to_anonymous() -> None:
+def test_a_known_user_cannot_become_anonymous() -> None:
     tracking = opened()
     assert step(tracking, Input.CHANGE_USER, at(0), user_id=None) == Step(tracking)
 
@@ -207,23 +209,23 @@ def test_a_new_timeout_moves_a_running_deadline() -> None:
     assert (deadline(shorter.tracking), shorter.facts) == (BOOT + 9, ())
 
 
-def test_a_new_timeout_that_is_past_already_ends_the_session() -> None:
+def test_a_shorter_timeout_may_end_the_session_immediately() -> None:
     result = step(left(after=5), Input.SET_TIMEOUT, at(8), timeout=3)
     assert said(result) == [("se", "alpha", 5, 5)]
     assert result.tracking.timeout == 3
 
 
-def test_a_longer_timeout_does_not_bring_back_what_has_run_out() -> None:
+def test_a_longer_timeout_revives_no_expired_session() -> None:
     assert said(step(left(after=5), Input.SET_TIMEOUT, at(15), timeout=60)) == [("se", "alpha", 5, 5)]
 
 
-def test_there_is_a_deadline_in_the_background_only() -> None:
+def test_only_the_background_has_a_deadline() -> None:
     assert deadline(Tracking(T)) is None
     assert deadline(opened()) is None
     assert deadline(left()) == BOOT + T
 
 
-def test_a_timeout_has_no_maximum() -> None:
+def test_a_timeout_is_unbounded() -> None:
     forever = step(left(), Input.SET_TIMEOUT, at(1), timeout=10**400).tracking
     assert deadline(forever) == math.inf
     assert step(forever, Input.PASS_TIME, at(1e12)).facts == ()
@@ -232,7 +234,7 @@ def test_a_timeout_has_no_maximum() -> None:
 # -- consent ---------------------------------------------------------------------------------------
 
 
-def test_disabling_ends_the_session_and_nothing_more_is_said() -> None:
+def test_disabling_ends_the_session_and_stops_facts() -> None:
     result = step(opened(), Input.DISABLE, at(4))
     assert said(result) == [("se", "alpha", 4, 4)]
     for given_input in (Input.LEAVE_FOREGROUND, Input.ENTER_FOREGROUND, Input.PASS_TIME, Input.QUIT):
@@ -248,7 +250,7 @@ def test_enabling_in_the_foreground_starts_a_session() -> None:
 
 
 @pytest.mark.parametrize("tracking", [opened(), left(), Tracking(T, "alpha")])
-def test_a_wipe_leaves_nothing_and_says_nothing(tracking: Tracking) -> None:
+def test_a_wipe_clears_the_tracking_without_facts(tracking: Tracking) -> None:
     result = step(tracking, Input.WIPE, at(4))
     assert result.facts == ()
     assert (result.tracking.session, result.tracking.user_id, result.tracking.enabled) == (None, None, False)
@@ -257,20 +259,21 @@ def test_a_wipe_leaves_nothing_and_says_nothing(tracking: Tracking) -> None:
 # -- sleep -----------------------------------------------------------------------------------------
 
 
-def test_a_sleep_of_the_timeout_or_longer_is_a_leave_when_it_began() -> None:
+def test_a_sleep_past_the_timeout_starts_a_session() -> None:
+    """The old session ends at the last moment awake."""
     tracking = step(opened(), Input.PASS_TIME, at(30)).tracking
     result = step(tracking, Input.PASS_TIME, at(3_600, slept=3_569))
     assert said(result) == [("se", "alpha", 30, 30), ("ss", "alpha", 3_600)]
 
 
-def test_a_shorter_sleep_is_not_counted_into_the_length() -> None:
+def test_the_duration_excludes_a_short_sleep() -> None:
     tracking = step(opened(), Input.PASS_TIME, at(30)).tracking
     result = step(tracking, Input.PASS_TIME, at(41, slept=9))
     assert result.facts == ()
     assert said(step(result.tracking, Input.QUIT, at(50, slept=9))) == [("se", "alpha", 50, 41)]
 
 
-def test_several_short_sleeps_are_not_one_long_one() -> None:
+def test_several_short_sleeps_do_not_add_up() -> None:
     tracking = opened()
     for number in range(1, 10):
         result = step(tracking, Input.PASS_TIME, at(number * 10, slept=number * 9))
@@ -278,20 +281,21 @@ def test_several_short_sleeps_are_not_one_long_one() -> None:
         tracking = result.tracking
 
 
-def test_a_busy_gui_thread_has_not_slept() -> None:
+def test_a_blocked_gui_thread_is_no_sleep() -> None:
     assert step(opened(), Input.PASS_TIME, at(3_600)).facts == ()
 
 
-def test_in_the_background_sleep_is_time_like_any_other() -> None:
+def test_sleep_in_the_background_counts_towards_the_timeout() -> None:
     assert said(step(left(after=5), Input.PASS_TIME, at(15, slept=9.5))) == [("se", "alpha", 5, 5)]
 
 
-def test_a_sleep_during_a_short_visit_to_the_background_is_not_counted_into_the_length() -> None:
+def test_the_duration_excludes_sleep_in_the_background() -> None:
+    """A visit to the background shorter than the timeout: the same session goes on."""
     resumed = step(left(after=5), Input.ENTER_FOREGROUND, at(13, slept=6)).tracking
     assert said(step(resumed, Input.QUIT, at(20, slept=6))) == [("se", "alpha", 20, 14)]
 
 
-def test_whoever_quits_after_a_sleep_has_had_two_sessions() -> None:
+def test_quitting_after_a_long_sleep_reports_two_sessions() -> None:
     result = step(opened(), Input.QUIT, at(100, slept=90))
     assert said(result) == [("se", "alpha", 0, 0), ("ss", "alpha", 100), ("se", "alpha", 100, 0)]
 
@@ -302,21 +306,21 @@ YEAR = 365 * 86_400.0
 
 
 @pytest.mark.parametrize("jump", [-YEAR, -86_400.0, -2.0, 2.0, 86_400.0, YEAR])
-def test_a_clock_that_is_set_starts_and_ends_no_session(jump: float) -> None:
+def test_setting_the_wall_clock_affects_no_session(jump: float) -> None:
     assert step(opened(), Input.PASS_TIME, at(5, wall=jump)).facts == ()
     assert step(left(), Input.PASS_TIME, at(9.9, wall=jump)).facts == ()
     assert len(step(left(), Input.PASS_TIME, at(10, wall=jump)).facts) == 1
 
 
-def test_after_a_clock_was_set_back_the_end_is_told_by_the_length() -> None:
+def test_a_backward_clock_jump_computes_end_from_duration() -> None:
     assert said(step(opened(), Input.QUIT, at(60, wall=-3_600))) == [("se", "alpha", 60, 60)]
 
 
-def test_after_a_clock_was_set_forward_the_end_is_told_by_the_clock() -> None:
+def test_a_forward_clock_jump_moves_the_session_end() -> None:
     assert said(step(opened(), Input.QUIT, at(60, wall=3_600))) == [("se", "alpha", 3_660, 60)]
 
 
-def test_a_clock_that_is_slewed_is_believed() -> None:
+def test_a_slewed_clock_is_used_as_it_is() -> None:
     assert said(step(opened(), Input.QUIT, at(60, wall=-0.5))) == [("se", "alpha", 59.5, 60)]
 
 
@@ -332,12 +336,12 @@ def reborn(session: Session | None, now: Instant, *, same_boot: bool = True) -> 
     return restore(Tracking(T, "alpha"), session, now, same_boot=same_boot)
 
 
-def test_without_a_stored_session_there_is_nothing_to_take_up() -> None:
+def test_restoring_without_a_stored_session_does_nothing() -> None:
     assert reborn(None, at(0)) == Step(Tracking(T, "alpha"))
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
-def test_a_process_that_died_in_the_foreground_ended_at_its_last_sign_of_life(*, same_boot: bool) -> None:
+def test_a_foreground_crash_ends_at_the_last_heartbeat(*, same_boot: bool) -> None:
     alive = step(opened(), Input.PASS_TIME, at(30)).tracking
     result = reborn(stored(alive), at(40), same_boot=same_boot)
     assert said(result) == [("se", "alpha", 30, 30)]
@@ -345,14 +349,14 @@ def test_a_process_that_died_in_the_foreground_ended_at_its_last_sign_of_life(*,
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
-def test_a_process_that_died_in_the_background_ended_at_the_leave(*, same_boot: bool) -> None:
+def test_a_background_crash_ends_at_the_leave(*, same_boot: bool) -> None:
     result = reborn(stored(left(after=5)), at(15), same_boot=same_boot)
     assert said(result) == [("se", "alpha", 5, 5)]
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
 @pytest.mark.parametrize("tracking", [opened(), left()])
-def test_a_process_that_is_back_in_time_goes_on(tracking: Tracking, *, same_boot: bool) -> None:
+def test_a_restart_within_the_timeout_continues_the_session(tracking: Tracking, *, same_boot: bool) -> None:
     now, later = (at(9), at(9.5)) if same_boot else (after_reboot(9, uptime=3), after_reboot(9.5, uptime=3.5))
     result = reborn(stored(tracking), now, same_boot=same_boot)
     assert result.facts == ()
@@ -362,7 +366,7 @@ def test_a_process_that_is_back_in_time_goes_on(tracking: Tracking, *, same_boot
     assert stored(resumed.tracking).id == stored(tracking).id
 
 
-def test_the_time_between_two_processes_counts_like_a_short_visit_to_the_background() -> None:
+def test_the_duration_includes_the_time_between_processes() -> None:
     resumed = step(reborn(stored(left(after=5)), at(9)).tracking, Input.ENTER_FOREGROUND, at(9)).tracking
     assert said(step(resumed, Input.QUIT, at(20))) == [("se", "alpha", 20, 20)]
 
@@ -372,14 +376,14 @@ def after_reboot(seconds: float, uptime: float = 30.0) -> Instant:
     return Instant(WALL + seconds, uptime, uptime)
 
 
-def test_after_a_reboot_the_wall_clock_must_serve() -> None:
+def test_after_a_reboot_the_wall_clock_decides() -> None:
     session = stored(left(after=5))
     assert reborn(session, after_reboot(14.5, uptime=5), same_boot=False).facts == ()
     assert said(reborn(session, after_reboot(15, uptime=5), same_boot=False)) == [("se", "alpha", 5, 5)]
 
 
 @pytest.mark.parametrize("behind", [300.0, YEAR])
-def test_after_a_reboot_at_least_the_time_since_the_boot_has_passed(behind: float) -> None:
+def test_after_a_reboot_uptime_is_the_minimum_absence(behind: float) -> None:
     """A machine without a battery, off for hours, whose clock is set by the network only later."""
     session = stored(left(after=5))
     early, late = (after_reboot(5 - behind, uptime=uptime) for uptime in (T - 0.5, T))
@@ -387,18 +391,18 @@ def test_after_a_reboot_at_least_the_time_since_the_boot_has_passed(behind: floa
     assert said(reborn(session, late, same_boot=False)) == [("se", "alpha", 5, 5)]
 
 
-def test_after_a_reboot_the_deadline_is_where_it_was() -> None:
+def test_after_a_reboot_the_deadline_is_unchanged() -> None:
     tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
     assert deadline(tracking) == 3 + 6
 
 
-def test_the_time_that_the_machine_was_off_is_not_counted_into_the_length() -> None:
+def test_the_duration_excludes_the_time_powered_off() -> None:
     tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
     resumed = step(tracking, Input.ENTER_FOREGROUND, after_reboot(10, uptime=4)).tracking
     assert said(step(resumed, Input.QUIT, after_reboot(20, uptime=14))) == [("se", "alpha", 20, 16)]
 
 
-def test_a_clock_set_back_before_a_reboot_ends_nothing_early() -> None:
+def test_a_clock_set_back_ends_nothing_after_reboot() -> None:
     result = reborn(stored(left(after=5)), after_reboot(-YEAR, uptime=3), same_boot=False)
     assert result.facts == ()
     assert deadline(result.tracking) == T
@@ -407,11 +411,11 @@ def test_a_clock_set_back_before_a_reboot_ends_nothing_early() -> None:
 # -- stamps ----------------------------------------------------------------------------------------
 
 
-def test_a_stamp_is_the_time_in_milliseconds() -> None:
+def test_a_stamp_is_rounded_to_milliseconds() -> None:
     assert stamp(WALL + 0.123456, 0.0) == WALL + 0.123
 
 
-def test_a_stamp_that_would_repeat_moves_up_by_a_millisecond() -> None:
+def test_a_repeated_stamp_advances_by_a_millisecond() -> None:
     assert stamp(WALL, WALL) == WALL + 0.001
     assert stamp(WALL - 3_600, WALL) == WALL + 0.001
 
@@ -437,8 +441,6 @@ def test_stamps_never_repeat_and_never_run_backwards(walls: list[float]) -> None
         (replace(left(), timeout=1), at(1), True),
     ],
 )
-def test_whether_passing_time_has_come_to_something(
-    tracking: Tracking, now: Instant, *, expected: bool
-) -> None:
+def test_due_predicts_the_facts_of_passing_time(tracking: Tracking, now: Instant, *, expected: bool) -> None:
     assert due(tracking, now) is expected
     assert bool(step(tracking, Input.PASS_TIME, now).facts) is expected

@@ -567,7 +567,7 @@ TestTrackedMachine = TrackedComparison.TestCase
 TestTrackedMachine.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
 
 
-def test_events_that_waited_for_a_session_are_told_apart_from_those_that_follow() -> None:
+def test_waiting_and_following_events_have_distinct_times() -> None:
     subject = TrackedMachine(Computer())
     with closing(subject):
         subject.begin(10, consent=True)

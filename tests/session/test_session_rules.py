@@ -31,7 +31,7 @@ def test_the_page_is_up_to_date() -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_a_stale_page_is_reported_left_alone_and_written_anew_on_request(tmp_path: Path) -> None:
+def test_a_stale_page_is_reported_or_rewritten(tmp_path: Path) -> None:
     copy = tmp_path / "page.md"
     stale = PAGE.read_text("utf-8").replace("| quit | – |", "| stop | – |")
     assert stale != PAGE.read_text("utf-8")
@@ -44,7 +44,7 @@ def test_a_stale_page_is_reported_left_alone_and_written_anew_on_request(tmp_pat
 
 
 @pytest.mark.parametrize("comment", ["<!-- Printed by", "<!-- End of"])
-def test_a_page_without_its_comments_is_not_touched(tmp_path: Path, comment: str) -> None:
+def test_a_page_without_its_markers_is_left_unchanged(tmp_path: Path, comment: str) -> None:
     copy = tmp_path / "page.md"
     text = PAGE.read_text("utf-8").replace(comment, "<!-- else")
     copy.write_text(text, "utf-8")
@@ -52,7 +52,7 @@ def test_a_page_without_its_comments_is_not_touched(tmp_path: Path, comment: str
     assert copy.read_text("utf-8") == text
 
 
-def test_the_diagram_has_one_arrow_for_each_change_and_names_all_that_leads_there() -> None:
+def test_the_diagram_shows_every_transition_once() -> None:
     arrows = re.findall(r"^    (\w+) --> (\w+): (.+)$", section(r"```mermaid\n(.*?)```"), re.MULTILINE)
     drawn = Counter(
         (start, end, *label.partition(" / ")[::2])
@@ -69,7 +69,7 @@ def test_the_diagram_has_one_arrow_for_each_change_and_names_all_that_leads_ther
     assert len({arrow[:2] for arrow in arrows}) == len(arrows)
 
 
-def test_the_table_tells_every_way_out_of_every_cell() -> None:
+def test_the_table_lists_every_exit_of_every_cell() -> None:
     text = section(r"(\| input \| NONE .*?)\n\n")
     header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
     told = {
