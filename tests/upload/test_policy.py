@@ -56,14 +56,14 @@ def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], fl
 # -- when nothing is wrong -------------------------------------------------------------------------
 
 
-def test_nothing_to_send_is_nothing_to_do() -> None:
+def test_an_empty_queue_is_idle() -> None:
     delivery = sender()
     delivery.send_soon()
     delivery.send_now()
     assert delivery.next(False, at(0)) == Idle()
 
 
-def test_an_event_waits_for_the_interval_and_no_longer() -> None:
+def test_an_event_waits_exactly_one_interval() -> None:
     delivery = sender()
     assert delivery.next(True, at(100)) == Wait(110, None)
     assert delivery.next(True, at(109.5)) == Wait(110, None)
@@ -71,14 +71,14 @@ def test_an_event_waits_for_the_interval_and_no_longer() -> None:
 
 
 @pytest.mark.parametrize("push", [SendPolicy.send_soon, SendPolicy.send_now])
-def test_what_is_in_a_hurry_goes_at_once(push: Callable[[SendPolicy], None]) -> None:
+def test_an_urgent_request_is_sent_immediately(push: Callable[[SendPolicy], None]) -> None:
     delivery = sender()
     assert delivery.next(True, at(100)) == Wait(110, None)
     push(delivery)
     assert isinstance(delivery.next(True, at(100.5)), Send)
 
 
-def test_a_hurry_ends_with_what_it_was_for() -> None:
+def test_urgency_ends_when_the_queue_is_empty() -> None:
     delivery = sender()
     delivery.send_soon()
     assert isinstance(delivery.next(True, at(0)), Send)
@@ -87,7 +87,7 @@ def test_a_hurry_ends_with_what_it_was_for() -> None:
     assert delivery.next(True, at(50)) == Wait(60, None)
 
 
-def test_an_event_logged_during_a_request_waits_for_an_interval_of_its_own() -> None:
+def test_an_event_during_a_request_waits_an_interval() -> None:
     delivery = sender()
     delivery.next(True, at(0))
     assert isinstance(delivery.next(True, at(10)), Send)
@@ -95,7 +95,7 @@ def test_an_event_logged_during_a_request_waits_for_an_interval_of_its_own() -> 
     assert delivery.next(True, at(12)) == Wait(22, None)
 
 
-def test_a_backlog_follows_without_a_pause() -> None:
+def test_a_backlog_is_sent_without_a_pause() -> None:
     delivery = sender()
     delivery.send_now()
     assert isinstance(delivery.next(True, at(0)), Send)
@@ -118,7 +118,7 @@ def test_a_failure_keeps_the_events_and_waits(outcome: Outcome) -> None:
     assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 2, None)
 
 
-def test_the_attempts_in_a_row_are_counted() -> None:
+def test_consecutive_attempts_are_counted() -> None:
     delivery = sender()
     for number in range(1, 20):
         delivery.send_now()
@@ -143,20 +143,20 @@ def waits(delivery: SendPolicy, outcome: Outcome, number: int) -> list[float]:
     return found
 
 
-def test_bad_luck_trebles_the_wait_up_to_five_minutes() -> None:
+def test_the_longest_backoff_trebles_up_to_five_minutes() -> None:
     assert waits(sender(uniform=most), RETRY, 6) == [30, 90, 270, 300, 300, 300]
 
 
-def test_good_luck_keeps_it_at_ten_seconds() -> None:
+def test_the_shortest_backoff_stays_at_ten_seconds() -> None:
     assert waits(sender(uniform=least), OFFLINE, 4) == [10, 10, 10, 10]
 
 
-def test_the_server_may_set_the_bounds() -> None:
+def test_the_server_may_set_the_backoff_bounds() -> None:
     limits = ServerConfig(capacity=None, min_sleep=2.0, max_sleep=20.0, factor=4.0)
     assert waits(sender(limits, most), RETRY, 4) == [8, 20, 20, 20]
 
 
-def test_a_success_begins_anew() -> None:
+def test_a_success_resets_the_backoff() -> None:
     delivery = sender(uniform=most)
     assert waits(delivery, RETRY, 3)[-1] == 270
     delivery.digest(ACCEPTED, 1, at(1000), more=False)
@@ -164,14 +164,14 @@ def test_a_success_begins_anew() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
-def test_the_wait_is_never_outside_its_bounds(chance: Random, number: int) -> None:
+def test_the_backoff_stays_within_its_bounds(chance: Random, number: int) -> None:
     previous = 10.0
     for wait in waits(sender(uniform=chance.uniform), RETRY, number):
         assert 10 - 1e-6 <= wait <= min(300, previous * 3) + 1e-6
         previous = wait
 
 
-def test_a_wrong_key_is_tried_rarely_and_costs_nothing() -> None:
+def test_a_wrong_key_is_retried_every_five_minutes() -> None:
     delivery = sender()
     assert waits(delivery, UNAUTHORISED, 3) == [300, 300, 300]
     assert delivery.next(True, at(0)) == Wait(900, Kind.UNAUTHORISED)
@@ -179,13 +179,13 @@ def test_a_wrong_key_is_tried_rarely_and_costs_nothing() -> None:
 
 @pytest.mark.parametrize("outcome", [RETRY, OFFLINE, UNAUTHORISED])
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
-def test_no_number_of_failures_costs_an_event(outcome: Outcome, moments: list[float]) -> None:
+def test_no_number_of_failures_loses_an_event(outcome: Outcome, moments: list[float]) -> None:
     delivery = sender()
     for moment in moments:
         assert delivery.digest(outcome, 1, at(moment), more=False) is Verdict.KEEP
 
 
-def test_somebody_who_asks_is_served_during_a_wait() -> None:
+def test_a_flush_interrupts_a_backoff() -> None:
     delivery = sender()
     delivery.digest(OFFLINE, 1, at(0), more=False)
     delivery.send_soon()
@@ -207,13 +207,13 @@ def test_somebody_who_asks_is_served_during_a_wait() -> None:
         (Outcome(Kind.TOO_LARGE, "413", 400.0), 500.0),
     ],
 )
-def test_retry_after_is_on_top(outcome: Outcome, until: float) -> None:
+def test_retry_after_is_added_to_the_backoff(outcome: Outcome, until: float) -> None:
     delivery = sender()
     delivery.digest(outcome, 2, at(100), more=False)
     assert delivery.next(True, at(100)) == Wait(until, outcome.kind)
 
 
-def test_retry_after_of_a_success_holds_back_what_is_in_a_hurry() -> None:
+def test_retry_after_of_a_success_delays_urgent_requests() -> None:
     delivery = sender()
     delivery.digest(Outcome(Kind.ACCEPTED, "201", 25.0), 1, at(100), more=True)
     delivery.send_soon()
@@ -224,7 +224,7 @@ def test_retry_after_of_a_success_holds_back_what_is_in_a_hurry() -> None:
 # -- the rate bucket -------------------------------------------------------------------------------
 
 
-def test_the_bucket_lets_a_burst_through_and_then_one_at_a_time() -> None:
+def test_the_bucket_permits_a_burst_then_single_requests() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=30.0))
     tokens = []
     for _ in range(10):
@@ -248,7 +248,7 @@ def test_an_empty_bucket_is_not_a_failure() -> None:
     assert not delivery.failing
 
 
-def test_who_asks_for_a_flush_is_not_held_back_by_the_rate() -> None:
+def test_a_flush_ignores_the_rate_limit_once() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=3_600.0))
     for _ in range(10):
         delivery.send_soon()
@@ -260,7 +260,7 @@ def test_who_asks_for_a_flush_is_not_held_back_by_the_rate() -> None:
     assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)  # one, and not all that follow
 
 
-def test_no_answer_silences_an_installation_for_longer_than_an_hour() -> None:
+def test_no_answer_delays_sending_beyond_one_hour() -> None:
     longest = ServerConfig(min_sleep=3_600.0, max_sleep=3_600.0, capacity=10, refill=3_600.0)
     for kind in (Kind.RETRY, Kind.OFFLINE, Kind.UNAUTHORISED, Kind.TOO_LARGE, Kind.REFUSED, Kind.ACCEPTED):
         delivery = sender(longest)
@@ -275,14 +275,14 @@ def test_no_answer_silences_an_installation_for_longer_than_an_hour() -> None:
                 delivery.digest(Outcome(kind, "no", 3_600.0, (22, "no")), 2, at(now), more=True)
 
 
-def test_the_bucket_is_never_more_than_full() -> None:
+def test_the_bucket_never_exceeds_its_capacity() -> None:
     delivery = sender(ServerConfig(capacity=10, refill=1.0))
     delivery.send_now()
     delivery.next(True, at(0))
     assert delivery.next(True, at(1e6)) == Send(MAX_EVENTS, 1, 9)
 
 
-def test_a_bucket_that_the_server_enlarges_or_does_away_with() -> None:
+def test_the_server_may_resize_or_remove_the_bucket() -> None:
     delivery = sender(ServerConfig(capacity=30, refill=30.0))
     delivery.send_now()
     delivery.next(True, at(0))
@@ -297,7 +297,7 @@ def test_a_bucket_that_the_server_enlarges_or_does_away_with() -> None:
     st.floats(0.0, 100.0),
     st.lists(st.tuples(st.floats(0, 50), st.sampled_from([ACCEPTED, RETRY, OFFLINE])), max_size=100),
 )
-def test_the_bucket_delays_but_never_refuses(
+def test_the_bucket_delays_requests_without_refusing_any(
     capacity: int, refill: float, requests: list[tuple[float, Outcome]]
 ) -> None:
     delivery = sender(ServerConfig(capacity=capacity, refill=refill))
@@ -336,7 +336,7 @@ def rows(*events: tuple[str | None, int]) -> list[tuple[int, str | None, int]]:
         (["a", None, None, "b"], 1, "a"),
     ],
 )
-def test_a_batch_names_one_user_at_most(users: list[str | None], count: int, user_id: str | None) -> None:
+def test_a_batch_holds_one_user_at_most(users: list[str | None], count: int, user_id: str | None) -> None:
     assert cut_batch(rows(*((user, 100) for user in users)), signed=False) == (
         count,
         count,
@@ -345,18 +345,18 @@ def test_a_batch_names_one_user_at_most(users: list[str | None], count: int, use
     )
 
 
-def test_a_batch_is_of_half_a_megabyte_at_most() -> None:
+def test_a_batch_has_half_a_megabyte_at_most() -> None:
     assert MAX_BYTES == 524_288
     assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2 - 1)), signed=False)[0] == 2
     assert cut_batch(rows((None, MAX_BYTES // 2 - 1), (None, MAX_BYTES // 2)), signed=False)[0] == 1
 
 
-def test_an_event_that_is_too_large_for_any_batch_goes_alone() -> None:
+def test_an_event_exceeding_the_batch_size_goes_alone() -> None:
     assert cut_batch(rows((None, 2 * MAX_BYTES), (None, 1)), signed=False)[0] == 1
 
 
 @given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.integers(1, 200_000)), max_size=30))
-def test_batch_after_batch_everything_goes_in_order(events: list[tuple[str | None, int]]) -> None:
+def test_successive_batches_send_every_event_in_order(events: list[tuple[str | None, int]]) -> None:
     waiting = rows(*events)
     sent: list[tuple[int, str | None, int]] = []
     while waiting:
@@ -370,7 +370,7 @@ def test_batch_after_batch_everything_goes_in_order(events: list[tuple[str | Non
 
 
 @given(st.integers(1, 5), st.sampled_from([0.1, 0.7, 30.0, 86_400 / 7]), st.floats(0, 1e7))
-def test_a_wait_for_the_rate_ends_when_it_was_said_to(capacity: int, refill: float, start: float) -> None:
+def test_a_rate_limit_wait_ends_at_its_deadline(capacity: int, refill: float, start: float) -> None:
     """Rounding of the times may not make it another wait, of no length at all."""
     delivery = sender(ServerConfig(capacity=capacity, refill=refill))
     now = start
@@ -400,7 +400,7 @@ def refused_signatures(delivery: SendPolicy, count: int) -> float:
     return now
 
 
-def test_after_fifty_refused_signatures_one_request_an_hour_is_sent_by_itself() -> None:
+def test_fifty_refused_signatures_slow_sending_to_hourly_requests() -> None:
     delivery = sender()
     now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
     assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
@@ -412,7 +412,8 @@ def test_after_fifty_refused_signatures_one_request_an_hour_is_sent_by_itself() 
 
 
 @pytest.mark.parametrize("word", [SendPolicy.send_now, SendPolicy.resume])
-def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[SendPolicy], None]) -> None:
+def test_a_flush_or_resume_ends_the_hourly_wait(word: Callable[[SendPolicy], None]) -> None:
+    """A new session and a new signature call resume()."""
     delivery = sender()
     now = refused_signatures(delivery, SIGNATURE_FAILURES)
     word(delivery)
@@ -421,7 +422,7 @@ def test_a_flush_a_session_or_a_signature_resumes(word: Callable[[SendPolicy], N
     assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)  # counted anew
 
 
-def test_a_failure_of_another_kind_or_a_success_in_between_counts_anew() -> None:
+def test_any_other_outcome_restarts_the_signature_failure_count() -> None:
     for outcome in (RETRY, ACCEPTED):
         delivery = sender()
         now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
@@ -430,7 +431,7 @@ def test_a_failure_of_another_kind_or_a_success_in_between_counts_anew() -> None
         assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
 
 
-def test_a_signature_does_not_end_a_wait_that_is_about_something_else() -> None:
+def test_resuming_does_not_end_a_backoff() -> None:
     delivery = sender()
     delivery.digest(RETRY, 1, at(0), more=False)
     delivery.resume()
@@ -476,14 +477,15 @@ def test_exactly_the_bad_events_are_set_aside(refusal: Outcome, count: int, bad:
     assert arrived == [number for number in range(count) if number not in bad]
 
 
-def test_one_bad_event_in_a_thousand_costs_some_thirty_requests() -> None:
+def test_isolating_a_bad_event_takes_few_requests() -> None:
+    """35 at most, for one bad event among a thousand."""
     _, aside, requests = deliver(sender(), range(1_000), lambda batch: REFUSED if 637 in batch else ACCEPTED)
     assert aside == [637]
     assert requests <= 35
 
 
 @given(st.integers(1, 3_000), st.integers(1, 999))
-def test_a_server_that_takes_less_at_once_gets_less_and_loses_nothing(count: int, limit: int) -> None:
+def test_a_smaller_batch_limit_loses_no_event(count: int, limit: int) -> None:
     arrived, aside, requests = deliver(
         sender(), range(count), lambda batch: TOO_LARGE if len(batch) > limit else ACCEPTED
     )
@@ -491,20 +493,20 @@ def test_a_server_that_takes_less_at_once_gets_less_and_loses_nothing(count: int
     assert requests <= 4 * (count / limit + 1) + 10
 
 
-def test_a_passing_refusal_costs_nothing() -> None:
+def test_a_temporary_refusal_loses_no_event() -> None:
     answers = iter([REFUSED] * (REFUSALS - 1))
     arrived, aside, requests = deliver(sender(), range(10), lambda _: next(answers, ACCEPTED))
     assert (arrived, aside, requests) == (list(range(10)), [], REFUSALS)
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
-def test_a_single_event_is_given_its_number_of_tries(refusal: Outcome) -> None:
+def test_a_refused_event_has_limited_tries(refusal: Outcome) -> None:
     _, aside, requests = deliver(sender(), [7], lambda _: refusal)
     assert (aside, requests) == ([7], REFUSALS)
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
-def test_a_server_that_refuses_everything_loses_us_little(refusal: Outcome) -> None:
+def test_a_server_refusing_everything_loses_few_events(refusal: Outcome) -> None:
     delivery, now, aside, requests = sender(uniform=most), 0.0, 0, 0
     while now < 86_400:
         decision = delivery.next(True, at(now))

@@ -86,7 +86,7 @@ def office() -> Iterator[Office]:
 # -- what is said ----------------------------------------------------------------------------------
 
 
-def test_a_request_says_what_waits_and_who_sends_it(office: Office) -> None:
+def test_a_request_holds_events_key_version_and_device(office: Office) -> None:
     office.log()
     office.carry(Send(1_000, 3, 7))
     (body,), (headers,) = office.transport.bodies, office.transport.headers
@@ -97,7 +97,7 @@ def test_a_request_says_what_waits_and_who_sends_it(office: Office) -> None:
     assert (headers["X-Braze-Req-Attempt"], headers["X-Braze-Req-Tokens-Remaining"]) == ("3", "7")
 
 
-def test_a_request_of_a_user_who_signs_bears_the_signature(office: Office) -> None:
+def test_a_signed_user_s_request_carries_the_signature(office: Office) -> None:
     office.deliver()
     office.tracker.apply(Input.CHANGE_USER, user_id="ada")
     office.tracker.ledger.sign("ada", "jwt")
@@ -108,13 +108,13 @@ def test_a_request_of_a_user_who_signs_bears_the_signature(office: Office) -> No
     assert signatures == [None, None, "jwt"]
 
 
-def test_a_request_of_an_anonymous_user_bears_the_alias(office: Office) -> None:
+def test_an_anonymous_request_carries_the_alias(office: Office) -> None:
     office.tracker.log(AliasAdded("ada-1", "crm"))
     office.carry()
     assert office.transport.bodies[0]["alias"] == {"label": "crm", "name": "ada-1"}
 
 
-def test_attributes_go_without_any_event(office: Office) -> None:
+def test_attributes_are_sent_without_events(office: Office) -> None:
     office.deliver()
     office.tracker.set_attribute("city", '"Ulm"', custom=True)
     office.carry()
@@ -122,7 +122,7 @@ def test_attributes_go_without_any_event(office: Office) -> None:
     assert "events" not in office.transport.bodies[1]
 
 
-def test_a_request_says_which_configuration_is_known(office: Office) -> None:
+def test_a_request_gives_the_known_configuration_time(office: Office) -> None:
     office.transport.config = {"time": 1_700_000_000}
     office.deliver()
     office.log()
@@ -141,13 +141,13 @@ def test_the_device_is_described_once(office: Office) -> None:
     assert [body.get("device") for body in office.transport.bodies] == [DEVICE, None]
 
 
-def test_the_device_is_described_again_until_it_is_known_that_it_arrived(office: Office) -> None:
+def test_the_device_is_described_until_acknowledged(office: Office) -> None:
     office.carry()
     assert office.carry().device == DEVICE
     assert [body.get("device") for body in office.transport.bodies] == [DEVICE, DEVICE]
 
 
-def test_a_device_that_has_changed_is_described_anew(office: Office) -> None:
+def test_a_changed_device_is_described_again(office: Office) -> None:
     office.deliver()
     office.log()
     moved = {**DEVICE, "locale": "en_GB"}
@@ -164,7 +164,7 @@ def test_the_device_is_described_to_each_user(office: Office) -> None:
 # -- triggers --------------------------------------------------------------------------------------
 
 
-def test_triggers_are_asked_for_at_the_start_of_a_session_and_not_after(office: Office) -> None:
+def test_triggers_are_requested_once_per_session(office: Office) -> None:
     assert office.deliver().asked_triggers == office.clock.now().wall
     office.clock.move(3)
     office.log()
@@ -174,13 +174,13 @@ def test_triggers_are_asked_for_at_the_start_of_a_session_and_not_after(office: 
     assert asked == ["true", None]
 
 
-def test_triggers_are_as_old_as_the_request_and_not_as_the_reply(office: Office) -> None:
+def test_triggers_are_dated_by_the_request(office: Office) -> None:
     asked = office.clock.now().wall
     office.transport.meanwhile = lambda: office.clock.move(20)
     assert office.carry().asked_triggers == asked
 
 
-def test_triggers_that_are_too_old_are_asked_for_again(office: Office) -> None:
+def test_outdated_triggers_are_requested_again(office: Office) -> None:
     office.transport.config = {"time": 1, "messaging_session_timeout": 60}
     office.deliver()
     for seconds in (60, 1):
@@ -198,7 +198,7 @@ def ago(office: Office) -> list[str]:
     return [headers["X-Braze-Last-Req-Ms-Ago"] for headers in office.transport.headers]
 
 
-def test_a_request_says_how_long_ago_the_one_before_was(office: Office) -> None:
+def test_a_request_gives_the_time_since_the_last(office: Office) -> None:
     office.carry()
     office.clock.move(3.5)
     office.carry()
@@ -207,7 +207,7 @@ def test_a_request_says_how_long_ago_the_one_before_was(office: Office) -> None:
     assert ago(office) == ["7200000", "3500", "60000"]
 
 
-def test_the_time_between_two_requests_counts_from_the_start_of_the_first(office: Office) -> None:
+def test_the_time_since_counts_from_the_request_start(office: Office) -> None:
     office.transport.outcome = Outcome(Kind.RETRY, "ReadTimeout")
     office.transport.meanwhile = lambda: office.clock.move(20)
     office.carry()
@@ -219,7 +219,7 @@ def test_the_time_between_two_requests_counts_from_the_start_of_the_first(office
 # -- what came back --------------------------------------------------------------------------------
 
 
-def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) -> None:
+def test_an_event_is_sending_only_during_its_request(office: Office) -> None:
     office.log("a")
     under_way: list[list[str]] = []
 
@@ -234,18 +234,18 @@ def test_an_event_is_on_its_way_for_as_long_as_the_request_is(office: Office) ->
     assert office.states() == ["stored", "stored", "stored"]
 
 
-def test_what_a_reply_says_of_sending_is_handed_on(office: Office) -> None:
+def test_the_configuration_of_a_reply_is_returned(office: Office) -> None:
     office.transport.config = {"time": 1}
     assert office.carry().server == ServerConfig(time=1)
 
 
 @pytest.mark.parametrize("config", [None, [], ["time"], "time", 1, True])
-def test_what_says_nothing_of_sending_is_nothing(office: Office, config: Any) -> None:
+def test_an_invalid_configuration_is_ignored(office: Office, config: Any) -> None:
     office.transport.config = config
     assert office.carry().server is None
 
 
-def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
+def test_an_outcome_is_returned_unchanged(office: Office) -> None:
     office.transport.outcome = Outcome(
         Kind.UNAUTHORISED, "401: JWT", 9.0, (27, "expired"), "401 Unauthorized"
     )
@@ -263,11 +263,11 @@ def test_an_outcome_is_handed_on_as_it_is(office: Office) -> None:
         (f"it is {KEY[:-1]}", "it is (key)"),
     ],
 )
-def test_the_key_is_not_in_what_a_server_says(office: Office, said: str, logged: str) -> None:
+def test_the_key_is_removed_from_server_text(office: Office, said: str, logged: str) -> None:
     office.transport.outcome = Outcome(Kind.UNAUTHORISED, "401", signature_fault=(27, said), said=said)
     outcome = office.carry().outcome
     assert (outcome.said, outcome.signature_fault) == (logged, (27, logged))
 
 
-def test_who_prints_a_sender_does_not_print_the_key() -> None:
+def test_the_repr_of_app_info_hides_the_key() -> None:
     assert KEY not in repr(AppInfo(KEY, "1.2", frozenset(), 10.0))
