@@ -132,7 +132,9 @@ def golden(name: str) -> str:
 # -- golden requests -------------------------------------------------------------------------------
 
 
-def test_events_and_purchases(install: Install, server: Loopback, qtbot: QtBot) -> None:
+def test_event_and_purchase_requests_match_the_golden_file(
+    install: Install, server: Loopback, qtbot: QtBot
+) -> None:
     braze = begun(install, server)
     braze.openSession()
     arrived(qtbot, braze, server)
@@ -140,7 +142,7 @@ def test_events_and_purchases(install: Install, server: Loopback, qtbot: QtBot) 
     assert as_golden(flushed(qtbot, braze, server)[0]) == golden("call-events")
 
 
-def test_everything_about_a_user(install: Install, server: Loopback, qtbot: QtBot) -> None:
+def test_user_requests_match_the_golden_file(install: Install, server: Loopback, qtbot: QtBot) -> None:
     braze = begun(install, server)
     braze.changeUser("user-alpha")
     braze.openSession()
@@ -149,7 +151,7 @@ def test_everything_about_a_user(install: Install, server: Loopback, qtbot: QtBo
     assert as_golden(flushed(qtbot, braze, server)[0]) == golden("call-user")
 
 
-def test_the_alias_of_an_anonymous_user(install: Install, server: Loopback, qtbot: QtBot) -> None:
+def test_an_alias_request_matches_the_golden_file(install: Install, server: Loopback, qtbot: QtBot) -> None:
     braze = begun(install, server)
     braze.openSession()
     arrived(qtbot, braze, server)
@@ -157,9 +159,7 @@ def test_the_alias_of_an_anonymous_user(install: Install, server: Loopback, qtbo
     assert as_golden(flushed(qtbot, braze, server)[0]) == golden("call-alias")
 
 
-def test_a_signature_at_the_change_of_user_and_a_later_one(
-    install: Install, server: Loopback, qtbot: QtBot
-) -> None:
+def test_signature_requests_match_the_golden_files(install: Install, server: Loopback, qtbot: QtBot) -> None:
     braze = begun(install, server, device_properties=["os_version"])
     assert braze.changeUser("user-alpha", "SIGNATURE-ONE")
     braze.openSession()
@@ -168,7 +168,7 @@ def test_a_signature_at_the_change_of_user_and_a_later_one(
     assert as_golden(flushed(qtbot, braze, server)[0]) == golden("call-signature-later")
 
 
-def test_every_call_that_reports_something_has_a_golden_request() -> None:
+def test_every_reporting_call_has_a_golden_request() -> None:
     shown = {name for name, _ in EVENTS + USER + ALIAS + SIGNED_LATER}
     assert {f"user.{name}" for name in slots(BrazeUser)} == {
         name for name in shown if name.startswith("user.")
@@ -260,7 +260,7 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
 ]
 
 
-def test_what_is_refused_is_told_in_one_warning_each_and_leaves_no_trace(
+def test_a_refused_call_warns_once_and_changes_nothing(
     install: Install, server: Loopback, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     braze = begun(install, server)
@@ -281,11 +281,11 @@ def test_what_is_refused_is_told_in_one_warning_each_and_leaves_no_trace(
     assert "x-braze-auth-signature" not in request.headers
 
 
-def test_every_call_about_a_user_can_be_refused() -> None:
+def test_every_user_call_has_a_refused_example() -> None:
     assert {f"user.{name}" for name in slots(BrazeUser)} <= {name for name, *_ in REFUSED}
 
 
-def test_while_disabled_no_call_takes_anything(install: Install, server: Loopback, tmp_path: Path) -> None:
+def test_calls_while_disabled_store_nothing(install: Install, server: Loopback, tmp_path: Path) -> None:
     braze = begun(install, server, enabled=False)
     for call in EVENTS + USER:
         assert made(braze, call) is False
@@ -297,9 +297,8 @@ def test_while_disabled_no_call_takes_anything(install: Install, server: Loopbac
 # -- users who sign --------------------------------------------------------------------------------
 
 
-def test_users_who_sign_are_never_mixed_and_one_who_cannot_is_in_nobody_s_way(
-    install: Install, server: Loopback, qtbot: QtBot
-) -> None:
+def test_signing_users_are_never_mixed_in_a_request(install: Install, server: Loopback, qtbot: QtBot) -> None:
+    """A user whose signature is missing delays no other user."""
     braze = begun(install, server)
     braze.setOutboundNetworkRequestsOffline(True)
     braze.openSession()
@@ -332,9 +331,10 @@ def test_users_who_sign_are_never_mixed_and_one_who_cannot_is_in_nobody_s_way(
         assert request.headers["x-braze-auth-signature"] == ("ADA" if users == {"ada"} else "DAN")
 
 
-def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
+def test_a_new_signature_is_tried_after_a_refusal(
     install: Install, server: Loopback, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """The refusal is signalled, and the signature is not logged."""
     server.replies += [refused(22, "JWT expired")]
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
@@ -353,7 +353,7 @@ def test_a_refused_signature_is_told_and_a_new_one_is_tried_at_once(
     assert second.headers["x-braze-req-attempt"] == "2"
 
 
-def test_a_signature_that_only_should_have_held_is_told_and_the_events_are_taken(
+def test_an_optional_signature_error_is_reported_without_loss(
     install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     fault = {"error_code": 21, "reason": "subject mismatch"}
@@ -367,9 +367,7 @@ def test_a_signature_that_only_should_have_held_is_told_and_the_events_are_taken
     qtbot.waitUntil(lambda: braze.deliveryState == "idle")
 
 
-def test_one_whose_signature_ran_out_is_in_nobody_s_way(
-    install: Install, server: Loopback, qtbot: QtBot
-) -> None:
+def test_an_expired_signature_delays_no_other_user(install: Install, server: Loopback, qtbot: QtBot) -> None:
     server.replies += [refused(), refused()]
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
@@ -388,9 +386,10 @@ def test_one_whose_signature_ran_out_is_in_nobody_s_way(
     assert ada.headers["x-braze-auth-signature"] == "NEW"
 
 
-def test_after_fifty_refusals_in_a_row_an_hour_passes_unless_something_changes(
+def test_fifty_refused_signatures_pause_sending_for_an_hour(
     install: Install, server: Loopback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A new signature ends the pause."""
     longest = "max_sleep_duration_ms"
     monkeypatch.setitem(RANGES, f"request_backoff.{longest}", Range(10, 10))  # fifty minutes otherwise
     monkeypatch.setitem(RANGES, "request_backoff.min_sleep_duration_ms", Range(10, 10))
@@ -430,9 +429,10 @@ BLOCKED: list[Call] = [
 ]
 
 
-def test_what_the_server_blocks_is_refused_at_the_call_until_a_newer_word(
+def test_names_blocked_by_the_server_are_refused(
     install: Install, server: Loopback, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Until a newer configuration allows them, also over a restart."""
     server.replies += [obeyed(time=7, **LISTS), obeyed(time=7), obeyed(time=6)]
     braze = begun(install, server)
     braze.openSession()
@@ -456,7 +456,7 @@ def test_what_the_server_blocks_is_refused_at_the_call_until_a_newer_word(
     assert [made(braze, call) for call in BLOCKED] == [True] * len(BLOCKED)
 
 
-def test_the_least_session_timeout_of_the_server_holds_from_the_next_start_on(
+def test_a_minimum_session_timeout_applies_after_a_restart(
     install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     server.replies += [obeyed(time=7, minimum_session_timeout=25)]
@@ -473,9 +473,7 @@ def test_the_least_session_timeout_of_the_server_holds_from_the_next_start_on(
     assert braze.sessionTimeout == 30
 
 
-def test_messages_are_asked_for_again_when_the_server_calls_them_old(
-    install: Install, server: Loopback, qtbot: QtBot
-) -> None:
+def test_outdated_triggers_are_requested_again(install: Install, server: Loopback, qtbot: QtBot) -> None:
     server.replies += [obeyed(time=7, messaging_session_timeout=1)]
     braze = begun(install, server)
     braze.openSession()
@@ -493,7 +491,7 @@ def test_messages_are_asked_for_again_when_the_server_calls_them_old(
 # -- offline ---------------------------------------------------------------------------------------
 
 
-def test_switched_offline_everything_is_kept_and_sent_later(
+def test_offline_mode_keeps_everything_until_it_ends(
     install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     braze = begun(install, server)
@@ -512,7 +510,7 @@ def test_switched_offline_everything_is_kept_and_sent_later(
     assert braze.deliveryState != "paused"
 
 
-def test_switched_offline_quitting_does_not_wait(install: Install, server: Loopback, qtbot: QtBot) -> None:
+def test_quitting_in_offline_mode_does_not_wait(install: Install, server: Loopback, qtbot: QtBot) -> None:
     silence = Silence()
     server.replies += [silence]
     braze = begun(install, server, shutdown_timeout=60.0)
@@ -527,7 +525,7 @@ def test_switched_offline_quitting_does_not_wait(install: Install, server: Loopb
 # -- leaving ---------------------------------------------------------------------------------------
 
 
-def test_logout_sends_everything_then_forgets_it(
+def test_logout_sends_everything_and_then_wipes_it(
     install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:
     braze = begun(install, server)
@@ -560,7 +558,7 @@ def test_logout_sends_everything_then_forgets_it(
 
 
 @pytest.mark.parametrize("reply", [answer(503), answer(400), refused()], ids=["503", "400", "signature"])
-def test_logout_tells_that_the_sending_failed_and_forgets_all_the_same(
+def test_logout_reports_a_failed_send_and_wipes_anyway(
     install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path, reply: Any
 ) -> None:
     server.replies += [reply, reply]  # what waits may go by itself before logout sends it
@@ -575,7 +573,7 @@ def test_logout_tells_that_the_sending_failed_and_forgets_all_the_same(
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_logout_waits_for_a_silent_server_no_longer_than_told(
+def test_logout_waits_no_longer_than_its_timeout(
     install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:
     silence = Silence()
@@ -597,7 +595,7 @@ def test_logout_waits_for_a_silent_server_no_longer_than_told(
     assert server.requests[-1].json["device_id"] == device
 
 
-def test_an_application_that_quits_while_it_logs_out_leaves_nothing_behind(
+def test_quitting_during_logout_leaves_no_data(
     install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:
     held = Held()
@@ -617,9 +615,7 @@ def test_an_application_that_quits_while_it_logs_out_leaves_nothing_behind(
     assert (braze.userId, braze.pendingCount) == ("", 0)
 
 
-def test_logout_from_another_thread_is_answered_in_the_gui_thread(
-    install: Install, server: Loopback, qtbot: QtBot
-) -> None:
+def test_logout_works_from_another_thread(install: Install, server: Loopback, qtbot: QtBot) -> None:
     braze = begun(install, server)
     braze.openSession()
     with qtbot.waitSignal(braze.loggedOut) as left:
@@ -630,7 +626,7 @@ def test_logout_from_another_thread_is_answered_in_the_gui_thread(
     assert braze.deliveryState == "disabled"
 
 
-def test_a_wipe_while_a_request_is_under_way_leaves_no_file_and_no_row(
+def test_a_wipe_during_a_request_leaves_no_data(
     install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:
     held = Held()
@@ -657,7 +653,7 @@ def test_a_wipe_while_a_request_is_under_way_leaves_no_file_and_no_row(
 
 
 @pytest.mark.parametrize("allowed", [["os_version"], ["time_zone", "os_version"], []])
-def test_only_what_the_application_allows_is_told_of_the_device(
+def test_only_allowed_device_properties_are_sent(
     install: Install, server: Loopback, qtbot: QtBot, allowed: list[str]
 ) -> None:
     braze = begun(install, server, device_properties=allowed)

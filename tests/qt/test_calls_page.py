@@ -34,12 +34,14 @@ def exact(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def test_every_call_is_on_the_page() -> None:
+def test_every_call_is_documented() -> None:
     named = {call.partition("(")[0].removeprefix("braze.") for call in CALL.findall(PAGE)}
     assert named == slots(BrazeQt) | {f"user.{name}" for name in slots(BrazeUser)} | {"recentEvents"}
 
 
-def test_what_the_page_shows_is_what_is_sent(install: Install, server: Loopback, qtbot: QtBot) -> None:
+def test_each_documented_call_sends_the_documented_data(
+    install: Install, server: Loopback, qtbot: QtBot
+) -> None:
     braze = begun(install, server)
     braze.changeUser("ada")
     braze.openSession()
@@ -61,7 +63,7 @@ def test_what_the_page_shows_is_what_is_sent(install: Install, server: Loopback,
     assert [exact(one) for one in attributes([request])] == [exact({"user_id": "ada", **shown})]
 
 
-def test_the_calls_that_only_do_something_can_be_made_as_they_stand(install: Install, qtbot: QtBot) -> None:
+def test_documented_calls_that_send_nothing_can_be_made(install: Install, qtbot: QtBot) -> None:
     braze = install()
     calls = CALL.findall(OTHERS)
     assert len(calls) == len(re.findall(r"^\| `", OTHERS, re.MULTILINE))
@@ -73,7 +75,7 @@ def test_the_calls_that_only_do_something_can_be_made_as_they_stand(install: Ins
     assert BrazeQt.instance() is None
 
 
-def test_the_limits_of_the_page_are_those_that_hold() -> None:
+def test_every_limit_is_documented() -> None:
     for limit in (
         f"1 to {fields.NAME_LIMIT} characters",
         f"1 to {fields.USER_ID_LIMIT} bytes",

@@ -51,7 +51,7 @@ def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
 # -- installing ------------------------------------------------------------------------------------
 
 
-def test_install_is_found_again_until_shutdown(install: Install) -> None:
+def test_instance_returns_the_installation_until_shutdown(install: Install) -> None:
     braze = install()
     assert BrazeQt.instance() is braze
     assert braze.shutdown()
@@ -109,9 +109,10 @@ def test_a_shutdown_from_another_thread_keeps_its_timeout(
 # -- sessions --------------------------------------------------------------------------------------
 
 
-def test_a_session_starts_with_the_focus_and_is_on_disk_before_the_signal(
+def test_a_session_is_stored_before_its_signal(
     install: Install, window: QWidget, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    """It starts when the window gets the focus."""
     braze = install()
     on_disk: list[Any] = []
     braze.sessionStarted.connect(
@@ -124,7 +125,7 @@ def test_a_session_starts_with_the_focus_and_is_on_disk_before_the_signal(
     assert stored(tmp_path, "SELECT code FROM outbox") == [("ss",)]
 
 
-def test_installed_after_the_window_has_the_focus_the_session_starts_at_once(
+def test_a_focused_window_at_install_starts_a_session(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     platform.focus(window.windowHandle())
@@ -133,9 +134,10 @@ def test_installed_after_the_window_has_the_focus_the_session_starts_at_once(
         pass
 
 
-def test_installed_just_before_the_window_has_the_focus_the_session_starts_at_once(
+def test_focus_right_after_install_starts_a_session(
     install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It does not wait for the heartbeat."""
     monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 3_600.0)
     braze = install()
     platform._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
@@ -143,7 +145,7 @@ def test_installed_just_before_the_window_has_the_focus_the_session_starts_at_on
         pass
 
 
-def test_away_for_less_than_the_timeout_is_the_same_session(
+def test_a_short_absence_continues_the_session(
     install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
 ) -> None:
     braze = install(session_timeout=3600)
@@ -160,9 +162,10 @@ def test_away_for_less_than_the_timeout_is_the_same_session(
     assert stored(tmp_path, "SELECT code FROM outbox") == [("ss",)]
 
 
-def test_away_for_longer_ends_the_session_in_the_background_with_the_time_of_the_leave(
+def test_a_long_absence_ends_the_session(
     install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    """It ends in the background, with the time of the leave."""
     braze = install(session_timeout=1)
     platform.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
@@ -178,7 +181,7 @@ def test_away_for_longer_ends_the_session_in_the_background_with_the_time_of_the
     assert event["data"]["d"] == ended.args[1]
 
 
-def test_another_user_forces_a_session_of_his_own(install: Install, window: QWidget, qtbot: QtBot) -> None:
+def test_a_user_change_starts_a_new_session(install: Install, window: QWidget, qtbot: QtBot) -> None:
     braze = install()
     platform.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
@@ -197,7 +200,7 @@ def test_another_user_forces_a_session_of_his_own(install: Install, window: QWid
     assert heard.calls == []
 
 
-def test_a_new_timeout_moves_the_deadline_of_a_session_in_the_background(
+def test_a_new_timeout_applies_to_a_background_session(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     braze = install(session_timeout=3600)
@@ -209,9 +212,7 @@ def test_a_new_timeout_moves_the_deadline_of_a_session_in_the_background(
     assert braze.sessionTimeout == 1
 
 
-def test_without_automatic_sessions_the_application_says_when(
-    install: Install, window: QWidget, qtbot: QtBot
-) -> None:
+def test_sessions_can_be_opened_and_closed_manually(install: Install, window: QWidget, qtbot: QtBot) -> None:
     braze = install(automatic_sessions=False, session_timeout=1)
     platform.focus(window.windowHandle())
     assert braze.sessionState == "none"
@@ -221,9 +222,8 @@ def test_without_automatic_sessions_the_application_says_when(
         assert braze.closeSession()
 
 
-def test_a_slot_that_changes_the_user_while_it_is_told_gets_everything_in_order(
-    install: Install, window: QWidget, qtbot: QtBot
-) -> None:
+def test_changing_the_user_in_a_slot_keeps_order(install: Install, window: QWidget, qtbot: QtBot) -> None:
+    """The order of the signals."""
     braze = install()
     order: list[tuple[str, str]] = []
     braze.sessionEnded.connect(lambda id_, _: order.append(("ended", id_)))
@@ -238,7 +238,7 @@ def test_a_slot_that_changes_the_user_while_it_is_told_gets_everything_in_order(
 # -- events ----------------------------------------------------------------------------------------
 
 
-def test_an_event_is_on_disk_when_the_call_returns(install: Install, tmp_path: Path) -> None:
+def test_an_event_is_stored_when_the_call_returns(install: Install, tmp_path: Path) -> None:
     braze = install(automatic_sessions=False)
     braze.openSession()
     properties = {"level": 7}
@@ -249,7 +249,7 @@ def test_an_event_is_on_disk_when_the_call_returns(install: Install, tmp_path: P
     assert event["session_id"] == braze.sessionId
 
 
-def test_an_event_without_a_session_goes_to_the_next_one(install: Install, tmp_path: Path) -> None:
+def test_an_event_without_a_session_joins_the_next(install: Install, tmp_path: Path) -> None:
     braze = install(automatic_sessions=False)
     assert braze.logCustomEvent("early")
     assert braze.recentEvents()[-1].session_id is None
@@ -265,9 +265,8 @@ def test_an_event_without_a_session_goes_to_the_next_one(install: Install, tmp_p
     )
 
 
-def test_calls_from_many_threads_are_all_kept_and_told_in_the_gui_thread(
-    install: Install, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_calls_from_many_threads_are_all_kept(install: Install, qtbot: QtBot, tmp_path: Path) -> None:
+    """Their signals arrive in the GUI thread."""
     braze = install(automatic_sessions=False)
     told_in: set[QThread] = set()
     braze.sessionStarted.connect(lambda _: told_in.add(QThread.currentThread()))
@@ -312,7 +311,7 @@ def test_calls_from_many_threads_are_all_kept_and_told_in_the_gui_thread(
         ("logCustomEvent", ("x", {"o": object()}), "object, but only strings"),
     ],
 )
-def test_a_bad_argument_is_refused_with_one_warning_and_leaves_no_trace(
+def test_a_bad_argument_warns_once_and_changes_nothing(
     install: Install, caplog: pytest.LogCaptureFixture, call: str, args: tuple[Any, ...], words: str
 ) -> None:
     braze = install()
@@ -327,7 +326,7 @@ def test_a_bad_argument_is_refused_with_one_warning_and_leaves_no_trace(
 # -- consent ---------------------------------------------------------------------------------------
 
 
-def test_disabling_ends_the_session_and_is_remembered_over_a_restart(
+def test_disabling_ends_the_session_and_survives_a_restart(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     braze = install()
@@ -344,9 +343,7 @@ def test_disabling_ends_the_session_and_is_remembered_over_a_restart(
         assert braze.setEnabled(True)
 
 
-def test_without_consent_not_even_an_empty_file_is_made(
-    install: Install, window: QWidget, tmp_path: Path
-) -> None:
+def test_no_file_is_created_without_consent(install: Install, window: QWidget, tmp_path: Path) -> None:
     braze = install(enabled=False)
     platform.focus(window.windowHandle())
     assert not braze.logCustomEvent("ignored")
@@ -357,7 +354,7 @@ def test_without_consent_not_even_an_empty_file_is_made(
     assert stored(tmp_path, "SELECT code, user_id FROM outbox") == [("ss", "ada")]
 
 
-def test_wiping_leaves_no_file_and_makes_a_new_device(install: Install, tmp_path: Path) -> None:
+def test_a_wipe_leaves_no_file_and_changes_device(install: Install, tmp_path: Path) -> None:
     braze = install(automatic_sessions=False)
     braze.openSession()
     braze.changeUser("ada")
@@ -372,9 +369,10 @@ def test_wiping_leaves_no_file_and_makes_a_new_device(install: Install, tmp_path
     assert install().deviceId == kept
 
 
-def test_what_another_process_kept_from_the_disk_is_written_although_nothing_else_happens(
+def test_a_write_blocked_by_another_process_is_retried(
     install: Install, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    """The retry needs no further call."""
     braze = install()
     with peers(tmp_path / "data", SetClock()) as begin:
         holder = begin()
@@ -412,7 +410,7 @@ sys.exit(code)
 """
 
 
-def test_where_nothing_can_be_watched_another_process_is_noticed_all_the_same(tmp_path: Path) -> None:
+def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> None:
     alone = ["unshare", "--user", "--map-root-user"]
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
         pytest.skip("to let nothing be watched takes a name space of our own")
@@ -425,7 +423,7 @@ def test_where_nothing_can_be_watched_another_process_is_noticed_all_the_same(tm
 # -- the host comes first --------------------------------------------------------------------------
 
 
-def test_after_shutdown_every_call_is_answered_and_none_does_anything(install: Install) -> None:
+def test_calls_after_shutdown_return_and_do_nothing(install: Install) -> None:
     braze = install()
     assert braze.shutdown()
     assert braze.shutdown()
@@ -436,9 +434,10 @@ def test_after_shutdown_every_call_is_answered_and_none_does_anything(install: I
     assert not braze.wipeData()
 
 
-def test_an_event_loop_that_ends_ends_the_session_and_one_that_runs_again_is_tracked(
+def test_the_session_ends_with_each_event_loop(
     install: Install, window: QWidget, qtbot: QtBot, qapp: QApplication, server: Loopback
 ) -> None:
+    """A loop that runs again is tracked again."""
     braze = install(server.url, shutdown_timeout=10.0)
     heard = Heard(braze, "sessionStarted", "sessionEnded")
     for _ in range(2):
@@ -453,9 +452,7 @@ def test_an_event_loop_that_ends_ends_the_session_and_one_that_runs_again_is_tra
     assert BrazeQt.instance() is braze
 
 
-def test_a_slot_of_the_host_that_raises_does_not_stop_the_others(
-    install: Install, window: QWidget, qtbot: QtBot
-) -> None:
+def test_a_raising_slot_does_not_stop_the_others(install: Install, window: QWidget, qtbot: QtBot) -> None:
     braze = install()
 
     def broken(_: str) -> None:
@@ -468,7 +465,7 @@ def test_a_slot_of_the_host_that_raises_does_not_stop_the_others(
     assert braze.sessionState == "foreground"
 
 
-def test_thousands_of_signals_do_not_wear_the_interpreter_out(install: Install) -> None:
+def test_emitting_thousands_of_signals_does_not_crash(install: Install) -> None:
     """PySide6 6.12.0 lost a reference to True at each emit, which ended Python 3.11 after some 570."""
     braze = install()
     heard = Heard(braze, "deliveryChanged")
@@ -477,7 +474,7 @@ def test_thousands_of_signals_do_not_wear_the_interpreter_out(install: Install) 
     assert len(heard.calls) >= 5_000
 
 
-def test_the_store_follows_the_key_and_the_name_and_nothing_else(
+def test_the_data_folder_depends_on_key_and_name(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -523,9 +520,10 @@ def test_two_scripts_do_not_share_their_data(
     assert len(programs) == 2
 
 
-def test_a_frozen_program_has_its_data_wherever_it_was_started_from(
+def test_a_frozen_program_keeps_one_data_folder(
     named: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """From whichever folder it is started."""
     executable = str(tmp_path / "editor")
     (tmp_path / "elsewhere").mkdir()
     folders = set()
@@ -536,7 +534,7 @@ def test_a_frozen_program_has_its_data_wherever_it_was_started_from(
 
 
 @pytest.mark.windows("elsewhere these are two files")
-def test_a_program_is_the_same_however_its_name_is_written(named: Callable[..., str], tmp_path: Path) -> None:
+def test_the_case_of_a_script_name_is_ignored(named: Callable[..., str], tmp_path: Path) -> None:
     programs = {named(str(tmp_path / name), str(tmp_path / "python")) for name in ("one.py", "ONE.PY")}
     assert len(programs) == 1
 
@@ -545,7 +543,7 @@ def test_a_program_is_the_same_however_its_name_is_written(named: Callable[..., 
 
 
 @pytest.mark.xfail(strict=True, reason="the store does not know whose it is; its file is to be rebuilt")
-def test_what_was_logged_for_another_key_is_not_sent(
+def test_events_of_another_key_are_not_sent(
     install: Install, qapp: QApplication, server: Loopback, tmp_path: Path, qtbot: QtBot
 ) -> None:
     braze = install(automatic_sessions=False)
@@ -568,7 +566,7 @@ def test_what_was_logged_for_another_key_is_not_sent(
 
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", "anything"])
-def test_the_environment_switches_it_off(
+def test_an_environment_variable_disables_everything(
     install: Install,
     window: QWidget,
     server: Loopback,
@@ -611,7 +609,7 @@ def test_the_environment_switches_it_off(
 
 
 @pytest.mark.parametrize("value", ["", "0", "false", "off"])
-def test_an_environment_that_says_no_does_not_switch_it_off(
+def test_a_false_environment_variable_disables_nothing(
     install: Install, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("BRAZE_QT_DISABLED", value)

@@ -85,7 +85,8 @@ def thresholds_are(qtbot: QtBot, *thresholds: int) -> None:
     qtbot.waitUntil(lambda: gc.get_threshold() == thresholds)
 
 
-def test_garbage_is_collected_in_the_gui_thread_while_a_request_hangs(hanging: Hanging, qtbot: QtBot) -> None:
+def test_garbage_is_collected_in_the_gui_thread(hanging: Hanging, qtbot: QtBot) -> None:
+    """While a request hangs in the upload thread."""
     gc.set_threshold(700, 10, 10)
     hanging.begin()
     assert gc.get_threshold()[0] > BY
@@ -94,7 +95,7 @@ def test_garbage_is_collected_in_the_gui_thread_while_a_request_hangs(hanging: H
     assert gc.get_threshold()[0] > BY
 
 
-def test_what_was_found_is_restored_when_the_thread_is_gone(hanging: Hanging, qtbot: QtBot) -> None:
+def test_thresholds_are_restored_after_the_thread_ends(hanging: Hanging, qtbot: QtBot) -> None:
     gc.set_threshold(701, 9, 8)
     braze = hanging.begin()
     hanging.let_go()
@@ -103,7 +104,7 @@ def test_what_was_found_is_restored_when_the_thread_is_gone(hanging: Hanging, qt
 
 
 @pytest.mark.parametrize("ends", ["shutdown", "quit"])
-def test_an_end_in_mid_request_restores_what_was_found(hanging: Hanging, ends: str) -> None:
+def test_ending_during_a_request_restores_the_thresholds(hanging: Hanging, ends: str) -> None:
     gc.set_threshold(701, 9, 8)
     braze = hanging.begin()
     (braze.shutdown if ends == "shutdown" else braze._rest)()
@@ -111,7 +112,7 @@ def test_an_end_in_mid_request_restores_what_was_found(hanging: Hanging, ends: s
     assert gc.get_threshold() == (701, 9, 8)
 
 
-def test_what_the_host_chooses_meanwhile_is_its_own(hanging: Hanging, qtbot: QtBot) -> None:
+def test_thresholds_set_by_the_host_meanwhile_are_kept(hanging: Hanging, qtbot: QtBot) -> None:
     gc.set_threshold(700, 10, 10)
     hanging.begin()
     gc.set_threshold(50, 4, 3)
@@ -120,7 +121,7 @@ def test_what_the_host_chooses_meanwhile_is_its_own(hanging: Hanging, qtbot: QtB
     thresholds_are(qtbot, 50, 4, 3)
 
 
-def test_memory_stays_level_while_the_host_computes(hanging: Hanging) -> None:
+def test_memory_stays_bounded_while_the_host_computes(hanging: Hanging) -> None:
     """Its event loop stands, so that nothing of ours can collect or restore."""
     gc.set_threshold(700, 10, 10)
     braze = hanging.begin()
@@ -145,7 +146,7 @@ def test_memory_stays_level_while_the_host_computes(hanging: Hanging) -> None:
     assert most < 2 * BY
 
 
-def test_a_host_that_switches_collection_off_later_is_not_collected_for(qapp: QObject) -> None:
+def test_a_later_disabling_of_collection_is_respected(qapp: QObject) -> None:
     gc.set_threshold(700, 10, 10)
     parent = QThread()
     collector = Collector(parent)
@@ -167,7 +168,7 @@ def test_a_host_that_switches_collection_off_later_is_not_collected_for(qapp: QO
 
 
 @pytest.mark.parametrize("by", ["disable", "threshold"])
-def test_a_host_that_does_not_collect_is_not_collected_for(hanging: Hanging, qtbot: QtBot, by: str) -> None:
+def test_disabled_collection_stays_disabled(hanging: Hanging, qtbot: QtBot, by: str) -> None:
     if by == "disable":
         gc.disable()
     else:
@@ -192,7 +193,7 @@ def test_a_host_that_does_not_collect_is_not_collected_for(hanging: Hanging, qtb
     thresholds_are(qtbot, *before)
 
 
-def test_what_the_host_has_frozen_stays_frozen(hanging: Hanging, qtbot: QtBot) -> None:
+def test_frozen_objects_stay_frozen(hanging: Hanging, qtbot: QtBot) -> None:
     gc.freeze()
     try:
         frozen = gc.get_freeze_count()
@@ -204,7 +205,7 @@ def test_what_the_host_has_frozen_stays_frozen(hanging: Hanging, qtbot: QtBot) -
         gc.unfreeze()
 
 
-def test_two_that_pause_it_share_the_pause() -> None:
+def test_two_collectors_share_one_pause() -> None:
     """A thread that could not be stopped is still there when the next installation has one."""
     gc.set_threshold(701, 9, 8)
     threads = QThread(), QThread()
@@ -228,7 +229,7 @@ def test_two_that_pause_it_share_the_pause() -> None:
         ended(*threads)
 
 
-def test_a_thread_that_ended_when_nobody_could_hear_holds_the_pause_no_longer() -> None:
+def test_a_thread_that_ended_unnoticed_releases_the_pause() -> None:
     """It could not be stopped before the application object was gone, and another application came."""
     gc.set_threshold(701, 9, 8)
     threads = QThread(), QThread()
@@ -248,7 +249,7 @@ def ended(*threads: QThread) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # for it has threads
-def test_a_child_that_is_forked_meanwhile_collects_as_ever(hanging: Hanging) -> None:
+def test_a_forked_child_has_the_original_thresholds(hanging: Hanging) -> None:
     gc.set_threshold(700, 10, 10)
     hanging.begin()
     child = os.fork()

@@ -35,7 +35,7 @@ RATIOS = (1.0, 1.25, 1.3333, 1.5, 1.6667, 1.75, 1.9, 2.0, 2.0083, 2.25, 2.5, 2.7
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
-def test_a_screen_is_told_in_its_own_pixels(ratio: float) -> None:
+def test_the_resolution_is_in_physical_pixels(ratio: float) -> None:
     """Qt tells whole logical pixels alone, which it has rounded."""
     lengths = [length for length in LENGTHS if length / ratio >= 576]  # logical ones that a desktop has
     assert [native_length(round(length / ratio), ratio) for length in lengths] == lengths
@@ -47,7 +47,7 @@ def test_an_odd_screen_without_scaling_stays_odd() -> None:
 
 @pytest.mark.posix("an X server")
 @pytest.mark.parametrize(("size", "scale"), [("1366x768", "1.75"), ("2880x1800", "2.0083")])
-def test_a_real_screen_is_told_in_its_own_pixels(size: str, scale: str) -> None:
+def test_a_real_screen_is_reported_in_physical_pixels(size: str, scale: str) -> None:
     reader, writer = os.pipe()
     server = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"]
     with running(server, dict(os.environ), [writer]):
@@ -83,5 +83,5 @@ def test_a_real_screen_is_told_in_its_own_pixels(size: str, scale: str) -> None:
         ("", ""),
     ],
 )
-def test_only_a_time_zone_that_is_one_is_told(given: str, told: str) -> None:
+def test_only_a_known_time_zone_is_reported(given: str, told: str) -> None:
     assert time_zone(given.encode()) == told

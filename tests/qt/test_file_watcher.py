@@ -95,7 +95,7 @@ def test_watching_the_same_file_again_loses_no_change(qtbot: QtBot, watcher: Fil
         watcher.watch(path)  # before Qt has had the time to tell
 
 
-def test_a_file_made_anew_is_noticed(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
+def test_a_recreated_file_is_noticed(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
     watcher.watch(path)
     with qtbot.waitSignal(watcher.changed):
         path.unlink()

@@ -49,7 +49,7 @@ def run(program: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.posix("the names of C++ are those of its compiler")
-def test_an_application_that_was_made_in_cpp_is_tracked(tmp_path: Path) -> None:
+def test_an_application_created_in_cpp_is_tracked(tmp_path: Path) -> None:
     """Python takes it for a QCoreApplication where it was asked for before QtGui was imported."""
     said = run(
         """
@@ -80,7 +80,7 @@ def test_an_application_that_was_made_in_cpp_is_tracked(tmp_path: Path) -> None:
     assert said == ["background ['ss']"]
 
 
-def test_an_application_without_windows_is_told_so_once(
+def test_an_application_without_windows_gets_one_warning(
     tmp_path: Path,
 ) -> None:
     said = run(
@@ -105,7 +105,7 @@ def test_an_application_without_windows_is_told_so_once(
     ]
 
 
-def test_an_application_in_a_thread_of_its_own_ends_its_session(tmp_path: Path) -> None:
+def test_an_application_in_another_thread_ends_its_session(tmp_path: Path) -> None:
     said = run(
         """
         import threading
@@ -169,7 +169,7 @@ def test_shutdown_leaves_nothing_on_the_application(
     qtbot.waitUntil(lambda: all(child in thread for child in qapp.thread().children()))
 
 
-def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
+def test_a_custom_event_loop_is_tracked_after_quit(
     install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Qt says when its own loop ends, and nothing of one that calls processEvents()."""
@@ -188,7 +188,7 @@ def test_an_event_loop_of_the_hosts_own_goes_on_after_the_quit(
     assert braze.sessionId != session
 
 
-def test_an_installation_that_was_shut_down_can_be_collected(tmp_path: Path) -> None:
+def test_an_installation_can_be_collected_after_shutdown(tmp_path: Path) -> None:
     """A host may hold it in a cycle, as the traceback of an exception does."""
     run(
         """

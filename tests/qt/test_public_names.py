@@ -120,24 +120,24 @@ EXPORTS = {
 
 
 @pytest.mark.parametrize("package", EXPORTS, ids=lambda package: package.__name__)
-def test_what_a_package_exports(package: ModuleType) -> None:
+def test_each_package_exports_the_listed_names(package: ModuleType) -> None:
     assert package.__all__ == EXPORTS[package]
     assert [name for name in package.__all__ if not hasattr(package, name)] == []
     with pytest.raises(AttributeError, match="no attribute 'BrazeQT'"):
         _ = package.BrazeQT
 
 
-def test_what_an_installation_offers() -> None:
+def test_the_installation_has_the_listed_members() -> None:
     assert public(BrazeQt) == PROPERTIES | SIGNALS | CALLS
     assert (properties(BrazeQt), signals(BrazeQt)) == (PROPERTIES, SIGNALS)
 
 
-def test_what_its_user_offers() -> None:
+def test_the_user_has_the_listed_members() -> None:
     assert public(BrazeUser) == USER_PROPERTIES | USER_SIGNALS | USER_CALLS
     assert (properties(BrazeUser), signals(BrazeUser)) == (USER_PROPERTIES, USER_SIGNALS)
 
 
-def test_the_guide_lists_every_property_with_its_signal_and_every_signal() -> None:
+def test_the_guide_lists_every_property_and_signal() -> None:
     rows = re.findall(
         r"^\| `([\w.]+)` \| (?:str|float|int|bool|BrazeUser) \| (?:`([\w.]+)`)? ?\|", GUIDE, re.M
     )

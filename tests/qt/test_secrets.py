@@ -87,9 +87,10 @@ def told(caplog: pytest.LogCaptureFixture, level: int) -> str:
         cut(f"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n{SENTENCE}\r\n".encode()),
     ],
 )
-def test_no_log_above_debug_tells_of_a_person_or_of_the_key(
+def test_no_log_above_debug_holds_secrets(
     install: Install, server: Loopback, qtbot, caplog: pytest.LogCaptureFixture, reply: Reply
 ) -> None:
+    """Neither personal data nor the key; the key is in no log at all."""
     caplog.set_level(logging.DEBUG)
     server.next_reply = lambda: reply
     braze = begun(install, server)
@@ -108,7 +109,7 @@ def test_no_log_above_debug_tells_of_a_person_or_of_the_key(
     assert KEY not in told(caplog, logging.DEBUG)
 
 
-def test_a_line_of_a_server_makes_no_line_in_a_log(install, server, qtbot, caplog) -> None:
+def test_server_text_cannot_forge_a_log_line(install, server, qtbot, caplog) -> None:
     caplog.set_level(logging.DEBUG, "braze_qt")
     server.next_reply = lambda: answer(400, {"error": "odd\nERROR root: all is lost\x1b[2J\u202e\ud800"})
     braze = begun(install, server)
@@ -120,7 +121,9 @@ def test_a_line_of_a_server_makes_no_line_in_a_log(install, server, qtbot, caplo
     assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
-def test_no_exception_that_nobody_foresaw_is_quoted(install, server, qtbot, caplog, monkeypatch) -> None:
+def test_an_unexpected_exception_is_logged_without_its_text(
+    install, server, qtbot, caplog, monkeypatch
+) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError(SENTENCE)
 
@@ -134,7 +137,7 @@ def test_no_exception_that_nobody_foresaw_is_quoted(install, server, qtbot, capl
     monkeypatch.undo()
 
 
-def test_no_message_of_a_refused_configuration_tells_the_key() -> None:
+def test_a_configuration_error_does_not_hold_the_key() -> None:
     for key in (f"{SAID} {SAID}", f"{SAID}ü", SAID * 100, f"{SAID}\n", [SAID], SAID.encode()):
         with pytest.raises(ConfigError) as caught:
             BrazeConfig(key, f"https://{SAID}:{SAID}@example.com")
@@ -142,7 +145,7 @@ def test_no_message_of_a_refused_configuration_tells_the_key() -> None:
     assert KEY not in repr(BrazeConfig(KEY, "sdk.example.com"))
 
 
-def test_nobody_else_may_read_what_is_stored_and_the_key_is_not_in_it(
+def test_stored_files_are_private_and_hold_no_key(
     install: Install, server: Loopback, qtbot, tmp_path: Path
 ) -> None:
     """Also where the umask lets everybody, while the log of the database is there, and after a damage."""
@@ -167,7 +170,7 @@ def test_nobody_else_may_read_what_is_stored_and_the_key_is_not_in_it(
         os.umask(before)
 
 
-def test_no_option_is_about_encryption() -> None:
+def test_no_option_weakens_encryption() -> None:
     """What there is not cannot be switched off; test_transport.py tries the environment."""
     names = " ".join(field.name for field in dataclasses.fields(BrazeConfig))
     assert not [

@@ -145,7 +145,7 @@ def test_a_slot_that_raises_stops_nothing(
     assert [kind for kind, *_ in caught] == [error]
 
 
-def test_facts_come_in_order_also_inside_of_a_slot_that_does_not_return(
+def test_signals_keep_their_order_inside_a_blocking_slot(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     braze = install(session_timeout=3_600)
@@ -195,7 +195,7 @@ INTERRUPTED = [
     ("of", "method", "late"),
     [(*each, 0) for each in INTERRUPTED] + [(Tracker, "apply", 1), (UploadThread, "attend", 1)],
 )
-def test_ctrl_c_in_a_slot_of_ours_stops_nothing(
+def test_ctrl_c_in_an_sdk_method_stops_nothing(
     install: Install,
     window: QWidget,
     server: Loopback,
@@ -232,7 +232,7 @@ class Carrier(QObject):
     carries = Signal(QObject)
 
 
-def test_a_slot_without_arguments_gets_none(qapp: QApplication) -> None:
+def test_a_slot_without_parameters_receives_no_arguments(qapp: QApplication) -> None:
     """PySide wraps what a slot takes; to wrap an object of Qt WebEngine crashes."""
     received: list[tuple[object, ...]] = []
 

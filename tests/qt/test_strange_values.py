@@ -52,7 +52,7 @@ TEXTS: list[Callable[[BrazeQt, str], bool]] = [
 
 @pytest.mark.parametrize("call", TEXTS)
 @pytest.mark.parametrize("text", ["a\ud800", "x" * 9_000], ids=["no Unicode", "too long"])
-def test_a_string_is_what_it_holds_and_not_what_it_says(
+def test_a_string_subclass_is_validated_by_its_content(
     braze: BrazeQt, call: Callable[[BrazeQt, str], bool], text: str
 ) -> None:
     before = (braze.userId, braze.pendingCount, braze.lostCount)
@@ -61,7 +61,7 @@ def test_a_string_is_what_it_holds_and_not_what_it_says(
     assert braze.logCustomEvent("goes on")
 
 
-def test_a_member_of_an_enumeration_is_the_string_that_it_holds(braze: BrazeQt) -> None:
+def test_a_string_subclass_is_stored_as_plain_str(braze: BrazeQt) -> None:
     assert braze.changeUser(Liar("ada"))
     assert type(braze.userId) is str
     assert braze.userId == "ada"
@@ -76,7 +76,7 @@ class Huge(int):
     __ge__ = __lt__ = __gt__ = __le__
 
 
-def test_a_number_is_what_it_holds(braze: BrazeQt) -> None:
+def test_a_number_subclass_is_validated_by_its_value(braze: BrazeQt) -> None:
     assert not braze.logCustomEvent("x", {"n": Huge(2**70)})
     assert not braze.logPurchase("p", "EUR", Huge(10**20))
     assert not braze.logPurchase("p", "EUR", 1, Huge(1_000))
@@ -85,7 +85,7 @@ def test_a_number_is_what_it_holds(braze: BrazeQt) -> None:
 
 
 @pytest.mark.parametrize("item", ["x", "", {"k": 1}, {}, 1, None])
-def test_a_list_without_an_end_is_refused(braze: BrazeQt, item: object) -> None:
+def test_an_endless_list_is_refused(braze: BrazeQt, item: object) -> None:
     assert not braze.user.setCustomAttribute("k", Endless(item))
     assert not braze.logCustomEvent("x", {"k": Endless(item)})
 
@@ -160,7 +160,7 @@ FORGED = type("x\nERROR ada@hush.example", (), {})
 @pytest.mark.parametrize(
     "value", [Talkative(), Other(), Named(), FORGED()], ids=["value", "other", "lines", "class"]
 )
-def test_no_value_has_a_word_in_a_log(braze: BrazeQt, value: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_text_of_a_value_is_logged(braze: BrazeQt, value: Any, caplog: pytest.LogCaptureFixture) -> None:
     answers = secret_calls(braze, value)
     assert answers == [False] * len(answers)
     records = [record for record in caplog.records if record.name == guard.__name__]
@@ -173,7 +173,7 @@ def test_no_value_has_a_word_in_a_log(braze: BrazeQt, value: Any, caplog: pytest
 
 
 @pytest.mark.parametrize("value", [SECRET * 40, 151.2093e9, 1883.5, -4711e20, [4711e300], {"k": {SECRET}}])
-def test_bounds_are_told_and_values_are_not(
+def test_refusals_are_logged_without_the_value(
     braze: BrazeQt, value: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret_calls(braze, value)
@@ -216,7 +216,8 @@ print(made.property("answers").toVariant())
 """
 
 
-def test_what_qml_nests_without_end_is_refused_and_the_process_lives(tmp_path: Any) -> None:
+def test_endless_nesting_from_qml_is_refused(tmp_path: Any) -> None:
+    """The process survives it."""
     done = subprocess.run(
         [sys.executable, "-c", DEEP, str(tmp_path / "data")],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},

@@ -140,7 +140,7 @@ def sent(server: Loopback, count: int) -> list[dict]:
 # -- what is sent and when -----------------------------------------------------------------------
 
 
-def test_a_session_arrives_and_is_gone_from_the_outbox(start, server):
+def test_an_accepted_session_leaves_the_outbox(start, server):
     application = start()
     application.begin()
     application.empties()
@@ -156,7 +156,7 @@ def test_a_session_arrives_and_is_gone_from_the_outbox(start, server):
     assert [status.state for status in application.listener.told] == ["sending", "idle"]
 
 
-def test_nothing_is_sent_while_nothing_waits(start, server):
+def test_an_empty_outbox_sends_nothing(start, server):
     application = start()
     for _ in range(5):
         application.uploader.hurry()
@@ -165,7 +165,7 @@ def test_nothing_is_sent_while_nothing_waits(start, server):
     assert server.connections == 0
 
 
-def test_what_is_in_no_hurry_waits_for_the_interval_and_a_word_sends_it(start, server):
+def test_events_wait_for_the_interval_unless_hurried(start, server):
     application = start()
     application.begin()
     application.empties()
@@ -179,7 +179,7 @@ def test_what_is_in_no_hurry_waits_for_the_interval_and_a_word_sends_it(start, s
     assert len(server.requests) == 2
 
 
-def test_the_interval_sends_by_itself(start, server):
+def test_events_are_sent_after_the_flush_interval(start, server):
     application = start(flush_interval=0.2)
     application.begin()
     application.empties()
@@ -188,7 +188,7 @@ def test_the_interval_sends_by_itself(start, server):
     assert names(server) == ["ss", "a"]
 
 
-def test_one_request_at_a_time_in_batches_of_a_thousand(start, server):
+def test_batches_of_a_thousand_are_sent_in_turn(start, server):
     application = start()
     application.tracker.apply(Input.ENTER_FOREGROUND)
     for number in range(2_500):
@@ -226,9 +226,8 @@ def test_two_users_are_never_in_one_request(start, server):
     assert names(server) == ["ss", "se", "ss", "by ada", "se", "ss", "by bob", "se", "ss", "by ada"]
 
 
-def test_the_device_is_told_first_after_a_change_of_it_and_of_the_user_and_not_else(
-    start, server, monkeypatch
-):
+def test_the_device_is_sent_only_after_a_change(start, server, monkeypatch):
+    """With the first request, after a change of the device and after a change of the user."""
     application = start()
 
     def told_with(name: str) -> bool:
@@ -254,7 +253,7 @@ def test_the_device_is_told_first_after_a_change_of_it_and_of_the_user_and_not_e
     assert told_with("with another screen")
 
 
-def test_a_refused_description_of_the_device_is_told_again(start, server):
+def test_an_undelivered_device_description_is_sent_again(start, server):
     server.replies += [answer(500)]
     application = start()
     application.begin()
@@ -268,7 +267,8 @@ def test_a_refused_description_of_the_device_is_told_again(start, server):
 # -- the server's configuration ------------------------------------------------------------------
 
 
-def test_a_newer_configuration_is_obeyed_and_asked_for_no_more_not_even_after_a_restart(start, server):
+def test_a_newer_configuration_is_applied_and_kept(start, server):
+    """Requests name it as known, also after a restart."""
     server.replies += [
         answer(body={"config": QUICK}),
         answer(body={"config": {"time": 1, "request_backoff": {"min_sleep_duration_ms": 9_000_000}}}),
@@ -287,7 +287,7 @@ def test_a_newer_configuration_is_obeyed_and_asked_for_no_more_not_even_after_a_
     assert [body["respond_with"]["config"]["config_time"] for body in sent(server, 4)] == [0, 1, 1, 1]
 
 
-def test_the_rate_bucket_delays_and_costs_no_event(start, server):
+def test_the_rate_limit_loses_no_event(start, server):
     limit = {"enabled": True, "capacity": 10, "refill_rate": 0.05}
     server.replies += [answer(body={"config": {"time": 1, "global_request_rate_limit": limit}})]
     application = start()
@@ -338,7 +338,7 @@ def test_each_failure_is_named_and_keeps_the_events(start, server, reply, state,
     assert [first.headers["x-braze-req-attempt"], second.headers["x-braze-req-attempt"]] == ["1", "2"]
 
 
-def test_nobody_there_is_offline_and_what_is_logged_meanwhile_waits(start, server, caplog):
+def test_an_unreachable_server_means_offline_without_loss(start, server, caplog):
     caplog.set_level(logging.INFO)
     application = start(f"http://127.0.0.1:{free_port()}/")
     application.begin()
@@ -354,7 +354,7 @@ def test_nobody_there_is_offline_and_what_is_logged_meanwhile_waits(start, serve
     assert names(server) == ["ss", "0", "1", "2"]
 
 
-def test_what_the_server_asks_for_stretches_the_wait(start, server):
+def test_retry_after_extends_the_wait(start, server):
     server.replies += [answer(503, Retry_After="1000")]
     application = start()
     application.begin()
@@ -362,7 +362,7 @@ def test_what_the_server_asks_for_stretches_the_wait(start, server):
     assert application.reaches("waiting").retry_at > before + 1_000
 
 
-def test_a_payload_that_is_too_large_is_halved_until_it_fits(start, server):
+def test_a_payload_too_large_is_halved_until_accepted(start, server):
     def small_only() -> Callable:
         return answer(413) if len(server.requests[-1].json["events"]) > 3 else answer()
 
@@ -383,7 +383,8 @@ def test_a_payload_that_is_too_large_is_halved_until_it_fits(start, server):
     assert application.tracker.ledger.lost == 0
 
 
-def test_the_one_event_that_is_refused_is_found_and_set_aside_and_all_others_arrive(start, server, caplog):
+def test_a_refused_event_is_set_aside_alone(start, server, caplog):
+    """All other events arrive."""
     accepted: list[str] = []
 
     def choosy() -> Callable:
@@ -411,7 +412,7 @@ def test_the_one_event_that_is_refused_is_found_and_set_aside_and_all_others_arr
     assert start().tracker.ledger.lost == 1
 
 
-def test_the_key_is_in_no_log_and_no_words(start, server, caplog):
+def test_the_key_is_in_no_log_or_status(start, server, caplog):
     caplog.set_level(logging.DEBUG)
     server.replies += [
         answer(body={"config": QUICK}),
@@ -433,7 +434,7 @@ def test_the_key_is_in_no_log_and_no_words(start, server, caplog):
     assert KEY not in caplog.text + "".join(status.words for status in application.listener.told)
 
 
-def test_what_was_being_acknowledged_at_a_death_is_sent_again_to_the_letter(start, server, tmp_path):
+def test_an_unacknowledged_batch_is_resent_byte_for_byte(start, server, tmp_path):
     application = start()
     application.begin()
     application.empties()
@@ -451,7 +452,7 @@ def test_what_was_being_acknowledged_at_a_death_is_sent_again_to_the_letter(star
     assert first.body.split(b'"events":')[1] == second.body.split(b'"events":')[1]
 
 
-def test_a_full_disk_does_not_stop_the_sending(start, server, tmp_path, monkeypatch):
+def test_a_full_disk_does_not_stop_sending(start, server, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "STORE_RETRY", 0.05)
     monkeypatch.setattr("braze_qt._recorder.ledger.RETRY", 0.05)
     with mounted(tmp_path / "disk", "600k") as disk:
@@ -474,7 +475,7 @@ def test_a_full_disk_does_not_stop_the_sending(start, server, tmp_path, monkeypa
         application.end()
 
 
-def test_damage_that_the_sender_meets_does_not_stop_the_sending(start, server, tmp_path, monkeypatch):
+def test_a_damaged_database_does_not_stop_sending(start, server, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "STORE_RETRY", 0.05)
     application = start()
     application.begin()
@@ -487,7 +488,7 @@ def test_damage_that_the_sender_meets_does_not_stop_the_sending(start, server, t
     assert names(server) == ["ss", "a"]
 
 
-def test_the_log_of_the_store_stays_short_while_nobody_answers(start, server, tmp_path):
+def test_the_write_ahead_log_stays_short_while_waiting(start, server, tmp_path):
     server.replies += [answer(503)]
     application = start()
     application.begin()
@@ -508,7 +509,7 @@ def test_the_log_of_the_store_stays_short_while_nobody_answers(start, server, tm
 # -- the end -------------------------------------------------------------------------------------
 
 
-def test_the_end_of_the_session_is_sent_before_the_thread_ends(start, server):
+def test_the_session_end_is_sent_before_thread_end(start, server):
     for _ in range(10):
         application = start()
         application.begin()
@@ -519,7 +520,8 @@ def test_the_end_of_the_session_is_sent_before_the_thread_ends(start, server):
     assert names(server) == ["ss", "se"] * 10
 
 
-def test_of_two_processes_that_end_together_one_sends_what_the_other_leaves(start, server, tmp_path):
+def test_a_quitting_process_waits_for_another_quitting_sender(start, server, tmp_path):
+    """It sends what the other one leaves."""
     with peers(tmp_path / "data", SetClock()) as begin:
         other = begin()
         other.tell("quit")
@@ -532,7 +534,7 @@ def test_of_two_processes_that_end_together_one_sends_what_the_other_leaves(star
     assert names(server) == ["ss", "se"]
 
 
-def test_who_ends_while_another_sends_that_goes_on_leaves_the_rest_to_it(start, server, tmp_path):
+def test_quitting_leaves_the_rest_to_a_running_process(start, server, tmp_path):
     with peers(tmp_path / "data", SetClock()) as begin:
         other = begin()
         application = start()
@@ -544,7 +546,7 @@ def test_who_ends_while_another_sends_that_goes_on_leaves_the_rest_to_it(start, 
         assert other.tell("send") == 1
 
 
-def test_a_silent_server_holds_nobody_up(start, server):
+def test_a_silent_server_does_not_delay_the_end(start, server):
     silence = Silence()
     server.replies += [silence]
     application = start()
@@ -558,7 +560,7 @@ def test_a_silent_server_holds_nobody_up(start, server):
     assert start().tracker.ledger.pending == 2
 
 
-def test_after_a_failure_nothing_is_tried_at_the_end(start, server):
+def test_ending_after_a_failure_sends_nothing(start, server):
     server.replies += [answer(503)]
     application = start()
     application.begin()
@@ -569,7 +571,7 @@ def test_after_a_failure_nothing_is_tried_at_the_end(start, server):
     assert len(server.requests) == 1
 
 
-def test_a_second_attempt_that_is_under_way_is_not_waited_for_at_the_end(start, server):
+def test_ending_does_not_wait_for_a_retry(start, server):
     silence = Silence()
     server.replies += [answer(503), silence]
     application = start()
@@ -583,7 +585,7 @@ def test_a_second_attempt_that_is_under_way_is_not_waited_for_at_the_end(start, 
     silence.end.set()
 
 
-def test_a_reply_that_never_ends_is_given_up_and_the_events_are_sent_again(start, server, monkeypatch):
+def test_an_endless_reply_is_aborted_and_retried(start, server, monkeypatch):
     monkeypatch.setattr(module, "LIMIT_MS", 500)
     trickle = Trickle()
     server.replies += [trickle]
@@ -596,7 +598,7 @@ def test_a_reply_that_never_ends_is_given_up_and_the_events_are_sent_again(start
     assert names(server) == ["ss", "ss"]
 
 
-def test_nothing_is_told_after_the_end_was_asked_for(start, server):
+def test_no_status_is_reported_after_finish(start, server):
     application = start()
     application.begin()
     application.reaches("idle")
@@ -608,7 +610,7 @@ def test_nothing_is_told_after_the_end_was_asked_for(start, server):
     assert len(application.listener.told) == told
 
 
-def test_a_thread_that_never_began_ends_at_once(start, server):
+def test_finishing_an_idle_thread_opens_no_connection(start, server):
     start().uploader.finish(60.0)
     assert server.connections == 0
 
@@ -653,7 +655,7 @@ print("caught", uploader.isRunning(), flush=True)
 
 
 @pytest.mark.parametrize(("where", "caught"), [("look-up", True), ("connection", False)])
-def test_a_thread_that_is_caught_does_not_abort_the_process(tmp_path, where, caught):
+def test_a_blocked_thread_does_not_abort_the_process(tmp_path, where, caught):
     """A look-up of a name cannot be woken, a connection that is being made can."""
     run = subprocess.run(
         [sys.executable, "-c", PARKED, str(tmp_path), where], capture_output=True, text=True, timeout=60
@@ -664,7 +666,7 @@ def test_a_thread_that_is_caught_does_not_abort_the_process(tmp_path, where, cau
 # -- idleness ------------------------------------------------------------------------------------
 
 
-def test_settled_means_that_what_was_said_before_has_been_done(start, server):
+def test_settle_returns_after_all_requested_work(start, server):
     application = start()
     application.begin()
     for number in range(20):
@@ -675,7 +677,7 @@ def test_settled_means_that_what_was_said_before_has_been_done(start, server):
         assert application.tracker.ledger.pending == 0
 
 
-def test_settling_looks_at_a_clock_that_was_moved_and_hurries_nothing(start, server):
+def test_settle_evaluates_a_moved_clock_without_hurrying(start, server):
     clock = SetClock()
     application = start(clock=clock)
     application.begin()
@@ -691,7 +693,7 @@ def test_settling_looks_at_a_clock_that_was_moved_and_hurries_nothing(start, ser
     assert names(server) == ["ss", "later", "later still"]
 
 
-def test_one_that_is_held_sends_only_when_it_is_told_to(start, server):
+def test_a_held_thread_sends_only_on_request(start, server):
     application = start(held=True)
     application.begin()
     application.uploader.resume()

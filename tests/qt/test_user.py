@@ -31,9 +31,7 @@ def braze(install: Install, server: Loopback, qtbot: QtBot) -> BrazeQt:
 # -- which value -----------------------------------------------------------------------------------
 
 
-def test_the_last_value_before_a_flush_is_the_one_that_is_sent(
-    braze: BrazeQt, server: Loopback, qtbot: QtBot
-) -> None:
+def test_the_last_value_before_a_flush_is_sent(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
     for name in ("Ada", None, "Grace"):
         assert braze.user.setFirstName(name)
     for value in (1, {"k": 1}, "last"):
@@ -45,15 +43,13 @@ def test_the_last_value_before_a_flush_is_the_one_that_is_sent(
     assert attributes(sent) == [{"first_name": "Grace", "email": None, "custom": {"c": "last"}}]
 
 
-def test_a_date_of_birth_is_cleared_by_none_alone(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
+def test_none_clears_the_date_of_birth(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
     assert braze.user.setDateOfBirth(1990, 7, 4)
     assert braze.user.setDateOfBirth(None, None, None)
     assert attributes(flushed(qtbot, braze, server)) == [{"dob": None}]
 
 
-def test_a_custom_attribute_may_be_called_like_one_of_brazes(
-    braze: BrazeQt, server: Loopback, qtbot: QtBot
-) -> None:
+def test_a_custom_attribute_may_have_a_standard_name(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
     braze.user.setFirstName("Ada")
     braze.user.setCustomAttribute("first_name", "custom")
     braze.user.setCustomAttribute("user_id", "eve")
@@ -66,7 +62,7 @@ def test_a_custom_attribute_may_be_called_like_one_of_brazes(
     [(answer(503), {"home_city": "Berlin"}), (answer(body=b""), {"home_city": "Berlin"}), (answer(), {})],
     ids=["failed", "not Braze's", "took"],
 )
-def test_a_value_that_is_set_while_the_one_before_is_under_way_arrives_last(
+def test_a_value_set_during_a_request_arrives_last(
     braze: BrazeQt, server: Loopback, qtbot: QtBot, reply: Reply, rest: dict[str, str]
 ) -> None:
     held = Held(reply)
@@ -85,7 +81,7 @@ def test_a_value_that_is_set_while_the_one_before_is_under_way_arrives_last(
     ]
 
 
-def test_a_value_is_what_it_was_at_the_call(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
+def test_attribute_values_are_copied_at_the_call(braze: BrazeQt, server: Loopback, qtbot: QtBot) -> None:
     value: dict[str, Any] = {"list": [1]}
     braze.user.setCustomAttribute("c", value)
     braze.user.setCustomAttribute("m", value, True)
@@ -96,9 +92,10 @@ def test_a_value_is_what_it_was_at_the_call(braze: BrazeQt, server: Loopback, qt
     assert sent.json["events"][0]["data"] == {"key": "m", "value": {"list": [1]}}
 
 
-def test_values_survive_a_restart_and_all_edits_go_out_in_order(
+def test_attributes_and_edits_survive_a_restart(
     braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
+    """The edits keep their order."""
     braze.setOutboundNetworkRequestsOffline(True)
     braze.user.setFirstName("Ada")
     for by in (1, -4, 2):
@@ -114,9 +111,10 @@ def test_values_survive_a_restart_and_all_edits_go_out_in_order(
 # -- whose it is -----------------------------------------------------------------------------------
 
 
-def test_what_an_anonymous_user_was_told_goes_with_who_that_becomes(
+def test_anonymous_attributes_pass_to_the_identified_user(
     braze: BrazeQt, server: Loopback, qtbot: QtBot
 ) -> None:
+    """Events stay anonymous."""
     braze.user.setHomeCity("Berlin")
     braze.user.setCustomAttribute("c", 1)
     braze.logCustomEvent("as anonymous")
@@ -135,7 +133,7 @@ def test_what_an_anonymous_user_was_told_goes_with_who_that_becomes(
 
 
 @pytest.mark.parametrize("reply", [answer(503), answer()], ids=["failed", "took"])
-def test_also_what_is_under_way_at_that_moment(
+def test_attributes_under_way_pass_to_the_identified_user(
     braze: BrazeQt, server: Loopback, qtbot: QtBot, reply: Reply
 ) -> None:
     held = Held(reply)
@@ -154,7 +152,7 @@ def test_also_what_is_under_way_at_that_moment(
     ]
 
 
-def test_events_stay_with_the_user_they_were_logged_under(
+def test_events_keep_the_user_of_their_call(
     braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     server.replies += [answer(503)]
@@ -181,7 +179,7 @@ def test_events_stay_with_the_user_they_were_logged_under(
         assert len({event["user_id"] for event in events if "user_id" in event}) <= 1
 
 
-def test_an_alias_ends_with_the_anonymous_user_and_survives_a_restart(
+def test_an_alias_survives_a_restart_until_identification(
     braze: BrazeQt, install: Install, server: Loopback, qtbot: QtBot
 ) -> None:
     alias = {"label": "crm", "name": "al-1"}
@@ -209,7 +207,7 @@ def test_an_alias_ends_with_the_anonymous_user_and_survives_a_restart(
     ]
 
 
-def test_who_it_is_can_be_read_and_its_change_is_told(braze: BrazeQt, qtbot: QtBot) -> None:
+def test_the_user_is_readable_and_notifies_changes(braze: BrazeQt, qtbot: QtBot) -> None:
     user = braze.user
     assert (user.id, user.isAnonymous) == ("", True)
     with qtbot.waitSignal(user.changed):
@@ -414,7 +412,7 @@ def test_every_call_can_be_made_from_qml(braze: BrazeQt, engine: QQmlEngine) -> 
     assert answers == [True, True, True, False, True, True]  # logged out is disabled
 
 
-def test_what_qml_gives_arrives_as_it_was_meant(
+def test_values_from_qml_arrive_with_their_types(
     braze: BrazeQt, engine: QQmlEngine, server: Loopback, qtbot: QtBot
 ) -> None:
     assert all(run(engine, braze, SCRIPT))
@@ -464,7 +462,9 @@ def test_what_qml_gives_arrives_as_it_was_meant(
     assert (sent["last_name"], sent["email"], sent["country"], sent["dob"]) == (None, None, None, "1990-7-4")
 
 
-def test_whole_numbers_stay_whole(braze: BrazeQt, engine: QQmlEngine, server: Loopback, qtbot: QtBot) -> None:
+def test_whole_numbers_from_qml_stay_integers(
+    braze: BrazeQt, engine: QQmlEngine, server: Loopback, qtbot: QtBot
+) -> None:
     assert all(run(engine, braze, SCRIPT))
     qtbot.waitUntil(lambda: braze.pendingCount == 0)
     bodies = b"".join(request.body for request in server.requests)
@@ -483,7 +483,7 @@ def test_no_call_leaves_its_conversions_to_pyside() -> None:
     assert types <= {"QVariant", "PyObject"}  # the latter for our own signals
 
 
-def test_what_qml_must_not_give_is_refused(
+def test_bad_arguments_from_qml_are_refused(
     braze: BrazeQt, engine: QQmlEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers = run(engine, braze, REFUSED)
@@ -493,7 +493,7 @@ def test_what_qml_must_not_give_is_refused(
     assert (braze.pendingCount, braze.sessionTimeout, braze.userId) == (0, 3_600, "")
 
 
-def test_qml_can_show_who_it_is(braze: BrazeQt, engine: QQmlEngine, tmp_path: Path, qtbot: QtBot) -> None:
+def test_qml_can_bind_the_user(braze: BrazeQt, engine: QQmlEngine, tmp_path: Path, qtbot: QtBot) -> None:
     engine.rootContext().setContextProperty("braze", braze)
     component = QQmlComponent(engine)
     component.setData(
