@@ -20,7 +20,7 @@ def ada(post, sandbox):
     return ada
 
 
-def test_a_session_is_told_by_its_start_and_its_end(ada):
+def test_a_session_combines_its_start_and_end(ada):
     told = ada(body(start(user=ADA), custom(T0 + 3, user=ADA), end(T0 + 9, 8.5, user=ADA), device=DESKTOP))
     (session,) = told["sessions"]
     assert {name: session[name] for name in ("state", "start", "end", "duration", "device_id")} == {
@@ -59,20 +59,21 @@ def test_a_session_is_open_until_its_end_comes(ada):
     assert session["last_event"] == T0 + 4
 
 
-def test_a_session_without_a_start_is_shown_and_not_counted(ada):
+def test_a_session_without_start_is_not_counted(ada):
     told = ada(body(end(T0 + 9, 9, user=ADA)))
     assert told["sessions"][0]["state"] == "without start"
     assert told["figures"]["sessions"] == 0
     assert told["figures"]["last_used"] is None
 
 
-def test_an_event_without_a_session_is_kept_apart(ada):
+def test_an_event_without_a_session_is_listed_separately(ada):
     told = ada(body(start(user=ADA), custom(T0 + 1, "stray", session=None, user=ADA)))
     assert [each["event"]["data"]["n"] for each in told["events_without_session"]] == ["stray"]
     assert [each["name"] for each in told["sessions"][0]["events"]] == ["ss"]
 
 
-def test_a_change_of_user_ends_one_session_and_begins_another(post, sandbox):
+def test_a_user_change_splits_the_sessions(post, sandbox):
+    """The end without a start belongs to the anonymous user, the open session to the known one."""
     post(bodies.USER_CHANGE)
     known, anonymous = sandbox.api("users")["users"]
     assert (known["id"], known["user_id"], known["open"]) == (ADA, ADA, 1)
@@ -81,7 +82,7 @@ def test_a_change_of_user_ends_one_session_and_begins_another(post, sandbox):
     assert (session["state"], session["duration"]) == ("without start", 1.25)
 
 
-def test_overview_of_several_sessions(ada):
+def test_a_user_has_figures_over_all_sessions(ada):
     lengths = [10, 2, 60]
     told = ada(
         *[body(start(T0 + n * 100, n, ADA), end(T0 + n * 100 + d, d, n, ADA)) for n, d in enumerate(lengths)]
@@ -90,7 +91,7 @@ def test_overview_of_several_sessions(ada):
     assert told["median_duration"] == 10
 
 
-def test_applications_are_told_apart_by_their_keys(ada):
+def test_applications_are_distinguished_by_their_keys(ada):
     told = ada(
         body(start(T0, 1, ADA)),
         body(start(T0 + DAY, 2, ADA), api_key="another key", app_version="9"),
@@ -103,14 +104,14 @@ def test_applications_are_told_apart_by_their_keys(ada):
     assert by_key[bodies.KEY]["last_used"] == T0 + 2 * DAY
 
 
-def test_the_newest_description_of_a_device_counts(ada):
+def test_the_newest_device_description_is_shown(ada):
     told = ada(
         body(start(user=ADA), device={"locale": "de_DE"}), body(custom(T0 + 1, user=ADA), device=DESKTOP)
     )
     assert [each["device"] for each in told["devices"]] == [DESKTOP]
 
 
-def test_nothing_is_known_of_a_stranger(sandbox):
+def test_an_unknown_user_is_an_error(sandbox):
     with pytest.raises(ValueError, match="nothing has come"):
         sandbox.api("users/nobody")
 
@@ -125,7 +126,7 @@ def figures_after(post, sandbox, days_and_users, day="2026-10-20"):
     return sandbox.api(f"figures?day={day}")
 
 
-def test_the_figures_of_a_day(post, sandbox):
+def test_the_figures_cover_the_30_days_before(post, sandbox):
     told = figures_after(
         post, sandbox, [(0, "a"), (0, "a"), (0, "b"), (1, "b"), (29, "c"), (30, "d"), (0, None)]
     )
@@ -141,7 +142,7 @@ def test_the_figures_of_a_day(post, sandbox):
     assert told["days"][-2]["daily_sessions"] == 1
 
 
-def test_the_figures_of_a_day_without_anybody(post, sandbox):
+def test_the_figures_of_an_unused_day_are_zero(post, sandbox):
     told = figures_after(post, sandbox, [(0, "a")], day="2025-01-01")
     assert (told["dau"], told["mau"], told["new_users"], told["stickiness"]) == (0, 0, 0, None)
 
@@ -151,12 +152,12 @@ def test_only_sessions_make_users_active(post, sandbox):
     assert sandbox.api("figures?day=2026-10-20")["mau"] == 0
 
 
-def test_a_day_that_is_none_is_refused(sandbox):
+def test_an_invalid_day_is_refused(sandbox):
     with pytest.raises(ValueError, match="2026-01-31"):
         sandbox.api("figures?day=yesterday")
 
 
-def test_user_ids_that_could_be_mistaken_stay_apart(post, sandbox):
+def test_similar_user_ids_stay_distinct(post, sandbox):
     names = [f"anonymous:{DEVICE}", "..", "user:x", "a/b", "/", "a b?c#d", "line\nbreak"]
     post(body(start(T0, 9)))
     for number, name in enumerate(names):
@@ -166,7 +167,7 @@ def test_user_ids_that_could_be_mistaken_stay_apart(post, sandbox):
     assert len({each["id"] for each in users}) == len(users)
 
 
-def test_forgets_everything(post, sandbox):
+def test_deleting_the_data_removes_everything(post, sandbox):
     post(bodies.FIRST_REQUEST)
     post(b"{")
     sandbox.api("data", "DELETE")

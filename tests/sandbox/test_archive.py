@@ -8,7 +8,7 @@ from braze_qt.sandbox import Sandbox, archive
 from .bodies import ADA, DESKTOP, T0, body, custom, start
 
 
-def test_the_oldest_requests_are_forgotten_with_their_events(monkeypatch, post, sandbox):
+def test_the_oldest_requests_are_dropped_with_their_events(monkeypatch, post, sandbox):
     monkeypatch.setattr(archive, "MAX_REQUESTS", 3)
     for number in range(5):
         post(body(start(T0 + number, number, ADA), device=DESKTOP))
@@ -17,7 +17,7 @@ def test_the_oldest_requests_are_forgotten_with_their_events(monkeypatch, post, 
     assert sandbox.api("users")["users"][0]["first_used"] == T0 + 2
 
 
-def test_so_are_those_beyond_the_bytes(monkeypatch, post, sandbox):
+def test_requests_beyond_the_byte_limit_are_dropped(monkeypatch, post, sandbox):
     monkeypatch.setattr(archive, "MAX_BYTES", 50_000)
     for number in range(5):
         post(body(custom(T0 + number, "x" * 15_000)))
@@ -27,7 +27,7 @@ def test_so_are_those_beyond_the_bytes(monkeypatch, post, sandbox):
     assert sandbox.api("users")["users"] == []
 
 
-def test_the_bounds_hold_for_what_was_there_before(monkeypatch, tmp_path):
+def test_the_limits_hold_across_restarts(monkeypatch, tmp_path):
     monkeypatch.setattr(archive, "MAX_REQUESTS", 2)
     for expected in (1, 2, 2):
         with Sandbox(data=tmp_path) as sandbox:
@@ -35,7 +35,7 @@ def test_the_bounds_hold_for_what_was_there_before(monkeypatch, tmp_path):
             assert len(sandbox.api("requests")["requests"]) == expected
 
 
-def test_a_file_that_is_no_archive_is_told_and_left_alone(tmp_path):
+def test_a_foreign_file_is_reported_and_left_unchanged(tmp_path):
     file = tmp_path / "sandbox.sqlite3"
     file.write_bytes(b"letters to my grandmother " * 100)
     with pytest.raises(OSError, match=r"sandbox\.sqlite3"):

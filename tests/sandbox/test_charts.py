@@ -31,7 +31,7 @@ def drawn(*sessions: Session, now: float = TEN + 30 * 24 * HOUR):
     return pieces, [tick.label for tick in timeline.ticks]
 
 
-def test_sessions_lie_where_their_times_are_on_the_axis():
+def test_sessions_are_placed_at_their_times():
     pieces, ticks = drawn(session(TEN, HOUR), session(TEN + 3 * HOUR, HOUR))
     assert ticks == ["10:00", "10:30", "11:00", "11:30", "12:00", "12:30", "13:00", "13:30"]
     assert pieces == {date(2026, 10, 20): [(0, 25, 0), (75, 25, 0)]}
@@ -43,35 +43,36 @@ def test_a_short_session_gets_an_axis_of_seconds():
     assert pieces == {date(2026, 10, 20): [(0, 25, 0)]}
 
 
-def test_days_share_the_axis_and_the_newest_comes_first():
+def test_days_share_one_axis_with_the_newest_first():
     pieces, ticks = drawn(session(TEN, HOUR), session(TEN + 25 * HOUR, HOUR))
     assert ticks[0] == "10:00"
     assert list(pieces.items()) == [(date(2026, 10, 21), [(50, 50, 0)]), (date(2026, 10, 20), [(0, 50, 0)])]
 
 
-def test_a_session_over_midnight_lies_on_both_days():
+def test_a_session_over_midnight_appears_on_both_days():
     pieces, _ = drawn(session(TEN + 12 * HOUR, 4 * HOUR))
     assert pieces == {date(2026, 10, 20): [(92, 8, 0)], date(2026, 10, 21): [(0, 8, 0)]}
 
 
-def test_the_newest_open_session_may_be_going_on():
+def test_the_newest_open_session_extends_to_now():
     pieces, _ = drawn(session(TEN, None, seen=HOUR), now=TEN + 2 * HOUR)
     assert pieces == {date(2026, 10, 20): [(0, 50, 50)]}
 
 
 @pytest.mark.parametrize("later", [session(TEN + 1.5 * HOUR, 60), session(TEN + 1.5 * HOUR, None)])
-def test_an_open_session_ends_where_another_of_its_device_begins(later):
+def test_an_open_session_ends_with_the_next(later):
+    """The next session of the same device."""
     pieces, _ = drawn(session(TEN, None, seen=HOUR), later, now=TEN + 2 * HOUR)
     (_, _, tail), *_ = pieces[date(2026, 10, 20)]
     assert tail == 0
 
 
-def test_another_device_does_not_end_it():
+def test_another_device_does_not_end_an_open_session():
     pieces, _ = drawn(session(TEN, None, seen=HOUR), session(TEN, HOUR, "other"), now=TEN + 2 * HOUR)
     assert pieces[date(2026, 10, 20)][0] == (0, 50, 50)
 
 
-def test_nobody_stays_open_for_days():
+def test_a_stale_open_session_is_not_extended():
     pieces, _ = drawn(session(TEN, None, seen=HOUR), now=TEN + 72 * HOUR)
     assert list(pieces) == [date(2026, 10, 20)]
 
@@ -82,7 +83,7 @@ def test_fourteen_days_are_shown():
     assert max(pieces) == date(2026, 11, 8)
 
 
-def test_nothing_to_draw():
+def test_no_sessions_give_an_empty_chart():
     assert drawn() == ({}, [])
     assert drawn(session(1e300, 60)) == ({}, [])
 
@@ -114,5 +115,5 @@ def test_the_highest_bar_fills_the_chart():
         (1e300, "1e+300 s"),
     ],
 )
-def test_lengths_are_written_in_two_units_at_most(seconds, words):
+def test_durations_have_two_units_at_most(seconds, words):
     assert duration(seconds) == words

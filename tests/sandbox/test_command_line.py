@@ -39,31 +39,31 @@ def assert_ends_cleanly(process: subprocess.Popen, number: signal.Signals) -> No
     assert (process.returncode, errors) == (0, "")
 
 
-def test_says_where_it_is():
+def test_the_command_prints_its_addresses():
     with running() as (process, url):
         assert process.stdout.readline() == f"SDK endpoint: {url}\n"
         assert requests.get(url, timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stops_cleanly(number):
+def test_a_signal_stops_the_command_cleanly(number):
     with running() as (process, _):
         assert_ends_cleanly(process, number)
 
 
-def test_stops_cleanly_while_it_waits_for_its_input_to_end():
+def test_a_signal_also_stops_the_wait_for_input():
     with running("--until-stdin-ends", stdin=subprocess.PIPE) as (process, _):
         assert_ends_cleanly(process, signal.SIGTERM)
 
 
-def test_ends_with_the_program_that_has_the_other_end_of_its_input():
+def test_the_command_ends_with_its_standard_input():
     with running("--until-stdin-ends", stdin=subprocess.PIPE) as (process, _):
         process.stdin.write("what is said does not matter")
         _, errors = process.communicate(timeout=20)  # which closes its input
         assert (process.returncode, errors) == (0, "")
 
 
-def test_stops_cleanly_while_clients_hang_listen_and_dawdle():
+def test_open_connections_do_not_prevent_a_clean_stop():
     with running() as (process, url):
         requests.put(f"{url}/api/faults", json={"fault": "hang"}, timeout=30)
         address = ("127.0.0.1", int(url.rpartition(":")[2]))
@@ -82,7 +82,7 @@ def test_stops_cleanly_while_clients_hang_listen_and_dawdle():
             assert_ends_cleanly(process, signal.SIGTERM)
 
 
-def test_keeps_what_came_in_the_folder_it_was_given(tmp_path):
+def test_the_data_folder_survives_a_restart(tmp_path):
     folder = tmp_path / "kept"
     for sessions in (1, 2):
         with running("--data", str(folder)) as (process, url):
@@ -92,7 +92,7 @@ def test_keeps_what_came_in_the_folder_it_was_given(tmp_path):
             assert_ends_cleanly(process, signal.SIGTERM)
 
 
-def test_leaves_nothing_behind_otherwise(tmp_path, monkeypatch):
+def test_no_data_remains_without_a_data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with running() as (process, url):
         requests.post(f"{url}/api/v3/data", json=bodies.FIRST_REQUEST, timeout=30)
@@ -101,13 +101,13 @@ def test_leaves_nothing_behind_otherwise(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_listens_on_the_loopback_address_only():
+def test_the_default_is_the_loopback_address_only():
     """127.0.0.2 is another address of this machine, which a server on all of them would answer to."""
     with running() as (_, url), socket.socket() as outside:
         assert outside.connect_ex(("127.0.0.2", int(url.rpartition(":")[2]))) != 0
 
 
-def test_says_why_it_cannot_start(tmp_path):
+def test_a_failed_start_gives_the_reason(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for options in (
             ["--port", str(taken.getsockname()[1])],
@@ -122,18 +122,18 @@ def test_says_why_it_cannot_start(tmp_path):
             assert "Traceback" not in ended.stderr
 
 
-def test_says_so_inside_a_test_too():
+def test_a_port_in_use_raises_in_python():
     with Sandbox() as sandbox, pytest.raises(OSError, match="cannot be listened on"):
         Sandbox(port=int(sandbox.url.rpartition(":")[2]))
 
 
-def test_listens_where_it_is_told():
+def test_the_host_option_sets_the_address():
     with Sandbox(host="::1") as sandbox:
         assert sandbox.url.startswith("http://[::1]:")
         assert requests.get(f"{sandbox.url}/api/users", timeout=30).json() == {"users": []}
 
 
-def test_needs_no_qt():
+def test_the_sandbox_imports_no_qt():
     program = "import sys, braze_qt.sandbox; print([name for name in sys.modules if 'PySide6' in name])"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"

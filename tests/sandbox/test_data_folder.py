@@ -42,7 +42,7 @@ def test_a_folder_of_another_user_is_not_used(tmp_path, mode):
 
 @as_root
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_that_another_user_has_made_is_not_used(tmp_path, name):
+def test_a_file_of_another_user_is_not_used(tmp_path, name):
     (tmp_path / name).touch(0o666)
     os.chown(tmp_path / name, OTHER, OTHER)
     assert f"{tmp_path / name} belongs to another user" in refusal_of(tmp_path)
@@ -72,7 +72,7 @@ def test_a_link_in_the_folder_is_not_followed(tmp_path, name, there):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_second_name_of_a_file_is_not_used(tmp_path, name):
+def test_a_hard_link_is_not_used(tmp_path, name):
     elsewhere, folder = tmp_path / "elsewhere", tmp_path / "kept"
     folder.mkdir()
     elsewhere.touch()
@@ -81,18 +81,18 @@ def test_a_second_name_of_a_file_is_not_used(tmp_path, name):
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_file_is_not_used(tmp_path, make):
+def test_a_fifo_or_folder_is_no_database_file(tmp_path, make):
     make(tmp_path / "sandbox.sqlite3")
     assert "sandbox.sqlite3 is no plain file" in refusal_of(tmp_path)
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_not_used_as_folder(tmp_path):
     (tmp_path / "kept").touch()
     assert "kept" in refusal_of(tmp_path / "kept")
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o775, 0o777, 0o2775], ids=oct)
-def test_nobody_else_may_write_where_it_keeps_what_came(tmp_path, mode):
+def test_other_users_lose_write_access_to_the_folder(tmp_path, mode):
     folder = tmp_path / "kept"
     folder.mkdir()
     folder.chmod(mode)
@@ -104,7 +104,7 @@ def test_nobody_else_may_write_where_it_keeps_what_came(tmp_path, mode):
         assert_ends_cleanly(process, signal.SIGTERM)
 
 
-def test_a_link_of_its_own_user_to_a_folder_is_followed(tmp_path):
+def test_an_own_link_to_a_folder_is_followed(tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "kept").symlink_to(tmp_path / "own")
     with running("--data", str(tmp_path / "kept")) as (process, _):
@@ -112,7 +112,8 @@ def test_a_link_of_its_own_user_to_a_folder_is_followed(tmp_path):
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["sandbox.sqlite3"]
 
 
-def test_a_file_of_another_version_is_told_and_left_alone(tmp_path):
+def test_a_file_of_another_version_stays_unchanged(tmp_path):
+    """The command reports it and does not start."""
     file = tmp_path / "sandbox.sqlite3"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, body BLOB)")

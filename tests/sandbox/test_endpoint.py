@@ -11,7 +11,7 @@ from .bodies import ADA, DEVICE, KEY, T0, body, custom, end, event, start
 
 
 @pytest.mark.parametrize("path", ["/api/v3/data", "/api/v3/data/", "/api/v3//data/", "/api/v3//data"])
-def test_takes_a_body_at_every_spelling_of_the_address(post, sandbox, path):
+def test_every_spelling_of_the_address_accepts_a_body(post, sandbox, path):
     answer = post(bodies.FIRST_REQUEST, path)
     assert (answer.status_code, answer.json()) == (201, {"message": "success"})
     assert answer.headers["Content-Type"] == "application/json"
@@ -21,12 +21,12 @@ def test_takes_a_body_at_every_spelling_of_the_address(post, sandbox, path):
 @pytest.mark.parametrize(
     "recorded", [bodies.WITHOUT_DEVICE, bodies.USER_CHANGE, bodies.ROLL_OVER, bodies.EVERY_CODE]
 )
-def test_keeps_every_event_as_it_was_sent(post, sandbox, recorded):
+def test_every_event_is_kept_unchanged(post, sandbox, recorded):
     assert post(recorded).status_code == 201
     assert [each["event"] for each in sandbox.api("events")["events"]] == recorded["events"]
 
 
-def test_other_paths_of_an_sdk_are_answered_with_an_empty_object(post, sandbox):
+def test_other_sdk_paths_return_an_empty_object(post, sandbox):
     for path in ("/api/v3/content_cards/sync", "/api/v3/template/"):
         answer = post(body(), path)
         assert (answer.status_code, answer.json()) == (200, {})
@@ -59,13 +59,14 @@ def test_a_page_of_another_origin_may_post(sandbox):
 
 
 @pytest.mark.parametrize("time", ["1.790000000372E9", "1790000000", "17.9e+8", "-5", "1e300"])
-def test_any_json_number_is_a_time(post, sandbox, time):
+def test_a_time_may_be_any_json_number(post, sandbox, time):
     raw = json.dumps(body(start(12345.0))).replace("12345.0", time)
     assert post(raw.encode()).status_code == 201
     assert sandbox.api("events")["events"][0]["time"] == float(time)
 
 
-def test_a_repeated_delivery_is_counted_and_does_not_count(post, sandbox):
+def test_a_repeated_delivery_adds_no_event(post, sandbox):
+    """The delivery itself is counted."""
     events = [start(user=ADA), custom(T0 + 1, user=ADA), end(T0 + 5, 5, user=ADA)]
     post(body(*events))
     post(body(*events, custom(T0 + 1.001, user=ADA), time=int(T0) + 60))
@@ -85,13 +86,13 @@ def test_a_repeated_delivery_is_counted_and_does_not_count(post, sandbox):
         body(event("ie", T0, 1, n="opened", p={})),
     ],
 )
-def test_what_differs_in_any_part_of_the_key_is_another_event(post, sandbox, other):
+def test_any_difference_in_the_key_makes_another_event(post, sandbox, other):
     post(body(custom(T0)))
     post(other)
     assert [each["deliveries"] for each in sandbox.api("events")["events"]] == [1, 1]
 
 
-def test_the_order_of_keys_makes_no_other_event(post, sandbox):
+def test_the_order_of_keys_does_not_matter(post, sandbox):
     post(body(event("ce", T0, 1, n="opened", p={"a": 1, "b": 2})))
     post(body(event("ce", T0, 1, p={"b": 2, "a": 1}, n="opened")))
     assert [each["deliveries"] for each in sandbox.api("events")["events"]] == [2]
@@ -141,7 +142,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("sent", "words"), REFUSED, ids=[words for _, words in REFUSED])
-def test_a_bad_body_is_refused_in_words_and_kept(post, sandbox, sent, words):
+def test_a_bad_body_is_refused_with_a_reason(post, sandbox, sent, words):
+    """It is kept for the pages, and none of its events counts."""
     answer = post(sent)
     assert answer.status_code == 200, "a 4xx would make an SDK send it again without end"
     assert words in answer.json()["error"]
@@ -156,7 +158,7 @@ def test_a_bad_body_is_refused_in_words_and_kept(post, sandbox, sent, words):
 ODD = ["\ud800", "\x00", "\u202e", "💥", "x" * 10_000, "'; DROP TABLE events; --", "anonymous:you", ".."]
 
 
-def test_odd_strings_survive(post, sandbox):
+def test_unusual_strings_are_accepted(post, sandbox):
     for session, odd in enumerate(ODD):
         events = [start(T0, session, odd), custom(T0 + 1, odd, session, odd)]
         answer = post(body(*events, device={odd: odd}, app_version=odd))
@@ -165,7 +167,7 @@ def test_odd_strings_survive(post, sandbox):
     assert {each["sessions"] for each in sandbox.api("users")["users"]} == {1}
 
 
-def test_an_odd_length_does_not_spoil_the_figures(post, sandbox):
+def test_an_invalid_duration_keeps_the_figures_finite(post, sandbox):
     for number, length in enumerate([None, "ten", [], -3, 1e300, True]):
         assert post(body(start(T0, number), end(T0 + 5, length, number))).status_code == 201
     figures = sandbox.api(f"users/anonymous:{DEVICE}")
@@ -173,20 +175,20 @@ def test_an_odd_length_does_not_spoil_the_figures(post, sandbox):
     assert math.isfinite(figures["figures"]["median_duration"])
 
 
-def test_takes_six_megabytes_at_once(post, sandbox):
+def test_a_body_of_six_megabytes_is_accepted(post, sandbox):
     events = [custom(T0 + number / 1000, "x" * 50_000) for number in range(120)]
     assert post(body(*events)).status_code == 201
     assert sandbox.api("figures")["totals"]["events"] == 120
 
 
-def test_refuses_what_is_too_long_with_json(post):
+def test_a_body_too_long_gets_a_json_error(post):
     answer = post(b" " * (17 << 20))
     assert answer.status_code == 413
     assert answer.json()["error"]
     assert post(body(start())).status_code == 201
 
 
-def test_says_what_the_request_was(post, sandbox):
+def test_a_kept_request_shows_path_headers_and_reply(post, sandbox):
     post(bodies.FIRST_REQUEST, "/api/v3/data/?x=1", headers={"X-BRAZE-Api-key": KEY})
     (kept,) = sandbox.api("requests")["requests"]
     assert kept["path"] == "/api/v3/data/?x=1"
@@ -197,14 +199,14 @@ def test_says_what_the_request_was(post, sandbox):
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "data/", 405), ("DELETE", "data", 405)])
-def test_other_methods_are_refused_with_json(sandbox, method, path, status):
+def test_other_methods_get_a_json_error(sandbox, method, path, status):
     answer = requests.request(method, f"{sandbox.url}/api/v3/{path}", timeout=30)
     assert answer.status_code == status
     assert answer.json()["error"]
 
 
 @pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1.example", "", "[::1", "10.0.0.1"])
-def test_answers_nobody_who_calls_it_by_a_foreign_name(sandbox, host):
+def test_a_foreign_host_name_is_refused(sandbox, host):
     for path in ("/", "/api/users"):
         assert requests.get(sandbox.url + path, headers={"Host": host}, timeout=30).status_code == 403
     answer = requests.post(f"{sandbox.url}/api/v3/data", json=body(), headers={"Host": host}, timeout=30)
@@ -212,7 +214,8 @@ def test_answers_nobody_who_calls_it_by_a_foreign_name(sandbox, host):
     assert sandbox.api("requests")["requests"] == []
 
 
-def test_a_foreign_page_can_neither_forget_nor_arm(sandbox):
+def test_a_foreign_page_cannot_change_the_sandbox(sandbox):
+    """It can neither delete the data nor arm faults."""
     headers = {"Origin": "https://evil.example"}
     for method, path in (("DELETE", "data"), ("PUT", "faults"), ("POST", "faults")):
         answer = requests.request(

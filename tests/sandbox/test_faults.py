@@ -36,7 +36,7 @@ ANSWERED = [
 
 
 @pytest.mark.parametrize(("fault", "status", "said"), ANSWERED, ids=[str(fault) for fault, *_ in ANSWERED])
-def test_answers_as_told_and_keeps_nothing(post, sandbox, fault, status, said):
+def test_a_fault_sets_the_answer_and_stores_nothing(post, sandbox, fault, status, said):
     arm(sandbox, **fault)
     answer = post(body(start()))
     assert (answer.status_code, answer.json()) == (status, said)
@@ -46,12 +46,12 @@ def test_answers_as_told_and_keeps_nothing(post, sandbox, fault, status, said):
 
 
 @pytest.mark.parametrize("when", [7, "Wed, 21 Oct 2026 07:28:00 GMT"])
-def test_says_when_to_come_back(post, sandbox, when):
+def test_a_fault_can_send_retry_after(post, sandbox, when):
     arm(sandbox, fault="status", status=503, retry_after=when)
     assert post(body()).headers["Retry-After"] == str(when)
 
 
-def test_answers_in_text(post, sandbox):
+def test_a_fault_can_send_text(post, sandbox):
     arm(sandbox, fault="status", status=502, body="Bad gateway, sorry")
     answer = post(body())
     assert (answer.text, answer.headers["Content-Type"]) == (
@@ -60,7 +60,7 @@ def test_answers_in_text(post, sandbox):
     )
 
 
-def test_a_captive_portal_says_200(post, sandbox):
+def test_the_html_fault_imitates_a_captive_portal(post, sandbox):
     arm(sandbox, fault="html")
     answer = post(body(start()))
     assert answer.status_code == 200
@@ -69,14 +69,14 @@ def test_a_captive_portal_says_200(post, sandbox):
     assert stored(sandbox) == 0
 
 
-def test_an_empty_reply(post, sandbox):
+def test_the_empty_fault_sends_an_empty_reply(post, sandbox):
     arm(sandbox, fault="empty")
     answer = post(body(start()))
     assert (answer.status_code, answer.content) == (200, b"")
     assert stored(sandbox) == 0
 
 
-def test_a_redirection_leads_to_where_nothing_is_stored(post, sandbox):
+def test_the_redirect_fault_stores_nothing(post, sandbox):
     arm(sandbox, fault="redirect")
     answer = post(body(start()), allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (307, "/api/v3/elsewhere")
@@ -85,7 +85,7 @@ def test_a_redirection_leads_to_where_nothing_is_stored(post, sandbox):
 
 
 @pytest.mark.parametrize("fault", [{"fault": "cut", "at": at} for at in ("start", "headers", "body")])
-def test_cuts_the_connection(post, sandbox, fault):
+def test_the_cut_fault_closes_the_connection(post, sandbox, fault):
     arm(sandbox, **fault)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)) as caught:
         post(body(start()))
@@ -96,7 +96,7 @@ def test_cuts_the_connection(post, sandbox, fault):
     assert status == (None if fault["at"] == "start" else 201)
 
 
-def test_a_truncated_reply_looks_whole_but_is_announced_longer(post, sandbox):
+def test_a_truncated_reply_is_shorter_than_announced(post, sandbox):
     arm(sandbox, fault="truncated")
     answer = post(body(start()), stream=True)
     with answer, pytest.raises(requests.exceptions.ChunkedEncodingError):
@@ -104,7 +104,7 @@ def test_a_truncated_reply_looks_whole_but_is_announced_longer(post, sandbox):
     assert answer.status_code == 201
 
 
-def test_an_oversized_reply_is_valid_and_long(post, sandbox):
+def test_an_oversized_reply_is_valid_json(post, sandbox):
     arm(sandbox, fault="oversized", bytes=3_000_000)
     answer = post(body(start()))
     assert len(answer.content) == 3_000_000
@@ -132,7 +132,7 @@ def test_every_block_list_can_be_sent(post, sandbox, name):
     }
 
 
-def test_a_fault_can_keep_the_events_although_the_reply_gets_lost(post, sandbox):
+def test_a_fault_can_store_events_without_a_reply(post, sandbox):
     arm(sandbox, fault="cut", store=True, times=1)
     with pytest.raises(requests.ConnectionError):
         post(body(start()))
@@ -141,20 +141,20 @@ def test_a_fault_can_keep_the_events_although_the_reply_gets_lost(post, sandbox)
     assert sandbox.api("events")["events"][0]["deliveries"] == 2
 
 
-def test_a_success_can_lose_the_events(post, sandbox):
+def test_a_successful_reply_can_store_nothing(post, sandbox):
     arm(sandbox, fault="status", status=201, store=False)
     assert post(body(start())).json() == {"message": "success"}
     assert stored(sandbox) == 0
 
 
-def test_faults_meet_requests_in_turn_until_used_up(post, sandbox):
+def test_faults_apply_in_order_until_used_up(post, sandbox):
     sandbox.api("faults", "PUT", [{"fault": "status", "times": 2}, {"fault": "error", "times": 1}])
     sandbox.api("faults", "POST", {"fault": "status", "status": 500, "times": 1})
     assert [post(body()).status_code for _ in range(5)] == [503, 503, 201, 500, 201]
     assert sandbox.api("faults")["faults"] == []
 
 
-def test_tells_what_is_armed(post, sandbox):
+def test_armed_faults_are_listed_with_their_use(post, sandbox):
     arm(sandbox, fault="status", status=503, retry_after=1, times=5)
     post(body())
     assert sandbox.api("faults")["faults"] == [
@@ -169,7 +169,7 @@ def test_a_fault_without_times_lasts_until_cleared(post, sandbox):
     assert post(body()).status_code == 201
 
 
-def test_faults_leave_other_paths_alone(post, sandbox):
+def test_faults_do_not_affect_other_paths(post, sandbox):
     arm(sandbox, fault="status")
     assert post(body(), "/api/v3/template/").status_code == 200
 
@@ -195,7 +195,7 @@ BAD_FAULTS = [
 
 
 @pytest.mark.parametrize(("fault", "words"), BAD_FAULTS, ids=[json.dumps(fault) for fault, _ in BAD_FAULTS])
-def test_a_fault_that_is_none_is_refused_in_words(sandbox, fault, words):
+def test_an_invalid_fault_is_refused_with_a_reason(sandbox, fault, words):
     answer = requests.put(f"{sandbox.url}/api/faults", json.dumps(fault), timeout=30)
     assert answer.status_code == 400
     assert words in answer.json()["error"]
@@ -203,7 +203,7 @@ def test_a_fault_that_is_none_is_refused_in_words(sandbox, fault, words):
 
 
 @pytest.mark.parametrize("text", ["", "{", "\ud800", "[" * 100_000, "9" * 5000])
-def test_what_is_not_even_json_is_refused(sandbox, text):
+def test_a_fault_must_be_json(sandbox, text):
     answer = requests.put(f"{sandbox.url}/api/faults", text.encode("utf-8", "replace"), timeout=30)
     assert (answer.status_code, answer.json()) == (400, {"error": "faults are described in JSON"})
 
@@ -239,7 +239,8 @@ def wait_for_request(sandbox):
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT"])
-def test_hangs_until_cleared_and_answers_others_meanwhile(post, sandbox, hanging, method):
+def test_a_hanging_request_blocks_no_other(post, sandbox, hanging, method):
+    """It hangs until the faults are cleared or replaced."""
     arm(sandbox, fault="hang", times=1)
     thread, outcome = hanging()
     wait_for_request(sandbox)
@@ -252,21 +253,21 @@ def test_hangs_until_cleared_and_answers_others_meanwhile(post, sandbox, hanging
     assert stored(sandbox) == 1
 
 
-def test_hangs_for_some_seconds_only_if_told(post, sandbox):
+def test_the_hang_fault_can_be_limited_in_seconds(post, sandbox):
     arm(sandbox, fault="hang", seconds=0.05, store=True)
     with pytest.raises(requests.ConnectionError):
         post(body(start()))
     assert stored(sandbox) == 1
 
 
-def test_a_client_that_gives_up_is_no_trouble(post, sandbox):
+def test_a_client_timeout_does_not_disturb_the_sandbox(post, sandbox):
     arm(sandbox, fault="hang", times=1)
     with pytest.raises(requests.Timeout):
         requests.post(f"{sandbox.url}/api/v3/data", json=body(start()), timeout=0.2)
     assert post(body(start())).status_code == 201
 
 
-def test_stops_while_a_request_hangs():
+def test_the_sandbox_stops_while_a_request_hangs():
     with Sandbox() as sandbox:
         arm(sandbox, fault="hang")
         refused = []

@@ -92,7 +92,7 @@ window.flood = Promise.all([post("one"), post("two")]).then(() => "posted", (err
 """
 
 
-def test_a_page_of_another_origin_freezes_nothing(chromium, evil, sandbox, post):
+def test_a_flood_from_another_origin_blocks_nothing(chromium, evil, sandbox, post):
     post(body(start(T0, 1, ADA)))
     chromium.set_script_timeout(TIMEOUT)
     chromium.get(evil)
@@ -118,7 +118,7 @@ fetch(`${url}/api/v3/data/`, {method: "POST", headers, body: JSON.stringify(body
 """
 
 
-def test_a_web_sdk_on_a_page_of_another_origin_is_content(chromium, evil, sandbox):
+def test_a_web_sdk_of_another_origin_can_post(chromium, evil, sandbox):
     chromium.get(evil)
     said = chromium.execute_async_script(SDK, sandbox.url, body(start(T0, 1, ADA)))
     assert said == {"message": "success"}
@@ -133,7 +133,7 @@ fetch(url + path, {mode: "no-cors"}).then((answer) => answer.body, () => null).t
 
 
 @pytest.mark.parametrize("path", ["/events", "/api/requests", "/", "/static/sandbox.css"])
-def test_a_page_of_another_origin_is_not_answered(chromium, evil, sandbox, post, path, monkeypatch):
+def test_a_page_of_another_origin_is_refused(chromium, evil, sandbox, post, path, monkeypatch):
     """It could not read the answer, and still have the sandbox work for it."""
     asked = []
     monkeypatch.setattr(server._Handler, "log_request", lambda _, code="-", *__: asked.append(int(code)))
@@ -143,7 +143,7 @@ def test_a_page_of_another_origin_is_not_answered(chromium, evil, sandbox, post,
     assert asked == [403]
 
 
-def test_a_link_on_a_page_of_another_origin_leads_to_the_pages(chromium, evil, sandbox):
+def test_a_link_from_another_origin_opens_the_pages(chromium, evil, sandbox):
     chromium.get(evil)
     chromium.execute_script(f"location.href = '{sandbox.url}/'")
     assert chromium.current_url == f"{sandbox.url}/"
@@ -163,7 +163,7 @@ ODD_SPELLINGS = [
 
 
 @pytest.mark.parametrize("headers", ODD_SPELLINGS, ids=str)
-def test_whatever_says_that_a_page_of_another_origin_asks(sandbox, headers):
+def test_every_sign_of_another_origin_is_refused(sandbox, headers):
     for method, path in (
         ("GET", "/events"),
         ("GET", "/"),
@@ -180,14 +180,14 @@ def test_whatever_says_that_a_page_of_another_origin_asks(sandbox, headers):
 
 
 @pytest.mark.parametrize("path", ["/api/requests", "/api/users", "/events"])
-def test_not_even_a_window_of_a_foreign_page_opens_the_json(sandbox, path):
+def test_navigation_from_another_origin_opens_no_json(sandbox, path):
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert get(sandbox.url + path, headers=headers).status_code == 403
     assert get(sandbox.url, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none"])
-def test_its_own_pages_and_the_address_bar_are_answered(sandbox, site):
+def test_own_pages_and_the_address_bar_are_answered(sandbox, site):
     headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "cors", "Origin": sandbox.url}
     for path in ("/", "/api/users", "/static/sandbox.js"):
         assert get(sandbox.url + path, headers=headers).status_code == 200
@@ -198,7 +198,7 @@ def test_its_own_pages_and_the_address_bar_are_answered(sandbox, site):
 
 
 @pytest.mark.parametrize("origin", ["https://shop.example", "null", "http://localhost:3000"])
-def test_pages_of_other_origins_push_out_each_other_only(monkeypatch, sandbox, post, origin):
+def test_other_origins_displace_only_their_own_requests(monkeypatch, sandbox, post, origin):
     monkeypatch.setattr(archive, "MAX_OF_PAGES", archive.Bounds(requests=3, bytes=100_000, events=8))
     post(body(start(T0, 1, ADA)))
     for number in range(6):
@@ -228,14 +228,14 @@ def test_events_are_bounded_in_number(monkeypatch, sandbox, post):
 
 
 @pytest.mark.parametrize("key", ["events", "attributes"])
-def test_a_body_with_too_many_of_them_is_refused_in_words(post, sandbox, key):
+def test_a_body_with_too_many_elements_is_refused(post, sandbox, key):
     answer = post(body() | {key: [{"name": "ce", "time": 0, "data": {}}] * 50_001})
     assert answer.status_code == 200
     assert answer.json() == {"error": f"{key} has more than 50,000 elements"}
     assert post(body() | {"attributes": [{"email": "x"}] * 50_000}).status_code == 201
 
 
-def test_long_names_do_not_grow_with_the_number_of_events(tmp_path):
+def test_long_ids_are_stored_once_per_body(tmp_path):
     """A device id, a key and a version stand once in a body, and belong to every event of it."""
     long = "x" * 16_000
     with Sandbox(data=tmp_path) as sandbox:
@@ -248,7 +248,7 @@ def test_long_names_do_not_grow_with_the_number_of_events(tmp_path):
         assert seconds_of(lambda: get(sandbox.url)) < QUICK
 
 
-def test_reading_everything_holds_up_nobody(sandbox, post):
+def test_a_slow_reader_delays_no_other_request(sandbox, post):
     """Somebody asks for all that has come, and takes his time to read it."""
     post(sessions(20_000))
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as slow:
@@ -259,7 +259,7 @@ def test_reading_everything_holds_up_nobody(sandbox, post):
         assert seconds_of(lambda: get(sandbox.url)) < QUICK
 
 
-def test_the_page_of_a_user_stays_quick_and_short(monkeypatch, sandbox, post):
+def test_a_user_page_stays_quick_and_short(monkeypatch, sandbox, post):
     """Many sessions, long events, a profile that many events have changed, many devices and applications."""
     monkeypatch.setattr(profiles, "MAX_APPLIED", 4_000)
     post(sessions(20_000, device_id="one"))
@@ -305,7 +305,8 @@ FULL = {
 
 
 @pytest.mark.parametrize("raw", FULL.values(), ids=FULL)
-def test_a_full_body_costs_neither_memory_nor_time(raw):
+def test_a_bad_full_body_stays_cheap(raw):
+    """It is refused within bounds of memory and time."""
     with running() as (process, url):
         begin = time.monotonic()
         answer = requests.post(f"{url}/api/v3/data", raw, timeout=TIMEOUT, headers=FOREIGN)
@@ -314,7 +315,7 @@ def test_a_full_body_costs_neither_memory_nor_time(raw):
         assert peak_of(process) < 400 * MIB
 
 
-def test_many_full_bodies_at_once_neither():
+def test_many_full_bodies_at_once_stay_cheap():
     raw = FULL["strings"]
     with running() as (process, url):
         threads = [
@@ -331,7 +332,7 @@ def test_many_full_bodies_at_once_neither():
         assert peak_of(process) < 600 * MIB
 
 
-def test_posts_of_pages_that_wait_keep_no_program_out():
+def test_waiting_posts_of_pages_block_no_program():
     """Each would hold a connection until it is its turn."""
     raw = json.dumps(body(*[custom(T0 + n, "x" * 10_000) for n in range(1_000)])).encode()
     head = (
@@ -343,7 +344,7 @@ def test_posts_of_pages_that_wait_keep_no_program_out():
         assert seconds_of(lambda: get(url)) < QUICK
 
 
-def test_only_five_faults_are_told_and_the_rest_is_counted(post):
+def test_only_five_errors_of_a_body_are_listed(post):
     told = post(body(*[{}] * 1000)).json()["error"]
     assert told.endswith("; events[1].time is missing … and 2995 more")
 
@@ -396,7 +397,8 @@ def running_with(descriptors: int) -> Iterator[tuple[subprocess.Popen, str]]:
 @pytest.mark.usefixtures("many_descriptors")
 @pytest.mark.parametrize("said", [b"", b"GET / HT", HALF], ids=["nothing", "half a line", "half a body"])
 @pytest.mark.parametrize(("count", "descriptors"), [(300, 48), (1_100, 1_024)])
-def test_connections_that_say_too_little_keep_nobody_out(said, count, descriptors):
+def test_incomplete_requests_block_no_other_client(said, count, descriptors):
+    """Nor do they cost processor time."""
     with running_with(descriptors) as (process, url), connections(url, count, said):
         assert seconds_of(lambda: get(f"{url}/api/users")) < QUICK
         answer = requests.post(f"{url}/api/v3/data", json=body(start()), timeout=TIMEOUT)
@@ -407,7 +409,7 @@ def test_connections_that_say_too_little_keep_nobody_out(said, count, descriptor
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HT", HALF], ids=["nothing", "half a line", "half a body"])
-def test_a_request_that_does_not_come_is_given_up(monkeypatch, sandbox, caplog, said):
+def test_an_incomplete_request_is_closed_after_a_timeout(monkeypatch, sandbox, caplog, said):
     monkeypatch.setattr(server, "REQUEST_SECONDS", 0.3)
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
         connection.sendall(said)
@@ -416,7 +418,7 @@ def test_a_request_that_does_not_come_is_given_up(monkeypatch, sandbox, caplog, 
     assert caplog.records == []
 
 
-def test_one_that_drips_neither(monkeypatch, sandbox):
+def test_a_request_arriving_byte_by_byte_is_closed(monkeypatch, sandbox):
     monkeypatch.setattr(server, "REQUEST_SECONDS", 0.5)
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
         connection.sendall(HALF)
@@ -434,7 +436,7 @@ def test_one_that_drips_neither(monkeypatch, sandbox):
     pytest.fail("it may take as long as it likes")
 
 
-def test_an_answer_that_nobody_reads_is_given_up(monkeypatch, sandbox, post):
+def test_an_unread_answer_is_closed_after_a_timeout(monkeypatch, sandbox, post):
     post(sessions(20_000))
     monkeypatch.setattr(server, "ANSWER_SECONDS", 0.5)
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
@@ -446,7 +448,7 @@ def test_an_answer_that_nobody_reads_is_given_up(monkeypatch, sandbox, post):
             time.sleep(0.01)
 
 
-def test_the_news_and_what_hangs_last(monkeypatch, sandbox, post):
+def test_event_streams_and_hanging_requests_outlast_the_timeouts(monkeypatch, sandbox, post):
     monkeypatch.setattr(server, "REQUEST_SECONDS", 0.1)
     monkeypatch.setattr(server, "ANSWER_SECONDS", 0.1)
     monkeypatch.setattr(news, "KEEP_ALIVE", 0.05)
@@ -461,7 +463,7 @@ def test_the_news_and_what_hangs_last(monkeypatch, sandbox, post):
 
 
 @pytest.mark.usefixtures("many_descriptors")
-def test_listeners_make_room_for_newer_ones():
+def test_the_oldest_event_streams_make_room_for_requests():
     with running() as (_, url), ExitStack() as stack:
         for _ in range(300):
             stack.enter_context(get(f"{url}/events", stream=True))
@@ -471,7 +473,7 @@ def test_listeners_make_room_for_newer_ones():
 
 
 @pytest.mark.usefixtures("many_descriptors")
-def test_so_do_requests_that_hang():
+def test_the_oldest_hanging_requests_make_room_for_others():
     with running() as (_, url), ExitStack() as stack:
         requests.put(f"{url}/api/faults", json={"fault": "hang"}, timeout=TIMEOUT)
         raw = json.dumps(body()).encode()
@@ -482,7 +484,7 @@ def test_so_do_requests_that_hang():
         assert answer.status_code == 201
 
 
-def test_a_head_is_bounded(sandbox):
+def test_the_size_of_request_headers_is_bounded(sandbox):
     headers = {f"X-{n}": "x" * 60_000 for n in range(9)}
     assert get(f"{sandbox.url}/api/users", headers=headers).status_code == 431
     assert KEY not in get(f"{sandbox.url}/api/users").text
@@ -505,7 +507,7 @@ def test_a_head_is_bounded(sandbox):
         "x" * 999,
     ],
 )
-def test_a_day_beyond_the_calendar_is_a_fault_of_whoever_asks(sandbox, post, day):
+def test_a_day_beyond_the_calendar_causes_no_failure(sandbox, post, day):
     post(body(start(-1e11), start(1e300, 2), start(T0, 3)))
     answer = get(f"{sandbox.url}/api/figures?day={day}")
     if answer.status_code != 200:
@@ -517,7 +519,7 @@ def test_a_day_beyond_the_calendar_is_a_fault_of_whoever_asks(sandbox, post, day
 @pytest.mark.parametrize(
     "odd", ["%00", "%ff", "%ed%a0%80", "..", "%2e%2e", "%F0%9F%92%A5", "'", "%25", "x" * 9999]
 )
-def test_no_question_makes_it_fail(sandbox, post, caplog, path, odd):
+def test_no_odd_address_causes_a_server_error(sandbox, post, caplog, path, odd):
     post(body(start(user=ADA)))
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
         answer = requests.request(method, sandbox.url + path.format(odd), data=b"\xff", timeout=TIMEOUT)
@@ -540,7 +542,7 @@ def test_no_question_makes_it_fail(sandbox, post, caplog, path, odd):
         ("application/json", b"[" * 100_000),
     ],
 )
-def test_no_form_makes_it_fail(sandbox, caplog, kind, raw):
+def test_no_malformed_form_causes_a_server_error(sandbox, caplog, kind, raw):
     for path in ("/faults", "/api/faults"):
         headers = {"Content-Type": kind}
         answer = requests.post(
@@ -551,7 +553,7 @@ def test_no_form_makes_it_fail(sandbox, caplog, kind, raw):
 
 
 @pytest.mark.parametrize(("begin", "end"), [(-1e308, 1e308), (1e308, -1e308)])
-def test_no_time_makes_it_answer_what_is_not_json(sandbox, post, begin, end):
+def test_extreme_times_still_give_valid_json(sandbox, post, begin, end):
     post(
         body(start(begin, 1, ADA), {"name": "se", "time": end, "data": {}, "session_id": "x", "user_id": ADA})
     )

@@ -120,20 +120,20 @@ def answer_to(sandbox: Sandbox, raw: bytes) -> requests.Response:
     st.binary(max_size=200)
     | st.text(alphabet='{}[]":,\\0123456789eE.-+nulltrue \n', max_size=60).map(str.encode)
 )
-def test_any_bytes(long_lived, raw):
+def test_any_bytes_get_a_json_error(long_lived, raw):
     assert answer_to(long_lived, raw).json().keys() == {"error"}
 
 
 @within_reason
 @given(bodies)
-def test_any_json(long_lived, sent):
+def test_any_json_body_gets_a_consistent_answer(long_lived, sent):
     answer = answer_to(long_lived, json.dumps(sent).encode())
     assert (answer.status_code == 201) == ("error" not in answer.json())
 
 
 @within_reason
 @given(st.lists(events.filter(lambda event: isinstance(event["name"], str)), min_size=1, max_size=5))
-def test_pages_and_json_show_whatever_was_taken(long_lived, sent):
+def test_accepted_events_can_be_shown(long_lived, sent):
     long_lived.api("data", "DELETE")
     answer_to(long_lived, json.dumps(body(*sent)).encode())
     answer_to(long_lived, json.dumps(body(start())).encode())
@@ -151,7 +151,7 @@ def no_json(word: str) -> None:
 
 @within_reason
 @given(st.lists(bodies_of_user, min_size=1, max_size=3))
-def test_profiles_show_whatever_was_said_of_a_user(long_lived, sent):
+def test_any_profile_can_be_shown(long_lived, sent):
     long_lived.api("data", "DELETE")
     for each in sent:
         answer_to(long_lived, json.dumps(each).encode())
@@ -184,7 +184,7 @@ def test_profiles_show_whatever_was_said_of_a_user(long_lived, sent):
         [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
     ],
 )
-def test_odd_requests_do_no_harm(long_lived, capfd, lines):
+def test_malformed_http_requests_do_no_harm(long_lived, capfd, lines):
     connection = http.client.HTTPConnection(long_lived.url.removeprefix("http://"), timeout=10)
     connection.connect()
     with contextlib.suppress(OSError):  # the server may have had enough before the end

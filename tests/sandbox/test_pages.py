@@ -29,7 +29,7 @@ def usage(post):
     post(b'{"api_key": "no device"}')
 
 
-def test_an_empty_sandbox_tells_how_to_fill_it(reader, sandbox):
+def test_an_empty_sandbox_explains_how_to_connect(reader, sandbox):
     reader.open()
     assert "Nothing has arrived yet" in reader.text("h1")
     assert f'BrazeConfig("any-key", "{sandbox.url}")' in reader.text()
@@ -61,7 +61,7 @@ def test_the_start_page_shows_the_figures(reader, sandbox):
 
 
 @pytest.mark.usefixtures("usage")
-def test_a_user_has_a_page(reader):
+def test_a_user_page_shows_figures_and_sessions(reader):
     reader.open()
     reader.click(f'a[href="/users/{quote(ADA)}"]')
     assert reader.text("h1").startswith(ADA)
@@ -78,7 +78,7 @@ def test_a_user_has_a_page(reader):
 
 
 @pytest.mark.usefixtures("usage")
-def test_a_session_shows_its_events_and_a_request_its_reply(reader):
+def test_sessions_show_events_and_requests_show_replies(reader):
     reader.open_user(ADA)
     reader.click(".sessions summary")
     events = reader.text(".sessions .events")
@@ -92,14 +92,14 @@ def test_a_session_shows_its_events_and_a_request_its_reply(reader):
 
 
 @pytest.mark.usefixtures("usage")
-def test_a_session_on_the_time_line_leads_to_its_events(reader):
+def test_a_session_on_the_timeline_opens_its_events(reader):
     reader.open_user(ADA)
     reader.click(".timeline .session.open")
     reader.wait(lambda: "opened catalogue" in reader.text(".sessions details[open]"))
 
 
 @pytest.mark.usefixtures("usage")
-def test_strays_and_refused_bodies_are_shown(reader, post):
+def test_events_without_session_and_refused_bodies_are_shown(reader, post):
     post(body(event("zz", NOW, None, ADA, anything="kept")))
     reader.open_user(ADA)
     assert "Events outside any session" in reader.text()
@@ -110,7 +110,8 @@ def test_strays_and_refused_bodies_are_shown(reader, post):
     assert "device_id is missing" in refused.text
 
 
-def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
+def test_a_page_update_keeps_the_reader_s_place(reader, post):
+    """Opened details, the focus and the scroll position stay."""
     post(body(*[start(NOW - 60 * n - 60, n, ADA) for n in range(9)]))
     reader.open_user(ADA)
     reader.wait(lambda: reader.text(".connection") == "Live")
@@ -127,7 +128,7 @@ def test_the_page_updates_itself_and_leaves_the_reader_alone(reader, post):
     assert reader.ask("scrollY") == 300
 
 
-def test_what_comes_while_a_page_is_made_is_not_missed(monkeypatch, sandbox, post):
+def test_requests_during_page_rendering_cause_an_update(monkeypatch, sandbox, post):
     def totals_and_one_more(archive):
         totals = totals_of(archive)
         post(body(start()))
@@ -140,7 +141,7 @@ def test_what_comes_while_a_page_is_made_is_not_missed(monkeypatch, sandbox, pos
     assert int(shown) < int(told)
 
 
-def test_a_page_stays_short_however_much_has_come(reader, post):
+def test_long_lists_are_cut_with_a_note(reader, post):
     post(body(*[start(NOW - 999 + n, n, ADA) for n in range(60)]))
     post(body(*[custom(NOW - n / 1000, f"event {n}", 59, ADA) for n in range(300)]))
     for _ in range(15):
@@ -200,14 +201,14 @@ def test_a_page_of_a_search_updates_itself(reader, post):
     reader.wait(lambda: names(reader) == [*(f"user-{n:03}" for n in range(50, 60)), "user-090"])
 
 
-def test_an_empty_page_fills_itself(reader, post):
+def test_an_empty_page_shows_the_first_arrival(reader, post):
     reader.open()
     reader.wait(lambda: reader.text(".connection") == "Live")
     post(body(start(NOW, 1, ADA)))
     reader.wait(lambda: reader.figures().get("mau") == "1")
 
 
-def test_the_page_notices_that_the_sandbox_has_gone(reader, sandbox):
+def test_the_page_shows_a_lost_connection(reader, sandbox):
     reader.open()
     reader.wait(lambda: reader.text(".connection") == "Live")
     sandbox.stop()
@@ -216,7 +217,7 @@ def test_the_page_notices_that_the_sandbox_has_gone(reader, sandbox):
 
 
 @pytest.mark.usefixtures("usage")
-def test_faults_can_be_armed_and_cleared_by_hand(reader, post):
+def test_faults_can_be_armed_on_the_page(reader, post):
     reader.open()
     Select(reader.find("[name=preset]")).select_by_value("429")
     Select(reader.find("[name=times]")).select_by_value("3")
@@ -240,7 +241,7 @@ def test_a_half_filled_form_survives_an_update(reader, post):
 
 
 @pytest.mark.usefixtures("usage")
-def test_keys_alone_are_enough(reader):
+def test_the_keyboard_opens_a_session(reader):
     reader.open_user(ADA)
     reader.find(".sessions summary").send_keys(Keys.ENTER)
     assert "Session start" in reader.text(".sessions .events")
@@ -262,7 +263,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:20]))
 @pytest.mark.parametrize("width", [1180, 360])
-def test_hostile_names_are_text(reader, post, name, width):
+def test_hostile_names_are_shown_as_text(reader, post, name, width):
     events = [
         start(NOW - 9, 1, name),
         custom(NOW - 8, name, 1, name),
@@ -287,7 +288,7 @@ def test_hostile_names_are_text(reader, post, name, width):
 
 @pytest.mark.usefixtures("usage")
 @pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}", "/users/nobody"])
-def test_a_narrow_window_needs_no_scrolling_to_the_side(reader, path):
+def test_a_narrow_window_needs_no_horizontal_scrolling(reader, path):
     reader.look(width=360)
     reader.open(path)
     assert reader.fits()
@@ -296,7 +297,7 @@ def test_a_narrow_window_needs_no_scrolling_to_the_side(reader, path):
 
 @pytest.mark.usefixtures("usage")
 @pytest.mark.parametrize("width", [621, 760, 900, 901])
-def test_a_name_is_read_on_one_line_in_half_a_screen(reader, width):
+def test_a_user_name_stays_on_one_line(reader, width):
     reader.look(width)
     reader.open()
     assert reader.ask("document.querySelector('td.name a').getClientRects().length") == 1
@@ -305,7 +306,8 @@ def test_a_name_is_read_on_one_line_in_half_a_screen(reader, width):
 @pytest.mark.usefixtures("usage")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}"])
-def test_all_text_stands_out_by_day_and_by_night(reader, post, sandbox, scheme, path):
+def test_all_text_has_enough_contrast(reader, post, sandbox, scheme, path):
+    """In the light and in the dark scheme."""
     sandbox.api("faults", "PUT", {"fault": "status", "times": 2})
     post(body(start(NOW, 1, ADA)))
     reader.look(scheme=scheme)

@@ -51,7 +51,7 @@ def rows(reader, table):
 
 
 @pytest.mark.usefixtures("known")
-def test_the_page_of_a_user_shows_the_profile(reader):
+def test_the_user_page_shows_the_profile(reader):
     reader.open_user(ADA)
     assert rows(reader, "#attributes") == [["first_name", "Ada", "text"], ["home_city", "“”", "text"]]
     assert rows(reader, "#custom") == [
@@ -80,7 +80,7 @@ def test_the_page_of_a_user_shows_the_profile(reader):
 
 
 @pytest.mark.usefixtures("known")
-def test_the_events_say_what_they_do(reader):
+def test_events_are_described_by_their_effect(reader):
     reader.open_user(ADA)
     reader.click(".sessions summary")
     assert [each.text for each in reader.all(".events .what")] == [
@@ -102,7 +102,7 @@ def test_the_events_say_what_they_do(reader):
     ]
 
 
-def test_who_has_told_nothing_has_no_profile(reader, post):
+def test_an_empty_profile_is_not_shown(reader, post):
     post(body(start(NOW, 1, ADA)))
     reader.open_user(ADA)
     assert reader.all("#profile") == []
@@ -117,7 +117,7 @@ def test_the_profile_updates_itself(reader, post):
     reader.wait(lambda: rows(reader, "#custom") == [["visits", "1", "number"]])
 
 
-def test_only_so_much_of_a_profile_is_shown(reader, post, monkeypatch):
+def test_a_long_profile_is_cut_with_a_note(reader, post, monkeypatch):
     monkeypatch.setattr(pages, "MAX_ROWS", 3)
     events = [own("p", pid=f"sku-{n}", c="EUR", p="1") for n in range(5)]
     events += [own("uae", l=f"label {n}", a="a") for n in range(4)]
@@ -136,7 +136,7 @@ HOSTILE = ["<script>window.harmed = true</script>", "</td></table>", "\u202etxet
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:20]))
 @pytest.mark.parametrize("width", [1180, 360])
-def test_hostile_profiles_are_text(reader, post, name, width):
+def test_hostile_profiles_are_shown_as_text(reader, post, name, width):
     post(
         body(
             own("lcaa", key=name, latitude=1, longitude=2),
@@ -162,7 +162,8 @@ def test_hostile_profiles_are_text(reader, post, name, width):
 
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_profile_can_be_read_by_day_and_by_night(reader, scheme):
+def test_a_profile_has_enough_contrast(reader, scheme):
+    """In the light and in the dark scheme, at both widths."""
     for width in (1180, 360):
         reader.look(width, scheme)
         reader.open_user(ADA)

@@ -38,7 +38,7 @@ def custom(profile):
     return lambda *events, **attributes: profile(of_ada(*events, **attributes))["custom"]
 
 
-def test_nobody_has_said_anything(profile):
+def test_a_profile_without_data_is_empty(profile):
     assert profile(body(start(user=ADA))) == {
         "attributes": {},
         "custom": {},
@@ -50,7 +50,7 @@ def test_nobody_has_said_anything(profile):
     }
 
 
-def test_attributes_are_kept_until_they_are_cleared(profile):
+def test_attributes_are_kept_until_cleared(profile):
     first = {"user_id": ADA, "first_name": "Ada", "email": "a@b.example", "dob": "1990-7-4"}
     told = profile(
         body(attributes=[first | {"custom": {"colour": "blue", "n": 3, "gone": 1, "list": [{"k": 1}]}}]),
@@ -60,7 +60,7 @@ def test_attributes_are_kept_until_they_are_cleared(profile):
     assert told["custom"] == {"colour": "red", "n": 3, "list": [{"k": 1}]}
 
 
-def test_a_user_of_whom_only_attributes_came_is_one(profile, sandbox):
+def test_attributes_alone_make_a_user(profile, sandbox):
     assert profile(body(attributes=[{"user_id": ADA, "first_name": "Ada"}]))["attributes"]
     assert [each["id"] for each in sandbox.api("users")["users"]] == [ADA]
     assert requests.get(f"{sandbox.url}/users/{ADA}", timeout=30).status_code == 200
@@ -82,7 +82,7 @@ def test_increments_are_added_up(custom):
     ) == {"known": 11.5, "new": -3}
 
 
-def test_a_list_has_every_string_once(custom):
+def test_a_list_holds_every_string_once(custom):
     events = [own("add", key="tags", value="a") | {"time": T0 + n} for n in range(3)]
     assert custom(*events, own("add", key="more", value="b"), more=["a"]) == {
         "tags": ["a"],
@@ -126,7 +126,7 @@ def test_objects_are_merged_to_any_depth(custom):
     }
 
 
-def test_what_does_not_fit_the_attribute_changes_nothing(custom):
+def test_an_edit_of_the_wrong_type_changes_nothing(custom):
     attributes = {"text": "a", "list": [{"k": 1}], "flag": True, "huge": 1e308}
     assert (
         custom(
@@ -143,7 +143,7 @@ def test_what_does_not_fit_the_attribute_changes_nothing(custom):
     )
 
 
-def test_location_attributes_come_and_go(profile):
+def test_location_attributes_can_be_set_and_removed(profile):
     told = profile(
         body(
             own("lcaa", key="home", latitude=52.5, longitude=13.4),
@@ -167,12 +167,12 @@ def test_the_last_location_counts(profile):
     assert told["location"] == place | {"time": T0 + 1}
 
 
-def test_an_alias_is_one_for_each_label(profile):
+def test_each_label_has_one_alias(profile):
     told = profile(body(own("uae", l="crm", a="1"), own("uae", l="shop", a="1"), own("uae", l="crm", a="2")))
     assert told["aliases"] == [{"label": "crm", "name": "2"}, {"label": "shop", "name": "1"}]
 
 
-def test_the_last_word_on_a_subscription_group_counts(profile):
+def test_the_last_subscription_state_counts(profile):
     told = profile(
         body(
             own("sgu", group_id="news", status="subscribed"),
@@ -183,7 +183,7 @@ def test_the_last_word_on_a_subscription_group_counts(profile):
     assert told["subscription_groups"] == {"news": "unsubscribed", "offers": "subscribed"}
 
 
-def test_purchases_are_summed_up_without_rounding(profile):
+def test_purchases_are_summed_without_rounding(profile):
     told = profile(
         body(
             own("p", pid="sku-1", c="EUR", p="10.00", q=3, pr={"gift": False}),
@@ -241,7 +241,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("sent", MALFORMED, ids=lambda sent: json.dumps([sent["name"], sent["data"]])[:60])
-def test_a_malformed_event_changes_nothing_and_is_shown(profile, sandbox, sent):
+def test_a_malformed_event_is_shown_without_effect(profile, sandbox, sent):
     before = profile(of_ada(start(user=ADA), kept="text"))
     assert profile(body(sent)) == before
     events = sandbox.api(f"users/{ADA}")["sessions"][0]["events"]
@@ -267,20 +267,20 @@ def test_malformed_attributes_change_nothing(profile, sandbox, attributes):
     assert len(sandbox.api("users")["users"]) == 1
 
 
-def test_attributes_of_a_request_come_before_its_events(profile):
+def test_attributes_apply_before_events_of_a_request(profile):
     told = profile(of_ada(own("inc", key="n", value=1), n=5), of_ada(n=7))
     assert told["custom"] == {"n": 7}
     assert profile(of_ada(own("inc", key="n", value=2), n=20))["custom"] == {"n": 22}
 
 
-def test_events_of_a_request_come_in_the_order_of_their_times(profile):
+def test_events_of_a_request_apply_by_time(profile):
     late = own("set", key="tags", value=["late"]) | {"time": T0 + 2}
     assert profile(body(late, own("set", key="tags", value=["early"])))["custom"] == {"tags": ["late"]}
     earlier = own("set", key="tags", value=["earlier"]) | {"time": T0 - 9}
     assert profile(body(earlier))["custom"] == {"tags": ["earlier"]}
 
 
-def test_a_repeated_delivery_changes_nothing(profile):
+def test_a_repeated_delivery_does_not_change_the_profile(profile):
     once = of_ada(
         own("inc", key="n", value=1),
         own("add", key="tags", value="x"),
@@ -294,7 +294,7 @@ def test_a_repeated_delivery_changes_nothing(profile):
     assert profile(once | {"time": int(T0) + 60}) == told
 
 
-def test_nor_does_one_that_brings_more(profile):
+def test_repeated_events_in_larger_requests_count_once(profile):
     first = own("inc", key="n", value=1)
     second, third = first | {"time": T0 + 1}, first | {"time": T0 + 2}
     told = profile(
@@ -305,25 +305,25 @@ def test_nor_does_one_that_brings_more(profile):
     assert told["custom"] == {"n": 8, "m": 1, "k": 2}
 
 
-def test_the_same_value_may_come_back(profile):
+def test_an_earlier_value_can_be_set_again(profile):
     assert profile(of_ada(colour="blue"), of_ada(colour="red"), of_ada(colour="blue"))["custom"] == {
         "colour": "blue"
     }
 
 
-def test_what_was_not_stored_is_not_in_the_profile(profile, sandbox, post):
+def test_a_request_not_stored_is_not_applied(profile, sandbox, post):
     sandbox.api("faults", "PUT", {"fault": "status", "times": 1})
     assert post(of_ada(own("inc", key="n", value=1), n=5)).status_code == 503
     assert profile(of_ada(own("inc", key="m", value=1), m=1))["custom"] == {"m": 2}
 
 
-def test_a_profile_is_made_of_the_requests_that_are_kept(monkeypatch, profile):
+def test_a_profile_is_built_from_kept_requests(monkeypatch, profile):
     monkeypatch.setattr(archive, "MAX_REQUESTS", 3)
     sent = [of_ada(own("inc", key="n", value=1) | {"time": T0 + n}, **{f"a{n}": n}) for n in range(5)]
     assert profile(*sent)["custom"] == {"a2": 2, "n": 3, "a3": 3, "a4": 4}
 
 
-def test_a_profile_outlives_the_sandbox(tmp_path):
+def test_a_profile_survives_a_restart(tmp_path):
     for expected in (1, 2):
         with Sandbox(data=tmp_path) as sandbox:
             sent = of_ada(own("inc", key="n", value=1) | {"time": T0 + expected}, colour="blue")
@@ -331,7 +331,7 @@ def test_a_profile_outlives_the_sandbox(tmp_path):
             assert sandbox.api(f"users/{ADA}")["profile"]["custom"] == {"colour": "blue", "n": expected}
 
 
-def test_forgetting_forgets_profiles(profile, sandbox):
+def test_deleting_the_data_removes_profiles(profile, sandbox):
     profile(of_ada(n=1))
     sandbox.api("data", "DELETE")
     assert sandbox.api("users")["users"] == []

@@ -33,7 +33,7 @@ def said_to(sandbox: Sandbox, host: str, path: str = "/api/users") -> requests.R
     ],
 )
 @pytest.mark.parametrize("listening", ["127.0.0.1", "0.0.0.0"])
-def test_a_name_that_was_made_to_point_here_is_refused(host, listening):
+def test_a_rebound_host_name_is_refused(host, listening):
     with Sandbox(host=listening) as sandbox:
         sandbox.url = sandbox.url.replace("0.0.0.0", "127.0.0.1")
         for path in ("/", "/api/users", "/static/sandbox.js", "/events"):
@@ -45,7 +45,7 @@ def test_a_name_that_was_made_to_point_here_is_refused(host, listening):
         assert sandbox.api("requests")["requests"] == []
 
 
-def test_one_that_listens_to_others_answers_to_its_own_names(sandbox):
+def test_a_public_sandbox_answers_to_its_own_names(sandbox):
     own = socket.gethostname()
     with Sandbox(host="0.0.0.0") as open_to_others:
         open_to_others.url = open_to_others.url.replace("0.0.0.0", "127.0.0.1")
@@ -65,7 +65,7 @@ def test_one_that_listens_to_others_answers_to_its_own_names(sandbox):
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost", ""]
 )
-def test_a_page_of_another_origin_reads_and_changes_nothing(sandbox, post, origin):
+def test_another_origin_can_read_and_change_nothing(sandbox, post, origin):
     post(body(start(T0, 1, ADA)))
     for path in ("/", "/api/users", "/api/events", "/api/requests", "/api/faults"):
         answer = requests.get(sandbox.url + path, headers={"Origin": origin}, timeout=TIMEOUT)
@@ -100,7 +100,7 @@ def test_a_page_of_another_origin_reads_and_changes_nothing(sandbox, post, origi
         "/sandbox.sqlite3",
     ],
 )
-def test_no_file_but_its_own_is_served(sandbox, path):
+def test_only_the_sandbox_s_own_files_are_served(sandbox, path):
     """As it is: what a browser or a library would first make of the address is not asked."""
     address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
     with socket.create_connection(address, TIMEOUT) as connection, connection.makefile("rb") as stream:
@@ -111,7 +111,7 @@ def test_no_file_but_its_own_is_served(sandbox, path):
         assert secret not in content
 
 
-def test_what_is_kept_is_bounded_with_headers_addresses_and_replies(monkeypatch, sandbox, post):
+def test_headers_addresses_and_replies_count_towards_the_limit(monkeypatch, sandbox, post):
     monkeypatch.setattr(archive, "MAX_BYTES", 200_000)
     for _ in range(8):
         post(body(), headers={"X-Filler": "x" * 30_000, "X-Other": "x" * 30_000})
@@ -125,7 +125,7 @@ def test_what_is_kept_is_bounded_with_headers_addresses_and_replies(monkeypatch,
     assert 1 <= len(sandbox.api("requests")["requests"]) <= 3
 
 
-def test_so_many_faults_can_be_armed_and_no_more(sandbox):
+def test_the_number_of_armed_faults_is_bounded(sandbox):
     url = f"{sandbox.url}/api/faults"
     assert requests.put(url, json=[{"fault": "cut"}] * MAX_ARMED, timeout=TIMEOUT).status_code == 200
     for answer in (
@@ -140,7 +140,7 @@ def test_so_many_faults_can_be_armed_and_no_more(sandbox):
     assert len(sandbox.api("faults")["faults"]) == MAX_ARMED
 
 
-def test_nobody_else_may_read_what_is_kept(tmp_path):
+def test_kept_data_is_private(tmp_path):
     with Sandbox(data=tmp_path / "kept") as sandbox:
         requests.post(f"{sandbox.url}/api/v3/data/", json=body(), timeout=TIMEOUT)
         assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
@@ -157,7 +157,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_text_wherever_it_comes_from(sandbox, post, name):
+def test_a_hostile_name_is_escaped_on_every_page(sandbox, post, name):
     headers = {"X-Name": name, "Referer": name}
     said = body(start(T0, 1, name), custom(T0 + 1, name, user=name), device={name: name, "model": name})
     post(said | {"api_key": name, "app_version": name}, path=f"/api/v3/data/?{name}", headers=headers)
