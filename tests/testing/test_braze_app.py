@@ -53,7 +53,7 @@ def test_a_click_logs_its_event_in_this_session(qtbot: QtBot, shop: Shop, braze_
     assert event.user_id is None
 
 
-def test_purchases_and_attributes_can_be_read_too(shop: Shop, braze_app: BrazeApp) -> None:
+def test_purchases_and_attributes_can_be_read(shop: Shop, braze_app: BrazeApp) -> None:
     shop.buy.click()
     braze_app.braze.user.setFirstName("Ada")
     braze_app.braze.user.setCustomAttribute("plan", "pro")
@@ -64,7 +64,7 @@ def test_purchases_and_attributes_can_be_read_too(shop: Shop, braze_app: BrazeAp
     assert braze_app.attributes() == [{"first_name": "Ada", "custom": {"plan": "pro"}}]
 
 
-def test_each_event_belongs_to_the_user_and_the_session_of_its_time(shop: Shop, braze_app: BrazeApp) -> None:
+def test_events_carry_user_and_session_of_their_time(shop: Shop, braze_app: BrazeApp) -> None:
     shop.export.click()
     anonymous = braze_app.braze.sessionId
     braze_app.advance(1)
@@ -78,7 +78,7 @@ def test_each_event_belongs_to_the_user_and_the_session_of_its_time(shop: Shop, 
 
 
 @pytest.mark.parametrize("run", [1, 2])
-def test_every_test_begins_with_nothing(run: int, shop: Shop, braze_app: BrazeApp) -> None:
+def test_every_test_begins_with_a_clean_state(run: int, shop: Shop, braze_app: BrazeApp) -> None:
     braze = braze_app.braze
     assert (braze.userId, braze.enabled, braze.sessionTimeout) == ("", True, 10)
     assert codes(braze_app) == ["ss"]
@@ -96,7 +96,7 @@ def test_every_test_begins_with_nothing(run: int, shop: Shop, braze_app: BrazeAp
 # -- time and foreground -------------------------------------------------------------------------
 
 
-def test_an_absence_ends_the_session_when_the_timeout_has_passed(qtbot: QtBot, braze_app: BrazeApp) -> None:
+def test_an_absence_past_the_timeout_ends_the_session(qtbot: QtBot, braze_app: BrazeApp) -> None:
     braze = braze_app.braze
     session = braze.sessionId
     ended: list[tuple[str, float]] = []
@@ -113,7 +113,7 @@ def test_an_absence_ends_the_session_when_the_timeout_has_passed(qtbot: QtBot, b
     assert codes(braze_app) == ["ss", "se", "ss"]
 
 
-def test_a_short_absence_does_not(braze_app: BrazeApp) -> None:
+def test_a_short_absence_continues_the_session(braze_app: BrazeApp) -> None:
     session = braze_app.braze.sessionId
     braze_app.go_away()
     braze_app.advance(9)
@@ -123,7 +123,7 @@ def test_a_short_absence_does_not(braze_app: BrazeApp) -> None:
     assert codes(braze_app) == ["ss"]
 
 
-def test_what_qt_says_of_the_windows_does_not_count(qtbot: QtBot, shop: Shop, braze_app: BrazeApp) -> None:
+def test_window_activation_in_qt_is_ignored(qtbot: QtBot, shop: Shop, braze_app: BrazeApp) -> None:
     session = braze_app.braze.sessionId
     shop.close()
     other = QWidget()
@@ -137,7 +137,8 @@ def test_what_qt_says_of_the_windows_does_not_count(qtbot: QtBot, shop: Shop, br
     assert braze_app.braze.sessionState == "none"
 
 
-def test_a_sleep_of_the_machine_ends_the_session_and_counts_nowhere(braze_app: BrazeApp) -> None:
+def test_a_machine_sleep_ends_the_session(braze_app: BrazeApp) -> None:
+    """Its time is in no duration."""
     session = braze_app.braze.sessionId
     braze_app.advance(30)
     braze_app.sleep_machine(3600)
@@ -148,12 +149,12 @@ def test_a_sleep_of_the_machine_ends_the_session_and_counts_nowhere(braze_app: B
 
 
 @pytest.mark.parametrize("method", ["advance", "sleep_machine"])
-def test_time_does_not_run_backwards(braze_app: BrazeApp, method: str) -> None:
+def test_a_negative_time_step_is_refused(braze_app: BrazeApp, method: str) -> None:
     with pytest.raises(ValueError, match="-1"):
         getattr(braze_app, method)(-1)
 
 
-def test_what_is_in_no_hurry_is_sent_after_the_interval(shop: Shop, braze_app: BrazeApp) -> None:
+def test_events_are_sent_after_the_flush_interval(shop: Shop, braze_app: BrazeApp) -> None:
     assert len(braze_app.requests()) == 1
     shop.export.click()
     braze_app.advance(9.9)
@@ -162,13 +163,14 @@ def test_what_is_in_no_hurry_is_sent_after_the_interval(shop: Shop, braze_app: B
     assert [event.name for event in braze_app.requests()[1].events] == ["export"]
 
 
-def test_many_flushes_meet_no_rate_limit_of_a_clock_that_stands_still(braze_app: BrazeApp) -> None:
+def test_many_flushes_meet_no_rate_limit(braze_app: BrazeApp) -> None:
+    """Although the clock of the test stands still."""
     for number in range(50):
         braze_app.braze.logCustomEvent(f"step {number}")
         assert braze_app.event(f"step {number}")
 
 
-def test_nothing_is_sent_behind_the_test_s_back(qapp: QApplication, braze_app: BrazeApp) -> None:
+def test_nothing_is_sent_unless_the_test_asks(qapp: QApplication, braze_app: BrazeApp) -> None:
     for user in ("ada", "bob", "eve"):
         braze_app.braze.changeUser(user)
         qapp.processEvents()
@@ -177,7 +179,7 @@ def test_nothing_is_sent_behind_the_test_s_back(qapp: QApplication, braze_app: B
     assert len(braze_app.requests()) == 1
 
 
-def test_but_what_the_application_asks_for_is(qtbot: QtBot, braze_app: BrazeApp) -> None:
+def test_flushes_and_logouts_of_the_application_are_sent(qtbot: QtBot, braze_app: BrazeApp) -> None:
     braze = braze_app.braze
     assert braze.requestImmediateDataFlush()
     qtbot.waitUntil(lambda: braze.pendingCount == 0)
@@ -191,7 +193,7 @@ def test_but_what_the_application_asks_for_is(qtbot: QtBot, braze_app: BrazeApp)
 
 
 @pytest.mark.braze(session_timeout=3, app_version="2.4.1")
-def test_settings_come_by_the_marker(braze_app: BrazeApp) -> None:
+def test_the_marker_sets_the_configuration(braze_app: BrazeApp) -> None:
     assert braze_app.braze.sessionTimeout == 3
     assert braze_app.requests()[0].body["app_version"] == "2.4.1"
 
@@ -199,7 +201,7 @@ def test_settings_come_by_the_marker(braze_app: BrazeApp) -> None:
 @pytest.mark.braze(session_timeout=3, flush_interval=60.0)
 class TestOfAClass:
     @pytest.mark.braze(session_timeout=5)
-    def test_the_nearest_marker_decides(self, braze_app: BrazeApp) -> None:
+    def test_the_nearest_marker_takes_precedence(self, braze_app: BrazeApp) -> None:
         assert braze_app.braze.sessionTimeout == 5
         braze_app.braze.logCustomEvent("export")
         braze_app.advance(59)
@@ -207,7 +209,7 @@ class TestOfAClass:
 
 
 @pytest.mark.braze(automatic_sessions=False)
-def test_an_application_that_opens_its_sessions_itself_does_so_in_a_test(braze_app: BrazeApp) -> None:
+def test_manual_sessions_work_in_a_test(braze_app: BrazeApp) -> None:
     braze_app.come_to_front()
     braze_app.braze.logCustomEvent("early")
     assert braze_app.events() == []
@@ -220,9 +222,8 @@ def in_main(app: QCoreApplication, **settings: object) -> BrazeQt:
 
 
 @pytest.mark.braze(installed=False)
-def test_the_host_s_own_installation_touches_neither_network_nor_its_folder(
-    qapp: QApplication, braze_app: BrazeApp, tmp_path
-) -> None:
+def test_the_host_s_installation_is_isolated(qapp: QApplication, braze_app: BrazeApp, tmp_path) -> None:
+    """It uses neither the network nor the folder of its configuration."""
     braze_app.go_away()
     braze = in_main(qapp, data_dir=tmp_path / "real")
     assert braze.sessionId == ""
@@ -247,7 +248,7 @@ def test_the_application_can_be_started_again(qapp: QApplication, braze_app: Bra
     assert braze_app.braze is second
 
 
-def test_what_was_sent_at_the_end_can_be_read(braze_app: BrazeApp) -> None:
+def test_events_sent_at_shutdown_can_be_read(braze_app: BrazeApp) -> None:
     braze_app.advance(5)
     assert braze_app.braze.shutdown()
     assert codes(braze_app) == ["ss", "se"]
@@ -256,7 +257,7 @@ def test_what_was_sent_at_the_end_can_be_read(braze_app: BrazeApp) -> None:
     assert braze_app.attributes() == []
 
 
-def test_after_the_context_an_installation_is_a_real_one(qapp: QApplication, tmp_path) -> None:
+def test_an_installation_after_the_context_is_real(qapp: QApplication, tmp_path) -> None:
     with BrazeApp(tmp_path / "test") as app:
         app.install(qapp)
         with pytest.raises(UsageError, match="installed already"):
@@ -270,7 +271,7 @@ def test_after_the_context_an_installation_is_a_real_one(qapp: QApplication, tmp
 # -- what goes wrong -----------------------------------------------------------------------------
 
 
-def test_offline_everything_waits_and_arrives_once(shop: Shop, braze_app: BrazeApp) -> None:
+def test_events_wait_offline_and_arrive_once(shop: Shop, braze_app: BrazeApp) -> None:
     braze_app.transport.disconnect()
     shop.export.click()
     assert braze_app.events() == []
@@ -281,7 +282,7 @@ def test_offline_everything_waits_and_arrives_once(shop: Shop, braze_app: BrazeA
     assert braze_app.braze.pendingCount == 0
 
 
-def test_a_busy_server_is_asked_again_by_itself(braze_app: BrazeApp) -> None:
+def test_a_busy_server_is_retried_after_a_wait(braze_app: BrazeApp) -> None:
     braze_app.transport.refuse(503, "overload")
     assert [request.answer for request in braze_app.requests()] == ["503 Service Unavailable: overload"]
     assert braze_app.braze.deliveryState == "waiting"
@@ -292,7 +293,7 @@ def test_a_busy_server_is_asked_again_by_itself(braze_app: BrazeApp) -> None:
     assert [request.accepted for request in braze_app.requests()] == [False, True]
 
 
-def test_an_event_that_the_server_cannot_stand_is_lost_in_the_end(braze_app: BrazeApp) -> None:
+def test_an_event_refused_repeatedly_is_lost(braze_app: BrazeApp) -> None:
     assert codes(braze_app) == ["ss"]
     braze_app.transport.refuse(400, "what is that")
     braze_app.braze.logCustomEvent("odd")
@@ -301,13 +302,13 @@ def test_an_event_that_the_server_cannot_stand_is_lost_in_the_end(braze_app: Bra
     assert (braze_app.braze.lostCount, braze_app.braze.pendingCount) == (1, 0)
 
 
-def test_a_wrong_key_is_told(braze_app: BrazeApp) -> None:
+def test_a_wrong_key_is_reported(braze_app: BrazeApp) -> None:
     braze_app.transport.refuse(401)
     assert braze_app.events() == []
     assert braze_app.braze.deliveryState == "unauthorised"
 
 
-def test_a_refused_signature_is_told_and_its_successor_sent(braze_app: BrazeApp) -> None:
+def test_a_refused_signature_is_reported_and_replaced(braze_app: BrazeApp) -> None:
     braze = braze_app.braze
     told: list[tuple[int, str, str, str]] = []
     braze.sdkAuthenticationFailed.connect(lambda *fault: told.append(fault))
@@ -321,7 +322,7 @@ def test_a_refused_signature_is_told_and_its_successor_sent(braze_app: BrazeApp)
     assert braze_app.requests()[-1].headers["X-Braze-Auth-Signature"] == "fresh"
 
 
-def test_the_server_can_block_an_event_and_let_it_go_again(shop: Shop, braze_app: BrazeApp) -> None:
+def test_the_server_can_block_and_unblock_an_event(shop: Shop, braze_app: BrazeApp) -> None:
     braze_app.transport.configure(events_blacklist=["export"])
     assert codes(braze_app) == ["ss"]
     assert not braze_app.braze.logCustomEvent("export")
@@ -345,7 +346,7 @@ def test_nothing_is_sent_without_consent(shop: Shop, braze_app: BrazeApp) -> Non
 # -- what a failure says -------------------------------------------------------------------------
 
 
-def test_a_missing_event_is_told_with_what_arrived_and_what_did_not(shop: Shop, braze_app: BrazeApp) -> None:
+def test_a_missing_event_error_lists_the_other_events(shop: Shop, braze_app: BrazeApp) -> None:
     shop.export.click()
     session = braze_app.event("export").session_id
     braze_app.transport.disconnect()
@@ -363,20 +364,20 @@ def test_a_missing_event_is_told_with_what_arrived_and_what_did_not(shop: Shop, 
     ]
 
 
-def test_an_event_too_many_is_told(shop: Shop, braze_app: BrazeApp) -> None:
+def test_a_duplicate_event_is_an_error(shop: Shop, braze_app: BrazeApp) -> None:
     shop.export.click()
     shop.export.click()
     with pytest.raises(AssertionError, match=r"2 events 'export' arrived\.(.|\n)*nothing$"):
         braze_app.event("export")
 
 
-def test_the_end_of_the_installation_is_told(braze_app: BrazeApp) -> None:
+def test_an_event_query_after_shutdown_is_an_error(braze_app: BrazeApp) -> None:
     braze_app.braze.shutdown()
     with pytest.raises(AssertionError, match="braze_qt is not installed, or it was shut down"):
         braze_app.event("export")
 
 
-def test_the_switch_of_the_environment_does_not_count(
+def test_the_disabling_environment_variable_is_ignored(
     braze_app: BrazeApp, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     braze_app.braze.shutdown()

@@ -35,7 +35,7 @@ def test_nothing_is_loaded_before_it_is_used(program: str) -> None:
     assert run.stdout == "[]\n"
 
 
-def test_what_is_wrong_is_shown_where_it_is(host: pytest.Pytester) -> None:
+def test_errors_are_shown_at_their_cause(host: pytest.Pytester) -> None:
     host.makepyfile(
         """
         import pytest
@@ -79,6 +79,6 @@ def test_what_is_wrong_is_shown_where_it_is(host: pytest.Pytester) -> None:
             r"E\s+ce 'exprot' {'format': 'pdf'} of an anonymous user in session \S+",
             r"E\s+What did not \(session foreground, delivery idle, last answer '201 Created; 2 events'\):",
             r"E\s+nothing",
-            r"test_what_is_wrong_is_shown_where_it_is.py:5: AssertionError",
+            r"test_errors_are_shown_at_their_cause.py:5: AssertionError",
         ]
     )

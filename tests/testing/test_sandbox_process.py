@@ -37,14 +37,14 @@ def wait_until_silent(url: str) -> None:
         time.sleep(0.05)
 
 
-def test_it_runs_inside_the_with_block_only(tmp_path: Path) -> None:
+def test_the_sandbox_runs_inside_the_with_block(tmp_path: Path) -> None:
     with SandboxProcess() as sandbox:
         assert answers(sandbox.url)
     assert not answers(sandbox.url)
     sandbox.stop()
 
 
-def test_it_ends_when_its_parent_was_killed() -> None:
+def test_the_sandbox_ends_with_a_killed_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", STARTS_ONE_AND_WAITS], stdout=subprocess.PIPE, text=True)
     with parent:
         url = parent.stdout.readline().strip()
@@ -53,32 +53,32 @@ def test_it_ends_when_its_parent_was_killed() -> None:
     wait_until_silent(url)
 
 
-def test_it_says_why_it_did_not_start(tmp_path: Path) -> None:
+def test_a_failed_start_gives_the_reason(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="no such folder"):
         SandboxProcess(tmp_path / "no such folder" / "at all")
 
 
-def test_it_names_the_extra_that_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "flask.py").write_text(WITHOUT_FLASK)  # as if it were not installed
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(SandboxError, match=r"pip install 'braze-qt\[sandbox\]'"):
         SandboxProcess()
 
 
-def test_a_proxy_is_not_asked_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_s_proxy_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     with SandboxProcess() as sandbox:
         assert sandbox.api("users") == {"users": []}
 
 
-def test_what_the_sandbox_refuses_is_a_fault_of_the_test() -> None:
+def test_a_refused_api_call_raises_value_error() -> None:
     with SandboxProcess() as sandbox, pytest.raises(ValueError, match="is one of status"):
         sandbox.api("faults", "PUT", {"fault": "no such"})
 
 
 @pytest.mark.parametrize("run", [1, 2])
-def test_what_arrives_in_the_sandbox_is_forgotten_before_the_next_test(
+def test_the_sandbox_is_empty_for_each_test(
     run: int, qtbot: QtBot, qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess
 ) -> None:
     assert braze_sandbox.api("users") == {"users": []}
