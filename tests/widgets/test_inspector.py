@@ -23,12 +23,13 @@ def rows(inspector) -> list[list[str]]:
     ]
 
 
-def test_says_so_while_there_is_nothing(inspector):
+def test_an_empty_inspector_shows_a_note(inspector):
     assert inspector.findChild(QLabel).isVisible()
     assert not inspector.findChild(QTableView).isVisible()
 
 
-def test_newest_event_is_on_top_with_user_and_session(inspector, braze, qtbot):
+def test_the_newest_event_is_on_top(inspector, braze, qtbot):
+    """Each row has the user and the session."""
     braze.openSession()
     braze.changeUser("ada")
     braze.logCustomEvent("checked out", {"items": 3})
@@ -46,7 +47,7 @@ def test_newest_event_is_on_top_with_user_and_session(inspector, braze, qtbot):
     assert inspector.findChild(QTableView).isVisible()
 
 
-def test_every_kind_of_event_has_a_name(inspector, braze, qtbot):
+def test_every_event_type_has_a_name(inspector, braze, qtbot):
     braze.openSession()
     braze.logPurchase("sku-1", "EUR", "9.99")
     braze.user.addAlias("al-1", "crm")
@@ -64,7 +65,7 @@ def test_every_kind_of_event_has_a_name(inspector, braze, qtbot):
     ]
 
 
-def test_selection_stays_on_its_event_when_others_come(inspector, braze, qtbot):
+def test_the_selection_stays_on_its_event(inspector, braze, qtbot):
     braze.openSession()
     braze.logCustomEvent("first")
     qtbot.waitUntil(lambda: len(rows(inspector)) == 2)
@@ -78,7 +79,7 @@ def test_selection_stays_on_its_event_when_others_come(inspector, braze, qtbot):
     assert [index.siblingAtColumn(1).data() for index in selected] == ["first"]
 
 
-def test_keeps_the_newest_two_hundred(inspector, braze, qtbot):
+def test_the_newest_two_hundred_events_are_kept(inspector, braze, qtbot):
     braze.openSession()
     for number in range(230):
         braze.logCustomEvent(f"event {number}")
@@ -88,7 +89,7 @@ def test_keeps_the_newest_two_hundred(inspector, braze, qtbot):
     assert rows(inspector)[-1][1] == "event 30"
 
 
-def test_an_event_that_waits_for_a_session_says_so(inspector, braze, qtbot):
+def test_an_event_waiting_for_a_session_is_marked(inspector, braze, qtbot):
     braze.logCustomEvent("before any session")
 
     qtbot.waitUntil(lambda: len(rows(inspector)) == 1)

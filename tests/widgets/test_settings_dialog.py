@@ -31,11 +31,11 @@ def button_of(dialog, text: str) -> QPushButton:
     )
 
 
-def test_shows_the_timeout_that_holds(dialog, braze):
+def test_the_dialog_shows_the_current_timeout(dialog, braze):
     assert seconds_of(dialog).value() == braze.sessionTimeout == 10
 
 
-def test_what_is_typed_holds_at_once_and_is_kept(dialog, braze, settings):
+def test_a_typed_timeout_applies_immediately_and_is_stored(dialog, braze, settings):
     QTest.keyClicks(seconds_of(dialog), "25")  # the old number is selected and is typed over
 
     assert braze.sessionTimeout == 25
@@ -61,7 +61,7 @@ def patient_braze(qapp, qtbot, tmp_path):
     braze.shutdown(0.0)
 
 
-def test_shows_what_holds_where_the_server_asks_for_more(qtbot, patient_braze, settings):
+def test_the_server_minimum_overrides_the_typed_timeout(qtbot, patient_braze, settings):
     dialog = SessionSettingsDialog(patient_braze, settings=settings)
     qtbot.addWidget(dialog)
     seconds = seconds_of(dialog)
@@ -75,7 +75,7 @@ def test_shows_what_holds_where_the_server_asks_for_more(qtbot, patient_braze, s
     assert seconds.value() == patient_braze.sessionTimeout == 30
 
 
-def test_goes_down_to_one_second_and_no_further(dialog, braze):
+def test_the_minimum_timeout_is_one_second(dialog, braze):
     seconds_of(dialog).setValue(2)
     for _ in range(3):
         QTest.keyClick(seconds_of(dialog), Qt.Key.Key_Down)
@@ -83,13 +83,13 @@ def test_goes_down_to_one_second_and_no_further(dialog, braze):
     assert braze.sessionTimeout == seconds_of(dialog).value() == 1
 
 
-def test_takes_more_than_a_day(dialog, braze):
+def test_the_timeout_may_exceed_a_day(dialog, braze):
     QTest.keyClicks(seconds_of(dialog), "200000")
 
     assert braze.sessionTimeout == 200_000
 
 
-def test_default_is_restored_by_keyboard(dialog, braze, settings, qtbot):
+def test_the_default_can_be_restored_by_keyboard(dialog, braze, settings, qtbot):
     seconds_of(dialog).setValue(99)
 
     QTest.keyClick(seconds_of(dialog), Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
@@ -98,7 +98,7 @@ def test_default_is_restored_by_keyboard(dialog, braze, settings, qtbot):
     assert SessionSettingsDialog.stored_timeout(settings) == 10
 
 
-def test_there_is_nothing_to_restore_at_the_default(dialog):
+def test_restoring_is_disabled_at_the_default(dialog):
     restore = button_of(dialog, "Restore Default")
     assert not restore.isEnabled()
 
@@ -107,7 +107,7 @@ def test_there_is_nothing_to_restore_at_the_default(dialog):
     assert restore.isEnabled()
 
 
-def test_follows_a_change_made_elsewhere_without_keeping_it(dialog, braze, settings):
+def test_an_external_change_is_shown_but_not_stored(dialog, braze, settings):
     braze.setSessionTimeout(77)
 
     assert seconds_of(dialog).value() == 77
@@ -128,20 +128,20 @@ def test_tab_reaches_everything_and_escape_closes(dialog, qtbot):
     qtbot.waitUntil(lambda: not dialog.isVisible())
 
 
-def test_assistive_technology_is_told_what_the_number_is(dialog):
+def test_the_timeout_has_an_accessible_name(dialog):
     assert seconds_of(dialog).accessibleName() == "Session timeout in seconds"
     assert "background" in seconds_of(dialog).accessibleDescription()
 
 
 @pytest.mark.parametrize("kept", ["", "soon", "0", "-3", "2.5", "99999999999", [1, 2], None])
-def test_nonsense_in_the_settings_gives_the_default(settings, kept):
+def test_invalid_settings_give_the_default(settings, kept):
     settings.setValue("braze_qt/session_timeout", kept)
 
     assert SessionSettingsDialog.stored_timeout(settings) == 10
     assert SessionSettingsDialog.stored_timeout(settings, default=30) == 30
 
 
-def test_what_was_kept_is_given_back_as_a_number(settings):
+def test_a_stored_timeout_is_read_as_a_number(settings):
     settings.setValue("braze_qt/session_timeout", 45)
 
     assert SessionSettingsDialog.stored_timeout(settings, default=30) == 45
