@@ -75,7 +75,7 @@ def wait_for_mark(host: HostProcess, witness: Witness, mark: str = "mark") -> li
 
 @pytest.mark.parametrize("leave", LEAVES)
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
-def test_a_short_absence_leaves_no_trace(
+def test_a_short_absence_continues_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, leave: Move, toolkit: str
 ) -> None:
     host = start_host(screen, timeout=LONG, toolkit=toolkit)
@@ -90,9 +90,10 @@ def test_a_short_absence_leaves_no_trace(
 
 @pytest.mark.parametrize("leave", LEAVES)
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
-def test_a_long_absence_ends_the_session_in_the_background(
+def test_a_long_absence_ends_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, leave: Move, toolkit: str
 ) -> None:
+    """It ends in the background, with the time of the leave."""
     host = start_host(screen, timeout=SHORT, toolkit=toolkit)
     session_started(host)
     leave(screen, host)
@@ -109,9 +110,7 @@ def test_a_long_absence_ends_the_session_in_the_background(
     assert_sessions_are_whole(witness.events())
 
 
-def test_windows_of_the_application_end_nothing(
-    screen: Desktop, witness: Witness, start_host: StartHost
-) -> None:
+def test_own_windows_do_not_end_the_session(screen: Desktop, witness: Witness, start_host: StartHost) -> None:
     host = start_host(screen, timeout=SHORT)
     session_started(host)
     host.tell("open second window")
@@ -124,7 +123,7 @@ def test_windows_of_the_application_end_nothing(
 
 
 @pytest.mark.parametrize("what", ["menu", "dialog"])
-def test_menus_and_dialogs_end_nothing(
+def test_menus_and_dialogs_do_not_end_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, what: str
 ) -> None:
     host = start_host(screen, timeout=SHORT)
@@ -137,7 +136,7 @@ def test_menus_and_dialogs_end_nothing(
 
 
 @pytest.mark.parametrize("how", ["open", "exec", "show"])
-def test_a_native_dialog_ends_nothing(
+def test_a_native_dialog_does_not_end_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, how: str
 ) -> None:
     host = start_host(screen, timeout=SHORT)
@@ -151,9 +150,10 @@ def test_a_native_dialog_ends_nothing(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
-def test_a_native_dialog_of_qt_quick_ends_nothing_until_it_is_left(
+def test_a_qt_quick_native_dialog_counts_as_foreground(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
+    """Until another program gets the focus."""
     host = start_host(screen, timeout=SHORT, toolkit="qml")
     session_started(host)
     host.tell("files open")
@@ -169,9 +169,10 @@ def test_a_native_dialog_of_qt_quick_ends_nothing_until_it_is_left(
     until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
 
 
-def test_a_native_dialog_that_closes_behind_another_program_is_a_leave(
+def test_closing_a_covered_native_dialog_ends_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
+    """Another program has the focus by then."""
     host = start_host(screen, timeout=SHORT)
     session_started(host)
     host.tell("files open")
@@ -184,7 +185,7 @@ def test_a_native_dialog_that_closes_behind_another_program_is_a_leave(
     until(lambda: of_code(witness.events(), "se"), "the end of the session after the dialog closed")
 
 
-def test_moving_the_window_by_its_frame_leaves_no_trace(
+def test_dragging_the_window_continues_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
     host = start_host(screen, timeout=LONG)
@@ -205,9 +206,10 @@ def hold_alt_tab(screen: Desktop, host: HostProcess, title: str) -> None:
     pytest.skip("the window manager does not show its list of windows: there is nothing to be tested")
 
 
-def test_a_held_alt_tab_between_own_windows_leaves_no_trace(
+def test_holding_alt_tab_continues_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
+    """Between windows of the application."""
     host = start_host(screen, timeout=LONG)
     session = session_started(host)
     host.tell("open second window")
@@ -218,7 +220,7 @@ def test_a_held_alt_tab_between_own_windows_leaves_no_trace(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
-def test_a_glance_at_another_program_leaves_no_trace(
+def test_a_momentary_focus_loss_continues_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
     """Often over before Qt has told of it, which it does a tenth of a second late."""
@@ -232,7 +234,7 @@ def test_a_glance_at_another_program_leaves_no_trace(
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
 
-def test_the_menu_of_a_tray_icon_is_a_session_until_it_closes(
+def test_a_tray_menu_has_a_session_while_open(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
     """Qt goes on saying Active although no window is left."""
@@ -253,7 +255,7 @@ def test_the_menu_of_a_tray_icon_is_a_session_until_it_closes(
 
 
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
-def test_closing_the_last_window_is_a_leave(
+def test_closing_the_last_window_ends_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, toolkit: str
 ) -> None:
     host = start_host(screen, timeout=SHORT, toolkit=toolkit)
@@ -268,9 +270,10 @@ def test_closing_the_last_window_is_a_leave(
 
 
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
-def test_closing_the_focused_window_is_a_leave_when_another_program_gets_the_focus(
+def test_closing_the_focused_window_may_end_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost, toolkit: str
 ) -> None:
+    """It does when another program gets the focus."""
     host = start_host(screen, timeout=SHORT, toolkit=toolkit)
     session_started(host)
     host.tell("open second window")

@@ -51,7 +51,7 @@ def assert_all_arrives(
     assert {event["session_id"] for event in events} == {event["session_id"] for event in borders}
 
 
-def test_in_the_foreground(witness: Witness, start_host: StartHost) -> None:
+def test_a_kill_in_the_foreground_loses_nothing(witness: Witness, start_host: StartHost) -> None:
     host = start_working(start_host)
     host.tell("log before")
     host.kill()
@@ -59,7 +59,7 @@ def test_in_the_foreground(witness: Witness, start_host: StartHost) -> None:
     assert len(by_session(witness.events())) == 1  # back within the timeout: the session went on
 
 
-def test_in_the_background(witness: Witness, start_host: StartHost) -> None:
+def test_a_kill_in_the_background_loses_nothing(witness: Witness, start_host: StartHost) -> None:
     host = start_working(start_host, SHORT)
     host.tell("log before")
     host.tell("keep_running")
@@ -73,7 +73,7 @@ def test_in_the_background(witness: Witness, start_host: StartHost) -> None:
 
 
 @pytest.mark.parametrize("store", [False, True], ids=["unread", "taken"])
-def test_in_mid_request(witness: Witness, start_host: StartHost, store: bool) -> None:  # noqa: FBT001
+def test_a_kill_during_a_request_loses_nothing(witness: Witness, start_host: StartHost, store: bool) -> None:  # noqa: FBT001
     host = start_working(start_host)
     host.wait_until_sent()
     witness.hang(store=store)
@@ -85,7 +85,7 @@ def test_in_mid_request(witness: Witness, start_host: StartHost, store: bool) ->
     assert_all_arrives(witness, start_host, ["on its way"])
 
 
-def test_between_acknowledgement_and_deletion(witness: Witness, start_host: StartHost) -> None:
+def test_a_kill_before_deletion_resends_identical_events(witness: Witness, start_host: StartHost) -> None:
     """The endpoint has taken the events, and the application dies without having heard of it."""
     host = start_working(start_host)
     host.wait_until_sent()
@@ -99,7 +99,7 @@ def test_between_acknowledgement_and_deletion(witness: Witness, start_host: Star
     assert custom_names(witness.deliveries()).count("taken") > 1
 
 
-def test_at_any_instant_under_load(witness: Witness, start_host: StartHost) -> None:
+def test_kills_under_load_lose_nothing(witness: Witness, start_host: StartHost) -> None:
     chance = random.Random(20240229)
     acknowledged: list[str] = []
     for number in range(ROUNDS):
@@ -112,7 +112,7 @@ def test_at_any_instant_under_load(witness: Witness, start_host: StartHost) -> N
     assert_all_arrives(witness, start_host, acknowledged)
 
 
-def test_after_a_burst_that_was_sent_already(witness: Witness, start_host: StartHost) -> None:
+def test_a_restart_after_a_burst_reuses_no_stamp(witness: Witness, start_host: StartHost) -> None:
     """Many equal events at once have stamps ahead of the clock; the next start may not use them again."""
     host = start_working(start_host)
     host.tell("many click 3000")

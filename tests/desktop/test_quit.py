@@ -101,7 +101,9 @@ def assert_all_arrives(
 
 
 @pytest.mark.parametrize("way", QUITS.values(), ids=QUITS.keys())
-def test_quitting_with_an_endpoint_that_answers(witness: Witness, start_host: StartHost, way: Quit) -> None:
+def test_quitting_works_with_a_responsive_endpoint(
+    witness: Witness, start_host: StartHost, way: Quit
+) -> None:
     host = start_host(ending=way.ending, shutdown_timeout=BOUND - 2)
     log_some_events(host)
     assert end(host, way) == way.code
@@ -111,7 +113,7 @@ def test_quitting_with_an_endpoint_that_answers(witness: Witness, start_host: St
 
 
 @pytest.mark.parametrize("way", QUITS.values(), ids=QUITS.keys())
-def test_quitting_with_an_endpoint_that_is_gone(
+def test_quitting_works_with_an_unreachable_endpoint(
     witness: Witness, start_host: StartHost, dead_endpoint: str, way: Quit
 ) -> None:
     host = start_host(ending=way.ending, endpoint=dead_endpoint)
@@ -121,7 +123,7 @@ def test_quitting_with_an_endpoint_that_is_gone(
 
 
 @pytest.mark.parametrize("way", QUITS.values(), ids=QUITS.keys())
-def test_quitting_with_an_endpoint_that_is_silent(witness: Witness, start_host: StartHost, way: Quit) -> None:
+def test_quitting_works_with_a_silent_endpoint(witness: Witness, start_host: StartHost, way: Quit) -> None:
     host = start_host(ending=way.ending)
     log_some_events(host)
     host.wait_until_sent()
@@ -132,7 +134,9 @@ def test_quitting_with_an_endpoint_that_is_silent(witness: Witness, start_host: 
     assert_all_arrives(witness, start_host, host.acknowledged(), clean=way.clean)
 
 
-def test_the_display_goes_away(witness: Witness, start_host: StartHost, desktop: Desktop) -> None:
+def test_losing_the_display_ends_the_session(
+    witness: Witness, start_host: StartHost, desktop: Desktop
+) -> None:
     host = start_host(desktop, shutdown_timeout=BOUND - 2)
     log_some_events(host)
     desktop.cut_connection(OPENS_WITH)

@@ -10,7 +10,7 @@ from .witness import Witness
 SHORT, LONG = 1, 300
 
 
-def test_a_window_of_another_process_is_a_window_of_the_application(
+def test_windows_of_two_processes_share_one_session(
     witness: Witness, desktop: Desktop, start_host: StartHost
 ) -> None:
     first = start_host(desktop, timeout=SHORT)
@@ -26,9 +26,7 @@ def test_a_window_of_another_process_is_a_window_of_the_application(
     assert names(witness.events()) == ["ss", "se"]
 
 
-def test_who_sleeps_in_the_background_ends_the_session_of_one_that_was_killed(
-    witness: Witness, start_host: StartHost
-) -> None:
+def test_a_surviving_process_ends_a_killed_process_session(witness: Witness, start_host: StartHost) -> None:
     first = start_host(timeout=SHORT)
     first.tell("keep_running")
     first.tell(f"close {OPENS_WITH}")
@@ -42,7 +40,7 @@ def test_who_sleeps_in_the_background_ends_the_session_of_one_that_was_killed(
     assert_sessions_are_whole(witness.events())
 
 
-def test_what_one_logs_is_sent_by_another_when_it_dies(witness: Witness, start_host: StartHost) -> None:
+def test_another_process_sends_a_killed_process_s_events(witness: Witness, start_host: StartHost) -> None:
     first = start_host(timeout=LONG)
     second = start_host(timeout=LONG)
     first.wait_for_session("foreground")
@@ -54,7 +52,7 @@ def test_what_one_logs_is_sent_by_another_when_it_dies(witness: Witness, start_h
     assert "of the first" in names(witness.events())
 
 
-def test_a_user_change_in_one_is_seen_in_the_other(witness: Witness, start_host: StartHost) -> None:
+def test_a_user_change_applies_to_both_processes(witness: Witness, start_host: StartHost) -> None:
     first, second = start_host(timeout=LONG), start_host(timeout=LONG)
     before = first.wait_for_session("foreground")
     second.tell("user ada")

@@ -43,9 +43,10 @@ def give_back_the_focus(desktop: Desktop, host: HostProcess) -> None:
 
 
 @pytest.mark.parametrize("toolkit", ["widgets", "qml"])
-def test_the_focus_goes_and_comes_back(
+def test_losing_the_focus_ends_the_session(
     desktop: Desktop, wayland: dict[str, str], witness: Witness, start_host: StartHost, toolkit: str
 ) -> None:
+    """A second one starts when the focus comes back."""
     host = start_host(desktop, toolkit=toolkit, environment=wayland)
     host.wait_for_session("foreground")
     desktop.steal_focus()
@@ -56,7 +57,7 @@ def test_the_focus_goes_and_comes_back(
     assert_sessions_are_whole(witness.events())
 
 
-def test_closing_the_last_window_is_a_leave(
+def test_closing_the_last_window_ends_the_session(
     desktop: Desktop, wayland: dict[str, str], witness: Witness, start_host: StartHost
 ) -> None:
     host = start_host(desktop, environment=wayland)

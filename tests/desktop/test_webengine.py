@@ -27,7 +27,7 @@ def host(request: pytest.FixtureRequest, desktop: Desktop, start_host: StartHost
     return host
 
 
-def test_a_web_page_is_used_left_and_used_again(
+def test_web_page_focus_changes_keep_the_session(
     desktop: Desktop, host: HostProcess, witness: Witness
 ) -> None:
     session = host.wait_for_session("foreground")
