@@ -25,7 +25,7 @@ def session_has_arrived(folder) -> bool:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_as_closing_the_window_does(tmp_path, end):
+def test_a_signal_ends_the_demo_and_its_session(tmp_path, end):
     """Ctrl+C in the terminal: the session's end still arrives, and the sandbox keeps it for the next time."""
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     demo = subprocess.Popen([sys.executable, "-m", "demo_app", "--data-dir", str(tmp_path)], env=environment)

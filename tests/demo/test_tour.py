@@ -51,11 +51,11 @@ ADA = "ada@example.com"
         ("quit", {"anonymous": (2, 2, 2), ADA: (2, 2, 1)}),
     ],
 )
-def test_what_app_usage_says_after(tour, step, expected):
+def test_app_usage_shows_the_figures_of_each_step(tour, step, expected):
     assert figures(tour, step) == expected
 
 
-def test_the_first_session_is_as_long_as_the_presence(tour):
+def test_the_first_session_ends_with_the_leave(tour):
     """It went on through the short absence and ended with the leave, not when the timeout ran out."""
     after = {taken["name"]: taken for taken in tour[1]["steps"]}
     length = after["away longer"]["users"]["anonymous"]["last_length"]
@@ -63,7 +63,7 @@ def test_the_first_session_is_as_long_as_the_presence(tour):
     assert 1.0 < length < present
 
 
-def test_pictures_of_every_step_are_left(tour):
+def test_every_step_leaves_a_screenshot(tour):
     out, report = tour
     for number, step in enumerate(report["steps"], 1):
         name = step["name"].replace(" ", "-")

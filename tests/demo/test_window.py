@@ -50,14 +50,14 @@ def ok_of(dialog):
     return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
 
 
-def test_without_a_session_it_says_so_and_nothing_ticks(window):
+def test_no_session_is_shown_without_a_running_timer(window):
     assert window.session.state.whole() == "No session"
     assert window.session.session.whole() == "–"
     assert window.delivery.state.whole() == "Nothing to send"
     assert not ticks(window)
 
 
-def test_shows_the_session_through_its_life(window, braze, qtbot):
+def test_the_window_shows_every_session_state(window, braze, qtbot):
     braze.openSession()
     qtbot.waitUntil(lambda: window.session.state.whole() == "In the foreground")
     assert window.session.session.whole() == braze.sessionId
@@ -76,7 +76,7 @@ def test_shows_the_session_through_its_life(window, braze, qtbot):
     qtbot.waitUntil(lambda: not ticks(window))
 
 
-def test_promises_nothing_while_tracking_is_switched_off(window, braze, qtbot):
+def test_disabled_tracking_is_shown(window, braze, qtbot):
     braze.setEnabled(False)
 
     qtbot.waitUntil(lambda: window.delivery.state.whole() == "Switched off")
@@ -88,7 +88,7 @@ def test_promises_nothing_while_tracking_is_switched_off(window, braze, qtbot):
     assert window.session.countdown.whole() == "It starts when this window has the focus"
 
 
-def test_events_arrive_and_the_table_says_so(window, braze, usage, qtbot):
+def test_acknowledged_events_are_shown_in_the_table(window, braze, usage, qtbot):
     braze.openSession()
     braze.logCustomEvent("checked out", {"items": 3})
     QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
@@ -98,7 +98,7 @@ def test_events_arrive_and_the_table_says_so(window, braze, usage, qtbot):
     assert usage.users()["anonymous"].custom_events == 1
 
 
-def test_offline_and_back(window, braze, usage, qtbot):
+def test_events_logged_offline_arrive_afterwards(window, braze, usage, qtbot):
     braze.openSession()
     qtbot.waitUntil(lambda: delivered(window) == ["Session start"])
 
@@ -122,7 +122,7 @@ def press_on_the_page(url: str, **form: str) -> None:
     urlopen(f"{url}/faults", urlencode(form).encode(), timeout=20).close()
 
 
-def test_offline_follows_the_page_of_the_sandbox(window, sandbox, qtbot):
+def test_the_offline_button_follows_the_sandbox_page(window, sandbox, qtbot):
     press_on_the_page(sandbox.url, preset="cut")
     qtbot.waitUntil(window.offline.isChecked)
     press_on_the_page(sandbox.url, clear="yes")
@@ -134,14 +134,14 @@ def test_offline_follows_the_page_of_the_sandbox(window, sandbox, qtbot):
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_offline_shows_what_was_armed_before_the_window_opened(braze, sandbox, settings, qtbot):
+def test_the_offline_button_shows_faults_armed_earlier(braze, sandbox, settings, qtbot):
     press_on_the_page(sandbox.url, preset="cut")
     window = DemoWindow(braze, sandbox.url, settings)
     qtbot.addWidget(window)
     qtbot.waitUntil(window.offline.isChecked)
 
 
-def test_another_fault_is_not_called_offline(window, sandbox, qtbot):
+def test_another_fault_is_not_shown_as_offline(window, sandbox, qtbot):
     press_on_the_page(sandbox.url, preset="cut")
     qtbot.waitUntil(window.offline.isChecked)
     press_on_the_page(sandbox.url, clear="yes")
@@ -149,7 +149,7 @@ def test_another_fault_is_not_called_offline(window, sandbox, qtbot):
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_offline_follows_a_sandbox_that_was_started_again(braze, settings, qtbot):
+def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, qtbot):
     with Sandbox() as first:
         window = DemoWindow(braze, first.url, settings)
         qtbot.addWidget(window)
@@ -159,7 +159,7 @@ def test_offline_follows_a_sandbox_that_was_started_again(braze, settings, qtbot
         qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_offline_goes_back_and_says_so_when_the_sandbox_is_gone(window, sandbox, qtbot):
+def test_the_offline_button_reports_a_stopped_sandbox(window, sandbox, qtbot):
     sandbox.stop()
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
     message = dialog_on(window, qtbot)
@@ -167,7 +167,7 @@ def test_offline_goes_back_and_says_so_when_the_sandbox_is_gone(window, sandbox,
     assert not window.offline.isChecked()
 
 
-def test_a_silent_sandbox_does_not_hold_up_the_window(braze, settings, qtbot):
+def test_a_silent_sandbox_does_not_block_the_window(braze, settings, qtbot):
     """It takes connections and never says a word; everything else goes on meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings)
@@ -181,7 +181,7 @@ def test_a_silent_sandbox_does_not_hold_up_the_window(braze, settings, qtbot):
         qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=20_000)
 
 
-def test_opens_app_usage_in_the_browser(window, sandbox, qtbot):
+def test_app_usage_opens_in_the_browser(window, sandbox, qtbot):
     class Browser(QObject):
         opened = Signal(QUrl)
 
@@ -198,7 +198,7 @@ def test_opens_app_usage_in_the_browser(window, sandbox, qtbot):
         assert "App Usage" in page.read().decode()
 
 
-def test_user_is_changed_by_keyboard(window, braze, qtbot):
+def test_the_user_can_be_changed_by_keyboard(window, braze, qtbot):
     braze.openSession()
     QTest.keyClick(window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
     form = dialog_on(window, qtbot)
@@ -211,7 +211,7 @@ def test_user_is_changed_by_keyboard(window, braze, qtbot):
     qtbot.waitUntil(lambda: delivered(window) == ["Session start", "Session end", "Session start"])
 
 
-def test_event_form_takes_a_json_object_or_nothing(window, braze, qtbot):
+def test_event_properties_are_a_json_object_or_empty(window, braze, qtbot):
     braze.openSession()
     QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     form = dialog_on(window, qtbot)
@@ -233,7 +233,7 @@ def test_event_form_takes_a_json_object_or_nothing(window, braze, qtbot):
     qtbot.waitUntil(lambda: [record.label for record in braze.recentEvents()] == ["", "opened catalogue"])
 
 
-def test_an_event_braze_would_refuse_is_not_accepted_silently(window, qtbot):
+def test_the_event_form_reports_a_refused_event(window, qtbot):
     window.open_event_form()
     form = dialog_on(window, qtbot)
 
@@ -244,7 +244,7 @@ def test_an_event_braze_would_refuse_is_not_accepted_silently(window, qtbot):
     assert form.note.whole()
 
 
-def test_settings_dialog_changes_what_the_window_says(window, qtbot, settings):
+def test_the_settings_dialog_updates_the_window(window, qtbot, settings):
     QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = dialog_on(window, qtbot)
 
@@ -268,7 +268,8 @@ def test_tab_reaches_every_button_and_the_events(window, braze, qtbot):
     assert reached[7] is window.log_event
 
 
-def test_a_long_user_id_is_elided_and_told_whole(window, braze, qtbot):
+def test_a_long_user_id_is_elided(window, braze, qtbot):
+    """The tooltip and the accessible name hold all of it."""
     narrow = window.session.user.minimumSizeHint()
     braze.changeUser(LONG_ID)
 
@@ -300,7 +301,7 @@ def test_icons_follow_the_palette(window, qapp):
         qapp.setPalette(before)
 
 
-def test_time_line_tells_assistive_technology_what_it_shows(window, braze, qtbot):
+def test_the_timeline_has_an_accessible_name(window, braze, qtbot):
     braze.openSession()
     braze.changeUser("ada")
 
@@ -316,7 +317,7 @@ def runs_of_colour(window) -> int:
     return sum(now and not before for before, now in pairwise([False, *coloured]))
 
 
-def test_time_line_keeps_sessions_apart_that_follow_at_once(window, braze, qtbot):
+def test_the_timeline_separates_immediately_successive_sessions(window, braze, qtbot):
     """As when a dialog changes the user and closes: the window has no focus for a moment."""
     braze.openSession()
     qtbot.waitUntil(lambda: braze.sessionSeconds >= 1.0)
@@ -328,7 +329,7 @@ def test_time_line_keeps_sessions_apart_that_follow_at_once(window, braze, qtbot
     assert runs_of_colour(window) == 2
 
 
-def test_bars_are_seen_in_a_theme_whose_selections_are_dark(window, braze, qapp):
+def test_bars_have_contrast_in_a_dark_theme(window, braze, qapp):
     """As in Adwaita's dark one."""
     before = qapp.palette()
     theme = QPalette(QColor("#353535"))
@@ -345,6 +346,6 @@ def test_bars_are_seen_in_a_theme_whose_selections_are_dark(window, braze, qapp)
         qapp.setPalette(before)
 
 
-def test_contrast_is_reckoned_as_the_guidelines_do():
+def test_contrast_is_computed_as_in_the_guidelines():
     assert contrast(QColor("black"), QColor("white")) == pytest.approx(21.0)
     assert contrast(QColor("#767676"), QColor("white")) == pytest.approx(4.54, abs=0.01)
