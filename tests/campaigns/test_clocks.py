@@ -16,7 +16,7 @@ def life() -> Life:
     return live(1, deeds())
 
 
-def test_every_session_arrives_as_it_was_lived(life: Life) -> None:
+def test_every_session_arrives_as_it_happened(life: Life) -> None:
     assert len(life.diary.visits) > 5
     assert set(life.done) == set(deeds())
     assert faults(life.diary, life.arrived) == []
@@ -57,7 +57,7 @@ def lose_an_event(events: list[Event]) -> None:
         lose_an_event,
     ],
 )
-def test_a_mistake_would_be_seen(life: Life, mistake: Callable[[list[Event]], None]) -> None:
+def test_a_planted_mistake_is_detected(life: Life, mistake: Callable[[list[Event]], None]) -> None:
     events = copy.deepcopy(life.arrived)
     mistake(events)
     assert faults(life.diary, events)

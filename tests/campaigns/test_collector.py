@@ -8,12 +8,12 @@ from soak.collector import KINDS, compare, provoke, rest
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_host_is_collected_as_often_as_without_us(kind: str) -> None:
+def test_the_sdk_does_not_change_collection_frequency(kind: str) -> None:
     assert compare(sys.executable, kind, 500)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_eager_collector_never_begins_in_our_thread(kind: str) -> None:
+def test_no_collection_begins_in_the_sdk_thread(kind: str) -> None:
     assert provoke(sys.executable, kind, 100)
 
 

@@ -64,31 +64,29 @@ def contents(above: Path) -> dict[Path, bytes | None]:
 # -- what cannot be written ------------------------------------------------------------------------
 
 
-def test_a_file_where_the_folder_should_be(visitors: Visitors, folder: Path) -> None:
+def test_a_file_replacing_the_folder_is_kept(visitors: Visitors, folder: Path) -> None:
     folder.write_text("mine")
     in_memory(visitors.visit(folder))
     assert folder.read_text() == "mine"
 
 
-def test_memory_sends_without_asking_twice(visitors: Visitors, folder: Path) -> None:
+def test_events_in_memory_need_one_flush_only(visitors: Visitors, folder: Path) -> None:
     folder.write_text("mine")
     in_memory(visitors.visit(folder, retry=0.0, insist=False))
 
 
-def test_a_file_above_it(visitors: Visitors, folder: Path) -> None:
+def test_a_file_above_the_folder_forces_memory_storage(visitors: Visitors, folder: Path) -> None:
     folder.write_text("mine")
     in_memory(visitors.visit(folder / "below"))
 
 
-def test_a_disk_that_is_read_only_from_the_start(visitors: Visitors, tmp_path: Path) -> None:
+def test_a_read_only_disk_forces_memory_storage(visitors: Visitors, tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "1m") as disk:
         make_read_only(disk)
         in_memory(visitors.visit(disk / "data"), "ead-only")
 
 
-def test_a_disk_that_becomes_read_only_costs_nothing_that_is_on_it(
-    visitors: Visitors, tmp_path: Path
-) -> None:
+def test_a_disk_becoming_read_only_loses_no_data(visitors: Visitors, tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "8m") as disk:
         waiting = left_behind(visitors, disk / "data")
         make_read_only(disk)
@@ -98,14 +96,14 @@ def test_a_disk_that_becomes_read_only_costs_nothing_that_is_on_it(
 
 
 @as_root
-def test_a_folder_beyond_one_that_may_not_be_entered(visitors: Visitors, folder: Path) -> None:
+def test_an_inaccessible_parent_folder_forces_memory_storage(visitors: Visitors, folder: Path) -> None:
     folder.mkdir(mode=0o700)
     in_memory(visitors.visit(folder / "further" / "data", uid=OTHER))
 
 
 @as_root
 @pytest.mark.parametrize("mode", [0o700, 0o777], ids=oct)
-def test_a_folder_that_is_somebody_else_s(visitors: Visitors, folder: Path, mode: int) -> None:
+def test_a_folder_of_another_user_is_not_used(visitors: Visitors, folder: Path, mode: int) -> None:
     open_way(folder)
     folder.mkdir()
     folder.chmod(mode)
@@ -115,7 +113,7 @@ def test_a_folder_that_is_somebody_else_s(visitors: Visitors, folder: Path, mode
 
 
 @as_root
-def test_files_that_are_somebody_else_s(visitors: Visitors, folder: Path) -> None:
+def test_files_of_another_user_are_not_used(visitors: Visitors, folder: Path) -> None:
     open_way(folder)
     left_behind(visitors, folder)
     os.chown(folder, OTHER, OTHER)
@@ -125,14 +123,14 @@ def test_files_that_are_somebody_else_s(visitors: Visitors, folder: Path) -> Non
 
 
 @as_root
-def test_a_user_without_a_home(visitors: Visitors) -> None:
+def test_a_user_without_a_home_gets_a_warning(visitors: Visitors) -> None:
     nothing = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"))
     (warning,) = visitors.visit(None, uid=OTHER, environment=nothing).warnings
     assert "no folder" in warning
 
 
 @pytest.mark.parametrize("home", ["/proc/nobody", "/dev/null"])
-def test_a_home_that_cannot_be_written(visitors: Visitors, home: str) -> None:
+def test_an_unwritable_home_forces_memory_storage(visitors: Visitors, home: str) -> None:
     in_memory(visitors.visit(None, environment={"HOME": home, "XDG_DATA_HOME": None}))
 
 
@@ -152,14 +150,14 @@ def test_a_link_in_the_folder_is_not_followed(visitors: Visitors, folder: Path, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_link_to_nowhere_makes_no_file_there(visitors: Visitors, folder: Path, name: str) -> None:
+def test_a_dangling_link_creates_no_file(visitors: Visitors, folder: Path, name: str) -> None:
     folder.mkdir(mode=0o700)
     (folder / name).symlink_to(folder.parent / "elsewhere")
     visitors.visit(folder)
     assert not (folder.parent / "elsewhere").exists()
 
 
-def test_a_folder_that_was_moved_and_linked_to_is_used(visitors: Visitors, folder: Path) -> None:
+def test_a_moved_folder_is_used_through_its_link(visitors: Visitors, folder: Path) -> None:
     waiting = left_behind(visitors, folder)
     folder.rename(folder.parent / "moved")
     folder.symlink_to(folder.parent / "moved")
@@ -169,7 +167,7 @@ def test_a_folder_that_was_moved_and_linked_to_is_used(visitors: Visitors, folde
 
 
 @as_root
-def test_a_link_to_a_folder_of_somebody_else_is_not_written_to(visitors: Visitors, folder: Path) -> None:
+def test_a_link_to_a_foreign_folder_is_unused(visitors: Visitors, folder: Path) -> None:
     open_way(folder)
     elsewhere, link = folder.parent / "elsewhere", folder.parent / "link"
     elsewhere.mkdir()
@@ -180,14 +178,14 @@ def test_a_link_to_a_folder_of_somebody_else_is_not_written_to(visitors: Visitor
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_folder_where_a_file_should_be(visitors: Visitors, folder: Path, name: str) -> None:
+def test_a_folder_replacing_a_file_is_kept(visitors: Visitors, folder: Path, name: str) -> None:
     (folder / name).mkdir(parents=True)
     visitors.visit(folder)
     assert (folder / name).is_dir()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_pipe_where_a_file_should_be_holds_nobody_up(visitors: Visitors, folder: Path, name: str) -> None:
+def test_a_pipe_replacing_a_file_blocks_nothing(visitors: Visitors, folder: Path, name: str) -> None:
     folder.mkdir(mode=0o700)
     os.mkfifo(folder / name)
     visitors.visit(folder)
@@ -196,7 +194,7 @@ def test_a_pipe_where_a_file_should_be_holds_nobody_up(visitors: Visitors, folde
 # -- what others have written --------------------------------------------------------------------------
 
 
-def test_the_file_of_a_newer_version_is_left_as_it_is(visitors: Visitors, folder: Path) -> None:
+def test_the_database_of_a_newer_version_is_unchanged(visitors: Visitors, folder: Path) -> None:
     visitors.visit(folder)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute("PRAGMA user_version = 1000")
@@ -217,7 +215,7 @@ def test_the_database_of_another_program_is_moved_aside(visitors: Visitors, fold
 
 
 @pytest.mark.parametrize("begin", [b"", b"SQLite format 3\0"], ids=["zeros", "head"])
-def test_two_gigabytes_of_nothing_are_moved_aside(visitors: Visitors, folder: Path, begin: bytes) -> None:
+def test_a_damaged_two_gigabyte_file_is_moved_aside(visitors: Visitors, folder: Path, begin: bytes) -> None:
     folder.mkdir(mode=0o700)
     with (folder / "braze.db").open("wb") as file:
         file.write(begin)
@@ -226,7 +224,7 @@ def test_two_gigabytes_of_nothing_are_moved_aside(visitors: Visitors, folder: Pa
     assert "damaged" in warning
 
 
-def test_two_gigabytes_that_are_ours_are_used(visitors: Visitors, folder: Path) -> None:
+def test_an_own_two_gigabyte_database_is_used(visitors: Visitors, folder: Path) -> None:
     """What a database comes to when much was in it: most of its pages are empty."""
     waiting = left_behind(visitors, folder)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
@@ -240,7 +238,7 @@ def test_two_gigabytes_that_are_ours_are_used(visitors: Visitors, folder: Path) 
     assert visit.found.keys >= waiting
 
 
-def test_a_log_of_a_gigabyte_without_a_meaning_does_no_harm(visitors: Visitors, folder: Path) -> None:
+def test_an_invalid_log_of_a_gigabyte_is_harmless(visitors: Visitors, folder: Path) -> None:
     visitors.visit(folder)
     with (folder / "braze.db-wal").open("wb") as file:
         file.truncate(GIGABYTE)
@@ -265,7 +263,7 @@ def move(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("loss", [remove, remove_files, move])
-def test_the_folder_goes_while_a_host_runs(
+def test_a_running_host_survives_losing_its_folder(
     visitors: Visitors, folder: Path, loss: Callable[[Path], None]
 ) -> None:
     given = {"steps": 60, "pauses": (30,), "drain": 2.0, "insist": True, "retry": RETRY}
@@ -277,12 +275,12 @@ def test_the_folder_goes_while_a_host_runs(
     visitors.visit(folder)
 
 
-def test_files_that_may_not_grow_any_more(visitors: Visitors, tmp_path: Path) -> None:
+def test_a_host_survives_a_file_size_limit(visitors: Visitors, tmp_path: Path) -> None:
     (line,) = room.limits(visitors, tmp_path, time.monotonic() + 3.0)
     assert int(line.split()[5]) > 0, line
 
 
-def test_a_disk_that_others_fill(visitors: Visitors, tmp_path: Path) -> None:
+def test_a_host_survives_a_disk_filled_by_others(visitors: Visitors, tmp_path: Path) -> None:
     (line,) = room.full(visitors, tmp_path, time.monotonic() + 3.0)
     assert "hosts" in line or "not tried" in line
 
@@ -290,9 +288,7 @@ def test_a_disk_that_others_fill(visitors: Visitors, tmp_path: Path) -> None:
 # -- damage ------------------------------------------------------------------------------------------
 
 
-def test_power_cuts_lose_no_more_than_what_was_not_on_the_disk_yet(
-    visitors: Visitors, tmp_path: Path
-) -> None:
+def test_a_power_cut_loses_only_unsynced_data(visitors: Visitors, tmp_path: Path) -> None:
     tally = cuts.Tally()
     life, moments = cuts.moments(visitors, tmp_path)
     for number in range(12):
@@ -303,7 +299,7 @@ def test_power_cuts_lose_no_more_than_what_was_not_on_the_disk_yet(
     assert tally.arrived > 0
 
 
-def test_after_damage_of_any_kind_the_next_host_works(visitors: Visitors, tmp_path: Path) -> None:
+def test_the_next_host_works_after_any_damage(visitors: Visitors, tmp_path: Path) -> None:
     tally = cuts.Tally()
     _, moments = cuts.moments(visitors, tmp_path)
     for damage in cuts.BAD_DISKS:
@@ -316,7 +312,7 @@ def test_after_damage_of_any_kind_the_next_host_works(visitors: Visitors, tmp_pa
 # -- much ----------------------------------------------------------------------------------------------
 
 
-def test_a_hundred_thousand_events_wait_and_are_sent_in_order(visitors: Visitors, folder: Path) -> None:
+def test_a_backlog_of_100000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
     (line,) = backlog.offline(visitors, folder)
     assert "0 dropped" in line
 

@@ -31,7 +31,7 @@ def verdicts() -> Iterator[Verdicts]:
 
 
 @pytest.mark.parametrize("path", SIX)
-def test_an_example_behaves_as_without_us(verdicts: Verdicts, path: str) -> None:
+def test_an_example_behaves_as_without_the_sdk(verdicts: Verdicts, path: str) -> None:
     verdict = verdicts[path].result()
     assert verdict.run.code == 0
     assert len(verdict.run.came) == 2
@@ -58,7 +58,7 @@ def go_on_after_the_absence(events: list[Event]) -> None:
 @pytest.mark.parametrize(
     "mistake", [lose_an_end, end_when_the_timeout_is_over, start_before_the_return, go_on_after_the_absence]
 )
-def test_a_mistake_would_be_seen(verdicts: Verdicts, mistake: Callable[[list[Event]], None]) -> None:
+def test_a_planted_mistake_is_detected(verdicts: Verdicts, mistake: Callable[[list[Event]], None]) -> None:
     verdict = verdicts[SIX[0]].result()
     events = copy.deepcopy(verdict.events)
     mistake(events)

@@ -20,7 +20,8 @@ def courses() -> tuple[Course, Course]:
     return simulate(Outage(CLIENTS)), simulate(Outage(CLIENTS, jitter=False))
 
 
-def test_the_peak_stays_below_twice_the_capacity_and_the_drain_within_twice_the_ideal(courses) -> None:
+def test_jitter_bounds_peak_and_drain(courses) -> None:
+    """The peak stays below twice the capacity, the drain below twice the ideal."""
     with_jitter, _ = courses
     assert with_jitter.peak < 2
     assert with_jitter.drain < 2
@@ -32,20 +33,20 @@ def test_the_table_has_a_line_for_each_capacity() -> None:
     assert line.count("×") == 4
 
 
-def test_everybody_is_served_once(courses) -> None:
+def test_every_client_is_served_once(courses) -> None:
     for course in courses:
         assert sum(course.taken.values()) == CLIENTS
         assert min(course.taken) * 10 >= course.outage.down
 
 
-def test_without_jitter_the_fleet_would_come_in_waves(courses) -> None:
+def test_requests_without_jitter_come_in_waves(courses) -> None:
     """What the figures are worth: the simulation tells a bad policy from a good one."""
     _, without = courses
     assert without.peak > 2
     assert without.drain > 2
 
 
-def test_a_policy_that_hardly_waits_is_seen_too() -> None:
+def test_a_policy_with_short_waits_is_detected() -> None:
     course = simulate(Outage(200, down=600), ServerConfig(min_sleep=1.0, max_sleep=10.0))
     assert course.peak > 10
 
@@ -54,7 +55,7 @@ def test_the_same_seed_gives_the_same_course() -> None:
     assert simulate(Outage(200)).asked == simulate(Outage(200)).asked != simulate(Outage(200, seed=2)).asked
 
 
-def test_the_picture_is_a_picture(courses) -> None:
+def test_the_picture_has_two_curves(courses) -> None:
     drawn = ElementTree.fromstring(picture(*courses))
     assert len(drawn.findall("{*}polyline")) == 2
     kept = ElementTree.parse(DOCS / "fleet.svg").getroot()

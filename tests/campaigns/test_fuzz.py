@@ -18,11 +18,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_any_configuration() -> None:
+def test_arbitrary_configurations_do_no_harm() -> None:
     fuzz.tried(fuzz.CONFIGURATION, SEED, COUNT)
 
 
-def test_any_call_from_three_threads(qapp: object, tmp_path: Path) -> None:
+def test_arbitrary_calls_from_three_threads_do_no_harm(qapp: object, tmp_path: Path) -> None:
     with fuzz_calls.installed(tmp_path / "data") as (braze, server):
         fuzz.tried(fuzz_calls.api(braze), SEED, COUNT)
         assert fuzz_calls.drained(braze, server)
@@ -37,31 +37,31 @@ def test_every_public_call_is_tried() -> None:
     assert found["logPurchase"] == (3, 5)
 
 
-def test_any_reply() -> None:
+def test_arbitrary_replies_do_no_harm() -> None:
     fuzz.tried(fuzz_replies.REPLIES, SEED, 3 * COUNT)
 
 
-def test_any_bytes_on_the_wire() -> None:
+def test_arbitrary_bytes_on_the_wire_do_no_harm() -> None:
     with serving() as server:
         fuzz.tried(fuzz_replies.wire(server), SEED, COUNT)
 
 
-def test_any_bytes_of_a_proxy() -> None:
+def test_arbitrary_bytes_of_a_proxy_do_no_harm() -> None:
     with serving() as server:
         fuzz.tried(fuzz_replies.proxy(server), SEED, COUNT)
 
 
-def test_any_address_of_a_proxy() -> None:
+def test_arbitrary_proxy_addresses_do_no_harm() -> None:
     fuzz.tried(fuzz_replies.ADDRESSES, SEED, COUNT)
 
 
-def test_damaged_data(original: Path, tmp_path: Path) -> None:
+def test_damaged_data_does_no_harm(original: Path, tmp_path: Path) -> None:
     fuzz.tried(fuzz_store.damaged(original, tmp_path / "work"), SEED, COUNT)
 
 
-def test_data_of_others(original: Path, tmp_path: Path) -> None:
+def test_foreign_data_does_no_harm(original: Path, tmp_path: Path) -> None:
     fuzz.tried(fuzz_store.foreign(original, tmp_path / "work"), SEED, COUNT // 3)
 
 
-def test_rows_of_others(original: Path, tmp_path: Path) -> None:
+def test_foreign_rows_do_no_harm(original: Path, tmp_path: Path) -> None:
     fuzz.tried(fuzz_store.rewritten(original, tmp_path / "work"), SEED, COUNT)

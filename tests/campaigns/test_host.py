@@ -23,10 +23,10 @@ def verdicts() -> Verdicts:
         return {name: pool.submit(demand, name, size) for name, size in SHORT.items()}
 
 
-def test_every_demand_is_made() -> None:
+def test_every_demand_is_listed_in_both_sizes() -> None:
     assert list(SHORT) == list(LONG) == list(DEMANDS)
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_the_host_is_left_alone(verdicts: Verdicts, name: str) -> None:
+def test_no_demand_disturbs_the_host(verdicts: Verdicts, name: str) -> None:
     assert verdicts[name].result().acknowledged

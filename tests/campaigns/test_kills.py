@@ -14,7 +14,7 @@ from soak.orders import Order, wording
 SECONDS = 10.0
 
 
-def test_nothing_is_lost_and_nothing_changes_its_words_when_hosts_are_killed() -> None:
+def test_killed_hosts_lose_and_change_no_event() -> None:
     lines = list(kills.run(1, SECONDS))
     assert len(lines) == 3
     for line in lines:
@@ -55,13 +55,13 @@ def settled(*requests: dict[str, Any], took: int = 3, attribute: bool = False) -
     return account
 
 
-def test_an_account_that_is_in_order_is_settled() -> None:
+def test_a_correct_account_is_settled() -> None:
     first = request(START, event(0), event(1))
     account = settled(first, first, request(event(2), END, k3="000000001.000000003"), attribute=True)
     assert (account.acknowledged, account.repeats, account.longest_repeat) == (4, 3, 3)
 
 
-def test_one_call_more_may_have_been_made_than_the_host_could_tell_of() -> None:
+def test_one_unreported_call_is_allowed() -> None:
     settled(request(START, event(0), event(1), END), took=1)
 
 
@@ -89,6 +89,6 @@ WRONG: dict[str, Callable[[], Account]] = {
 
 
 @pytest.mark.parametrize("words", WRONG)
-def test_an_account_that_is_not_is_told_of(words: str) -> None:
+def test_an_incorrect_account_is_reported(words: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(words)):
         WRONG[words]()

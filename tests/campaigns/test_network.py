@@ -22,7 +22,9 @@ def application() -> Iterator[Application]:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_a_fault_is_told_of_and_loses_nothing(application: Application, tmp_path: Path, fault: Fault) -> None:
+def test_a_network_fault_is_reported_without_loss(
+    application: Application, tmp_path: Path, fault: Fault
+) -> None:
     network.face(application, fault, tmp_path, patient=False, timeout=0.2)
 
 
@@ -30,17 +32,17 @@ def test_a_storm_of_429_causes_no_further_requests(application: Application, tmp
     network.storm(application, tmp_path)
 
 
-def test_a_reply_cut_at_any_length_is_no_acceptance() -> None:
+def test_a_truncated_reply_is_no_acceptance() -> None:
     network.cuts()
 
 
-def test_a_name_look_up_that_hangs_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_hanging_name_lookup_blocks_nothing(tmp_path: Path) -> None:
     told = network.silent_name_server(tmp_path, patient=False)
     if "NOT TRIED" in told:
         pytest.skip(told)
 
 
-def test_large_replies_take_no_memory(application: Application, tmp_path: Path) -> None:
+def test_large_replies_take_bounded_memory(application: Application, tmp_path: Path) -> None:
     for fault in FAULTS:
         if "too large" in fault.words:
             network.face(application, fault, tmp_path / fault.name, patient=False, timeout=0.2)

@@ -7,13 +7,13 @@ from soak.story import Story
 
 
 @pytest.mark.parametrize("seed", [3, 5])
-def test_the_sessions_that_arrive_are_those_that_took_place(seed: int) -> None:
+def test_the_arrived_sessions_are_those_that_happened(seed: int) -> None:
     campaign = one_round(seed)
     assert campaign.story.ended
     assert campaign.acknowledged
 
 
-def test_the_story_tells_a_session_from_what_happens() -> None:
+def test_the_model_derives_a_session_from_events() -> None:
     """What the campaign's word is worth: its model can be read and tried by itself."""
     story = Story(timeout=10, alive={1, 2})
     story.enter(1)
