@@ -82,9 +82,7 @@ def stored_codes(folder: Path) -> list[str]:
 
 @pytest.mark.posix("it is ended by SIGTERM, and its data lie where a variable says")
 @pytest.mark.parametrize("program", blocks(whole=True))
-def test_a_program_of_the_documents_runs_as_it_stands(
-    program: str, tmp_path: Path, proxy: tuple[str, list[str]]
-) -> None:
+def test_every_documented_program_runs(program: str, tmp_path: Path, proxy: tuple[str, list[str]]) -> None:
     url, asked = proxy
     script = tmp_path / "program.py"
     script.write_text(program, "utf-8")
@@ -142,9 +140,10 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("piece", blocks(whole=False))
-def test_a_piece_of_the_documents_runs_as_it_stands_and_nothing_is_refused(
+def test_every_documented_code_piece_runs(
     piece: str, nobody: Path, qapp: QApplication, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """None of its calls is refused."""
     names: dict[str, object] = {"app": qapp}
     if "BrazeQt.install" not in piece:
         names["braze"] = BrazeQt.install(qapp, BrazeConfig("key", "localhost", automatic_sessions=False))
@@ -160,7 +159,7 @@ def test_a_piece_of_the_documents_runs_as_it_stands_and_nothing_is_refused(
         assert stored_rows(nobody) == 0
 
 
-def test_the_integration_guide_shows_nothing_that_is_not_run() -> None:
+def test_the_integration_guide_shows_only_tested_code() -> None:
     page = (ROOT / "docs" / "integration.md").read_text("utf-8")
     assert set(re.findall(r"^```(.*)$", page, re.MULTILINE)) == {"python", ""}
 

@@ -33,5 +33,5 @@ def test_the_package_starts_nothing_and_opens_nothing() -> None:
     assert said_by(LIGHT) == ["opened: []", "threads: 1", "modules: []", "handlers: []"]
 
 
-def test_the_public_class_brings_neither_widgets_nor_http() -> None:
+def test_the_public_class_imports_neither_widgets_nor_http() -> None:
     assert said_by(WHOLE) == ["threads: 1", "modules: []"]

@@ -88,7 +88,7 @@ def test_a_planted_violation_is_found(project_copy: Path, module: str, statement
         ("import sys; sys.platform", "sys.platform"),
     ],
 )
-def test_ruff_keeps_a_name_in_its_room(project_copy: Path, statement: str, name: str) -> None:
+def test_ruff_reports_a_banned_name(project_copy: Path, statement: str, name: str) -> None:
     with (project_copy / "braze_qt/_qt/client.py").open("a") as file:
         file.write(f"\n{statement}\n")
     ruff = [Path(sys.executable).with_name("ruff"), "check", "--no-cache", "--select=TID251", "."]
