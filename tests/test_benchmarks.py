@@ -1,4 +1,4 @@
-"""The benchmarks run and print every figure. What the figures are is no matter of tests."""
+"""The benchmarks run and print every figure. The values themselves are not tested."""
 
 import re
 import subprocess

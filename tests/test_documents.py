@@ -1,7 +1,7 @@
-"""What README.md and docs/ show of Python runs as it stands.
+"""The Python code of README.md and docs/ runs as it is written.
 
-Programs are run until their session has reached for the right server; shorter pieces with an application,
-and nothing that they ask for is refused.
+Programs run until their session has asked for the right server; shorter pieces run with an application,
+and none of their calls is refused.
 """
 
 import dataclasses

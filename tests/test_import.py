@@ -1,4 +1,4 @@
-"""What an import costs the host: an application that never installs the SDK shall not notice it."""
+"""The cost of an import: an application that never installs the SDK does not notice it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Clocks are set, machines sleep, processes are stopped and killed: every session is told right."""
+"""Clocks are set, machines sleep, processes are stopped and killed: every session is reported correctly."""
 
 import copy
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Hosts, each a process of its own, that find strange things where their data should be.
+"""Hosts, each in its own process, that find unexpected things in place of their data.
 
-Whatever it is: nothing is raised, nothing is printed, and what they log arrives.
+In every case nothing is raised, nothing is printed, and all logged events arrive.
 """
 
 import os
@@ -24,7 +24,7 @@ from soak.receiver import Moods, Receiver, receiving
 from soak.visitors import RETRY, Visit, Visitors
 
 OTHER = 54_321
-"""A user of whom nobody has heard."""
+"""A user id without an account."""
 GIGABYTE = 2**30
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
@@ -50,7 +50,7 @@ def visitors(nursery: Lives, receiver: Receiver) -> Visitors:
 
 
 def in_memory(visit: Visit, words: str = "") -> None:
-    """It said once that nothing can be stored, and why."""
+    """One warning says that nothing can be stored, and why."""
     (warning,) = visit.warnings
     assert "cannot be stored" in warning
     assert words in warning
@@ -225,7 +225,7 @@ def test_a_damaged_two_gigabyte_file_is_moved_aside(visitors: Visitors, folder: 
 
 
 def test_an_own_two_gigabyte_database_is_used(visitors: Visitors, folder: Path) -> None:
-    """What a database comes to when much was in it: most of its pages are empty."""
+    """As after many deletions: most pages of the database are empty."""
     waiting = left_behind(visitors, folder)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -318,7 +318,7 @@ def test_a_backlog_of_100000_events_arrives_in_order(visitors: Visitors, folder:
 
 
 def left_behind(visitors: Visitors, folder: Path) -> set[tuple[int, int, int]]:
-    """What a host leaves that nobody answered, and that was killed."""
+    """Events of a host that got no answer and was killed."""
     visitors.receiver.moods = Moods(reset=100)
     order = visitors.order(folder, plain=True, steps=20, drain=60.0)
     life = visitors.nursery.begin(order)

@@ -1,4 +1,4 @@
-"""A server that comes back after an hour is not thrown over by those who waited for it."""
+"""A server that comes back after an hour is not overloaded by the clients that waited for it."""
 
 import itertools
 import xml.etree.ElementTree as ElementTree
@@ -40,7 +40,7 @@ def test_every_client_is_served_once(courses) -> None:
 
 
 def test_requests_without_jitter_come_in_waves(courses) -> None:
-    """What the figures are worth: the simulation tells a bad policy from a good one."""
+    """The simulation can distinguish a bad policy from a good one."""
     _, without = courses
     assert without.peak > 2
     assert without.drain > 2

@@ -1,4 +1,4 @@
-"""Arbitrary input at every door raises nothing into the host, hangs nothing, and tells no secret."""
+"""Arbitrary input at every interface raises nothing into the host, blocks nothing and discloses no secret."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever an application demands, the SDK in it raises, prints, hangs, leaks and changes nothing."""
+"""Under every demand of an application the SDK raises, prints, blocks, leaks and changes nothing."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 

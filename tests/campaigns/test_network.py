@@ -1,4 +1,4 @@
-"""Whatever a network does: what was taken arrives, the user is told, and it is tried again in due time."""
+"""Under every network fault events arrive, the state is reported, and sending is retried in time."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Several processes of one application, killed and stopped at random: what arrives is what took place."""
+"""Several processes of one application, killed and stopped at random: the arrived sessions are correct."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_the_arrived_sessions_are_those_that_happened(seed: int) -> None:
 
 
 def test_the_model_derives_a_session_from_events() -> None:
-    """What the campaign's word is worth: its model can be read and tried by itself."""
+    """The campaign depends on its model, which is tested by itself here."""
     story = Story(timeout=10, alive={1, 2})
     story.enter(1)
     story.log("a")

@@ -1,4 +1,4 @@
-"""The scripted tour: a real window manager, real focus, a real sandbox, and what App Usage says of it."""
+"""The scripted tour: a real window manager, real focus, a real sandbox, and the figures of App Usage."""
 
 import json
 import os

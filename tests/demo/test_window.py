@@ -168,7 +168,7 @@ def test_the_offline_button_reports_a_stopped_sandbox(window, sandbox, qtbot):
 
 
 def test_a_silent_sandbox_does_not_block_the_window(braze, settings, qtbot):
-    """It takes connections and never says a word; everything else goes on meanwhile."""
+    """It accepts connections and never answers; everything else goes on meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings)
         qtbot.addWidget(window)

@@ -20,7 +20,7 @@ SHORT = 1
 BEYOND_SHORT = 1.6
 """Seconds that a host waits for a session to be ended wrongly, when it must not end."""
 NEAR = 0.6
-"""Seconds by which a stamp may miss the moment when the host heard of the leave; less than SHORT."""
+"""Seconds by which a stamp may miss the moment when the host noticed the leave; less than SHORT."""
 
 Move = Callable[[Desktop, HostProcess], None]
 
@@ -66,7 +66,7 @@ def session_started(host: HostProcess) -> str:
 
 
 def wait_for_mark(host: HostProcess, witness: Witness, mark: str = "mark") -> list[str]:
-    """Log an event, send it, and tell what has arrived by then."""
+    """Log an event, send it, and return the names that have arrived by then."""
     host.tell(f"log {mark}")
     host.tell("flush")
     until(lambda: mark in names(witness.events()), f"the event {mark!r} at the endpoint")
@@ -223,7 +223,7 @@ def test_holding_alt_tab_continues_the_session(
 def test_a_momentary_focus_loss_continues_the_session(
     screen: Desktop, witness: Witness, start_host: StartHost
 ) -> None:
-    """Often over before Qt has told of it, which it does a tenth of a second late."""
+    """It is often over before Qt reports it, which happens a tenth of a second late."""
     host = start_host(screen, timeout=LONG)
     session = session_started(host)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Killed without warning, at any moment: nothing that was acknowledged is lost, nothing changes its words."""
+"""Killed without warning, at any moment: no acknowledged event is lost, and none changes."""
 
 import random
 import time
@@ -86,7 +86,7 @@ def test_a_kill_during_a_request_loses_nothing(witness: Witness, start_host: Sta
 
 
 def test_a_kill_before_deletion_resends_identical_events(witness: Witness, start_host: StartHost) -> None:
-    """The endpoint has taken the events, and the application dies without having heard of it."""
+    """The endpoint has taken the events, and the application dies before it has the answer."""
     host = start_working(start_host)
     host.wait_until_sent()
     witness.cut(store=True)

@@ -1,4 +1,4 @@
-"""The one file that reads clocks. What it reads is checked for sense, not for speed."""
+"""The one file that reads clocks. The tests check that its values make sense, not its speed."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What a reply means."""
+"""The outcome of a request for each reply."""
 
 from datetime import datetime, timezone
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""How far a server's word is believed: it neither silences an installation nor makes it hammer."""
+"""Limits on the server's configuration: it can neither stop an installation nor make it send too often."""
 
 import json
 import re
@@ -17,7 +17,7 @@ ROW = re.compile(r"^\| `([\w.]+)` \| .* \| ([\d,]+) to ([\d,]+) \| .* \| .* \|$"
 
 
 def read(config: dict[str, Any], previous: ServerConfig | None = None) -> ServerConfig:
-    """What is taken over of a configuration that is newer than the one before."""
+    """The result of a configuration that is newer than the one before."""
     taken = read_config({"time": 7, **config}, previous or ServerConfig(), NOW)
     assert taken is not None
     return taken
@@ -149,7 +149,7 @@ def test_an_sdk_upgrade_resets_the_known_configuration_time() -> None:
 
 
 def test_stored_values_outside_their_range_become_defaults() -> None:
-    """An older version believed in waits of a thousand days, and kept them."""
+    """An older version accepted waits of a thousand days, and stored them."""
     kept = json.loads(ServerConfig(time=7, factor=2.0).text())
     beyond = {
         "min_sleep": 86_400.0,

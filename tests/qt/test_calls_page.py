@@ -1,4 +1,4 @@
-"""docs/calls.md: each of its calls, made as it stands there, sends what stands beside it."""
+"""docs/calls.md: each of its calls, executed as written, sends the data documented beside it."""
 
 import json
 import re

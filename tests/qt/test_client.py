@@ -1,4 +1,4 @@
-"""What a host application sees of the SDK."""
+"""The behaviour of the SDK that a host application sees."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ class Heard:
 
 
 def stored(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    """What is on disk, seen by somebody else."""
+    """Rows on disk, read through a connection of our own."""
     with closing(sqlite3.connect(folder / "data" / "braze.db")) as db:
         return db.execute(query).fetchall()
 

@@ -1,4 +1,4 @@
-"""What is told of the device, on screens and in environments of every kind."""
+"""The properties of the device, on different screens and in different environments."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ RATIOS = (1.0, 1.25, 1.3333, 1.5, 1.6667, 1.75, 1.9, 2.0, 2.0083, 2.25, 2.5, 2.7
 
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_the_resolution_is_in_physical_pixels(ratio: float) -> None:
-    """Qt tells whole logical pixels alone, which it has rounded."""
+    """Qt reports whole logical pixels only, which it has rounded."""
     lengths = [length for length in LENGTHS if length / ratio >= 576]  # logical ones that a desktop has
     assert [native_length(round(length / ratio), ratio) for length in lengths] == lengths
 

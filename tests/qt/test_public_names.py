@@ -1,4 +1,4 @@
-"""What a host may use, written down by hand: whoever adds to it or takes away from it has to want to."""
+"""The public names, listed by hand, so that every change of them is deliberate."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The key, the users and what is said of them stay where they belong."""
+"""The key and personal data stay out of logs, outcomes and exceptions."""
 
 import dataclasses
 import logging
@@ -171,7 +171,7 @@ def test_stored_files_are_private_and_hold_no_key(
 
 
 def test_no_option_weakens_encryption() -> None:
-    """What there is not cannot be switched off; test_transport.py tries the environment."""
+    """No setting can switch it off; test_transport.py tries the environment."""
     names = " ".join(field.name for field in dataclasses.fields(BrazeConfig))
     assert not [
         word for word in ("tls", "ssl", "verify", "cert", "secure", "proxy", "trust") if word in names

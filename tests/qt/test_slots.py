@@ -1,4 +1,4 @@
-"""Whatever a slot of the host does, and wherever Ctrl+C strikes, heartbeat, end and sending go on."""
+"""No slot of the host and no Ctrl+C stops the heartbeat, the end of a session or sending."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_ctrl_c_in_an_sdk_method_stops_nothing(
     method: str,
     late: int,
 ) -> None:
-    """Python raises it in whatever runs next: here in one of the first calls of one of our methods."""
+    """Python raises it in the code that runs next: here in one of the first calls of one of our methods."""
     braze = begun(install, server, "")
     calls: list[int] = []
     original = getattr(of, method)
@@ -233,7 +233,7 @@ class Carrier(QObject):
 
 
 def test_a_slot_without_parameters_receives_no_arguments(qapp: QApplication) -> None:
-    """PySide wraps what a slot takes; to wrap an object of Qt WebEngine crashes."""
+    """PySide wraps the arguments of a slot; wrapping an object of Qt WebEngine crashes."""
     received: list[tuple[object, ...]] = []
 
     class Receiver(QObject):

@@ -1,4 +1,4 @@
-"""Values of classes that a host wrote: what they say of themselves need not be true, or is about a person."""
+"""Values of host classes: their methods may return wrong values or raise text about a person."""
 
 import os
 import subprocess

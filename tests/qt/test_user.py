@@ -1,4 +1,4 @@
-"""What is told of users: whose it is when it arrives, which value, and how QML tells it."""
+"""User attributes: to which user they go, which value is sent, and calls from QML."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the events mean: sessions, users, figures."""
+"""The sessions, users and figures that are derived from events."""
 
 import time
 

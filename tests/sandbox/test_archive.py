@@ -1,4 +1,4 @@
-"""What is kept is bounded: the oldest requests go, with what they were the first to bring."""
+"""The archive is bounded: the oldest requests go, with the events that they were the first to bring."""
 
 import pytest
 import requests

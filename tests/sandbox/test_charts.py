@@ -1,4 +1,4 @@
-"""Where the charts draw what."""
+"""The positions of sessions and bars in the charts."""
 
 import time
 from datetime import date

@@ -1,4 +1,4 @@
-"""``--data`` where another user could read or exchange what is kept."""
+"""``--data`` where another user could read or replace the files."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from .bodies import body, start
 from .test_command_line import COMMAND, assert_ends_cleanly, running
 
 OTHER = 54_321
-"""A user of whom nobody has heard."""
+"""A user id without an account."""
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may give something to somebody else")
 NAMES = [f"sandbox.sqlite3{suffix}" for suffix in ("", "-wal", "-shm", "-journal")]
 

@@ -1,4 +1,4 @@
-"""What an SDK meets, and what is kept of what it sends."""
+"""The endpoint as an SDK sees it, and the requests that are kept."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What somebody sees who has installed the package without the sandbox's libraries."""
+"""The error message where the sandbox's libraries are not installed."""
 
 import subprocess
 import sys

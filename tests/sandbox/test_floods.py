@@ -1,6 +1,6 @@
-"""What a page of another origin, or a program that floods the sandbox, must not bring about.
+"""Limits on a page of another origin and on a program that floods the sandbox.
 
-The sandbox is a process of its own where memory, descriptors or processor time are what is looked at.
+The sandbox is a process of its own where memory, descriptors or processor time are measured.
 """
 
 import json
@@ -134,7 +134,7 @@ fetch(url + path, {mode: "no-cors"}).then((answer) => answer.body, () => null).t
 
 @pytest.mark.parametrize("path", ["/events", "/api/requests", "/", "/static/sandbox.css"])
 def test_a_page_of_another_origin_is_refused(chromium, evil, sandbox, post, path, monkeypatch):
-    """It could not read the answer, and still have the sandbox work for it."""
+    """It could not read the answer, but it could make the sandbox work."""
     asked = []
     monkeypatch.setattr(server._Handler, "log_request", lambda _, code="-", *__: asked.append(int(code)))
     chromium.get(evil)
@@ -249,7 +249,7 @@ def test_long_ids_are_stored_once_per_body(tmp_path):
 
 
 def test_a_slow_reader_delays_no_other_request(sandbox, post):
-    """Somebody asks for all that has come, and takes his time to read it."""
+    """A client requests all events and reads the answer slowly."""
     post(sessions(20_000))
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

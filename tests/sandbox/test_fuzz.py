@@ -1,4 +1,4 @@
-"""Whatever a stranger sends: an answer in JSON, no traceback, and pages that still show."""
+"""Any input gets an answer in JSON and no traceback, and the pages can still be shown."""
 
 import contextlib
 import http.client

@@ -1,4 +1,4 @@
-"""What requests say of a user, put together."""
+"""Profiles of users, built from their requests."""
 
 import json
 

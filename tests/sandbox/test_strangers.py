@@ -1,4 +1,4 @@
-"""What somebody else can do to a sandbox: a page in the same browser, a program on the same machine."""
+"""Protection of a sandbox against pages in the same browser and programs on the same machine."""
 
 import json
 import socket
@@ -101,7 +101,7 @@ def test_another_origin_can_read_and_change_nothing(sandbox, post, origin):
     ],
 )
 def test_only_the_sandbox_s_own_files_are_served(sandbox, path):
-    """As it is: what a browser or a library would first make of the address is not asked."""
+    """The path is sent raw, because a browser or a library would normalise it first."""
     address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
     with socket.create_connection(address, TIMEOUT) as connection, connection.makefile("rb") as stream:
         connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())

@@ -1,4 +1,4 @@
-"""The session rules, cell by cell and edge by edge. docs/session-rules.md tells them in words."""
+"""The session rules, cell by cell and edge by edge. docs/session-rules.md describes them."""
 
 import math
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Any sequence of inputs, clock jumps, sleeps and kills, compared with the rules told a second time.
+"""Any sequence of inputs, clock jumps, sleeps and kills, compared with a second implementation.
 
-``Rules`` tells docs/session-rules.md the plain way: one branch for each rule, on clocks that are never
+``Rules`` is docs/session-rules.md in the plainest form: one branch for each rule, on clocks that are never
 set and never start again. The machine has to come to the same facts, and so has the tracker, which
 keeps its state in a real store.
 """
@@ -70,7 +70,7 @@ class Computer:
         return Instant(self.wall, self.boot, self.awake)
 
 
-# -- the rules, told a second time -----------------------------------------------------------------
+# -- a second implementation of the rules ----------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""docs/session-rules.md shows the session machine as it is. What the machine does, test_machine.py tells."""
+"""docs/session-rules.md matches the session machine. test_machine.py tests the machine itself."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the tests of a host can say of it. They are written as a host writes them."""
+"""The test support for hosts. The tests are written as a host writes them."""
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt

@@ -1,4 +1,4 @@
-"""The plugin in the pytest run of a host: what it costs, and what it says when something is wrong."""
+"""The plugin in the pytest run of a host: its cost and its error messages."""
 
 import subprocess
 import sys

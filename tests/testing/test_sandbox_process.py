@@ -1,4 +1,4 @@
-"""The sandbox that a test or the demo starts: it ends with whoever started it, whatever happens to him."""
+"""The sandbox that a test or the demo starts: it ends with the process that started it."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The policy of sending, asked with moments of our own and chance of our own."""
+"""The policy of sending, with times and random numbers given by the tests."""
 
 from collections.abc import Callable, Iterable
 from random import Random

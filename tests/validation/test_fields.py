@@ -1,4 +1,4 @@
-"""The last value that is allowed and the first that is not, of each rule, and what is said of it."""
+"""The last allowed and the first refused value of each rule, and the error message."""
 
 import decimal
 import json

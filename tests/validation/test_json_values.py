@@ -1,4 +1,4 @@
-"""What an application may put into an event, and what it is told when it may not."""
+"""The values that an event may hold, and the error messages for others."""
 
 import json
 import tracemalloc
@@ -437,7 +437,7 @@ def test_a_value_too_large_is_refused_before_copying(value: dict[str, Any]) -> N
 
 
 class Timestamp(datetime):
-    """Refuses to convert what has no zone, as that of pandas does."""
+    """Refuses to convert a value without a zone, as that of pandas does."""
 
     def astimezone(self, *_: Any) -> Any:
         raise TypeError("Cannot convert tz-naive Timestamp")

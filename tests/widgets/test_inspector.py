@@ -1,4 +1,4 @@
-"""The view of what was stored, sent and acknowledged."""
+"""The view of stored, sent and acknowledged events."""
 
 import pytest
 from PySide6.QtCore import Qt

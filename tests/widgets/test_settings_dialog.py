@@ -1,4 +1,4 @@
-"""What a user of the dialog sees, and what the SDK does then."""
+"""The dialog as its user sees it, and its effect on the SDK."""
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
