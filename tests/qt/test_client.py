@@ -384,7 +384,7 @@ def test_a_write_blocked_by_another_process_is_retried(
         qtbot.waitUntil(lambda: stored(tmp_path, "SELECT code FROM parked") == [("ce",)])
 
 
-DEAF = """
+UNWATCHED = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
@@ -398,7 +398,7 @@ from peers import peers
 Path("/proc/sys/user/max_inotify_watches").write_text("0")
 scheduler.BACKGROUND_POLL = 0.1
 app = QCoreApplication([])
-settings = dict(data_dir=folder, app_name="deaf", automatic_sessions=False, shutdown_timeout=0.0)
+settings = dict(data_dir=folder, app_name="unwatched", automatic_sessions=False, shutdown_timeout=0.0)
 braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))
 braze.setSessionTimeout(5)
 braze.setSessionTimeout(6)
@@ -414,7 +414,7 @@ def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> Non
     alone = ["unshare", "--user", "--map-root-user"]
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
         pytest.skip("to let nothing be watched takes a name space of our own")
-    program = [sys.executable, "-c", DEAF, str(tmp_path / "data"), str(Path(__file__).parents[1])]
+    program = [sys.executable, "-c", UNWATCHED, str(tmp_path / "data"), str(Path(__file__).parents[1])]
     ended = subprocess.run([*alone, *program], capture_output=True, text=True, timeout=100)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("inotify_add_watch") == 1, ended.stderr  # Qt says so each time

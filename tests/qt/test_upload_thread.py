@@ -615,7 +615,7 @@ def test_finishing_an_idle_thread_opens_no_connection(start, server):
     assert server.connections == 0
 
 
-PARKED = """
+BLOCKED = """
 import socket, sys, time
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
@@ -658,7 +658,7 @@ print("caught", uploader.isRunning(), flush=True)
 def test_a_blocked_thread_does_not_abort_the_process(tmp_path, where, caught):
     """A look-up of a name cannot be woken, a connection that is being made can."""
     run = subprocess.run(
-        [sys.executable, "-c", PARKED, str(tmp_path), where], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", BLOCKED, str(tmp_path), where], capture_output=True, text=True, timeout=60
     )
     assert (run.returncode, run.stdout) == (0, f"caught {caught}\n"), run.stderr
 

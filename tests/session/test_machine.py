@@ -332,25 +332,25 @@ def stored(tracking: Tracking) -> Session:
     return tracking.session
 
 
-def reborn(session: Session | None, now: Instant, *, same_boot: bool = True) -> Step:
+def restored(session: Session | None, now: Instant, *, same_boot: bool = True) -> Step:
     return restore(Tracking(T, "alpha"), session, now, same_boot=same_boot)
 
 
 def test_restoring_without_a_stored_session_does_nothing() -> None:
-    assert reborn(None, at(0)) == Step(Tracking(T, "alpha"))
+    assert restored(None, at(0)) == Step(Tracking(T, "alpha"))
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
 def test_a_foreground_crash_ends_at_the_last_heartbeat(*, same_boot: bool) -> None:
     alive = step(opened(), Input.PASS_TIME, at(30)).tracking
-    result = reborn(stored(alive), at(40), same_boot=same_boot)
+    result = restored(stored(alive), at(40), same_boot=same_boot)
     assert said(result) == [("se", "alpha", 30, 30)]
     assert result.tracking == Tracking(T, "alpha")
 
 
 @pytest.mark.parametrize("same_boot", [True, False])
 def test_a_background_crash_ends_at_the_leave(*, same_boot: bool) -> None:
-    result = reborn(stored(left(after=5)), at(15), same_boot=same_boot)
+    result = restored(stored(left(after=5)), at(15), same_boot=same_boot)
     assert said(result) == [("se", "alpha", 5, 5)]
 
 
@@ -358,7 +358,7 @@ def test_a_background_crash_ends_at_the_leave(*, same_boot: bool) -> None:
 @pytest.mark.parametrize("tracking", [opened(), left()])
 def test_a_restart_within_the_timeout_continues_the_session(tracking: Tracking, *, same_boot: bool) -> None:
     now, later = (at(9), at(9.5)) if same_boot else (after_reboot(9, uptime=3), after_reboot(9.5, uptime=3.5))
-    result = reborn(stored(tracking), now, same_boot=same_boot)
+    result = restored(stored(tracking), now, same_boot=same_boot)
     assert result.facts == ()
     assert result.tracking.state is State.BACKGROUND
     resumed = step(result.tracking, Input.ENTER_FOREGROUND, later)
@@ -367,7 +367,7 @@ def test_a_restart_within_the_timeout_continues_the_session(tracking: Tracking, 
 
 
 def test_the_duration_includes_the_time_between_processes() -> None:
-    resumed = step(reborn(stored(left(after=5)), at(9)).tracking, Input.ENTER_FOREGROUND, at(9)).tracking
+    resumed = step(restored(stored(left(after=5)), at(9)).tracking, Input.ENTER_FOREGROUND, at(9)).tracking
     assert said(step(resumed, Input.QUIT, at(20))) == [("se", "alpha", 20, 20)]
 
 
@@ -378,8 +378,8 @@ def after_reboot(seconds: float, uptime: float = 30.0) -> Instant:
 
 def test_after_a_reboot_the_wall_clock_decides() -> None:
     session = stored(left(after=5))
-    assert reborn(session, after_reboot(14.5, uptime=5), same_boot=False).facts == ()
-    assert said(reborn(session, after_reboot(15, uptime=5), same_boot=False)) == [("se", "alpha", 5, 5)]
+    assert restored(session, after_reboot(14.5, uptime=5), same_boot=False).facts == ()
+    assert said(restored(session, after_reboot(15, uptime=5), same_boot=False)) == [("se", "alpha", 5, 5)]
 
 
 @pytest.mark.parametrize("behind", [300.0, YEAR])
@@ -387,23 +387,23 @@ def test_after_a_reboot_uptime_is_the_minimum_absence(behind: float) -> None:
     """A machine without a battery, off for hours, whose clock is set by the network only later."""
     session = stored(left(after=5))
     early, late = (after_reboot(5 - behind, uptime=uptime) for uptime in (T - 0.5, T))
-    assert reborn(session, early, same_boot=False).facts == ()
-    assert said(reborn(session, late, same_boot=False)) == [("se", "alpha", 5, 5)]
+    assert restored(session, early, same_boot=False).facts == ()
+    assert said(restored(session, late, same_boot=False)) == [("se", "alpha", 5, 5)]
 
 
 def test_after_a_reboot_the_deadline_is_unchanged() -> None:
-    tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
+    tracking = restored(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
     assert deadline(tracking) == 3 + 6
 
 
 def test_the_duration_excludes_the_time_powered_off() -> None:
-    tracking = reborn(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
+    tracking = restored(stored(left(after=5)), after_reboot(9, uptime=3), same_boot=False).tracking
     resumed = step(tracking, Input.ENTER_FOREGROUND, after_reboot(10, uptime=4)).tracking
     assert said(step(resumed, Input.QUIT, after_reboot(20, uptime=14))) == [("se", "alpha", 20, 16)]
 
 
 def test_a_clock_set_back_ends_nothing_after_reboot() -> None:
-    result = reborn(stored(left(after=5)), after_reboot(-YEAR, uptime=3), same_boot=False)
+    result = restored(stored(left(after=5)), after_reboot(-YEAR, uptime=3), same_boot=False)
     assert result.facts == ()
     assert deadline(result.tracking) == T
 
