@@ -1,4 +1,4 @@
-"""What a request costs of the database."""
+"""The cost of a request in the database."""
 
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +15,7 @@ from braze_qt.events import CustomEvent
 @pytest.mark.parametrize(
     ("events", "transactions"), [(0, 1), (PORTION - 2, 1), (PORTION - 1, 2), (3 * PORTION, 4)]
 )
-def test_what_was_accepted_is_deleted_in_few_transactions(
+def test_accepted_events_are_deleted_in_few_transactions(
     tmp_path: Path, events: int, transactions: int
 ) -> None:
     """One for a usual request, and one more for each portion: no other call waits for more than a portion."""
