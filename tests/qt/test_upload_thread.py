@@ -93,7 +93,7 @@ class Application:
 
     def reaches(self, state: str) -> UploadStatus:
         """Wait until the GUI thread was told of a state."""
-        until(lambda: self.status().state == state, state)
+        until(lambda: bool(self.listener.told) and self.status().state == state, state)
         return self.status()
 
     def empties(self) -> None:
