@@ -30,7 +30,7 @@ from braze_qt.events import (
     SessionStarted,
 )
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 KEY = "00000000-0000-4000-8000-000000000000"
 DEVICE = "d0000000-0000-4000-8000-000000000001"
 FIRST = "50000000-0000-4000-8000-000000000001"
