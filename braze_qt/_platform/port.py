@@ -75,8 +75,16 @@ class System(Protocol):
         """Let whoever is blocked in a read of a socket fail now. The socket serves for nothing more."""
         ...
 
+    def watch_descriptors(self) -> frozenset[int]:
+        """The descriptors from which this process reads that a file was changed."""
+        ...
+
     def never_wait(self, descriptor: int) -> None:
         """From now on a read of a descriptor that has nothing to read fails."""
+        ...
+
+    def silence(self, descriptor: int) -> None:
+        """In a forked child: from now on there is never anything to read from this descriptor."""
         ...
 
     def after_fork(self, act: Callable[[], object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 assert sys.platform != "win32"
+
+_DESCRIPTORS = "/proc/self/fd"
 
 if sys.platform == "darwin":
 
@@ -133,9 +136,27 @@ def wake(sock: socket.socket) -> None:
     socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
+def watch_descriptors() -> frozenset[int]:
+    """Those of inotify, on Linux. There are none elsewhere."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for name in os.listdir(_DESCRIPTORS):
+            with contextlib.suppress(OSError):  # that of the list itself is closed by now
+                if os.readlink(f"{_DESCRIPTORS}/{name}") == "anon_inode:inotify":
+                    found.add(int(name))
+    return frozenset(found)
+
+
 def never_wait(descriptor: int) -> None:
     """It is the same for every process that has the descriptor."""
     os.set_blocking(descriptor, False)
+
+
+def silence(descriptor: int) -> None:
+    """The reading end of a pipe takes its place, to which nothing is ever written."""
+    end, _kept_open = os.pipe()
+    os.dup2(end, descriptor, inheritable=False)
+    os.close(end)
 
 
 def after_fork(act: Callable[[], object]) -> None:

@@ -201,8 +201,17 @@ def wake(sock: socket.socket) -> None:
     socket.close(socket.socket.detach(sock))
 
 
-def never_wait(descriptor: int) -> None:
+def watch_descriptors() -> frozenset[int]:
     """Qt watches files without descriptors here."""
+    return frozenset()
+
+
+def never_wait(descriptor: int) -> None:
+    """There is nothing to call it for."""
+
+
+def silence(descriptor: int) -> None:
+    """There is no fork."""
 
 
 def after_fork(act: Callable[[], object]) -> None:

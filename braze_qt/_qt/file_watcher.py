@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
 from braze_qt._platform import system
 
@@ -22,9 +22,20 @@ class FileWatcher(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        before = system.watch_descriptors()
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self.changed)
         self._refused: list[str] = []
+        # Not by Qt's notifier, a child of the watcher: once PySide has wrapped it, it is freed twice when the
+        # garbage collector takes an installation.
+        self._descriptor: int | None = None
+        opened = system.watch_descriptors() - before
+        if len(opened) == 1:  # or another thread has opened one at the same time
+            (self._descriptor,) = opened
+            # A forked child has the same descriptor: the process that reads second would wait, in its GUI
+            # thread too, for what the other one has read.
+            with contextlib.suppress(OSError):
+                system.never_wait(self._descriptor)
 
     @property
     def unavailable(self) -> bool:
@@ -47,17 +58,9 @@ class FileWatcher(QObject):
             self._watcher.removePaths(watched)
         # Not tried again: the system limits the number of watches, and Qt warns each time.
         self._refused = self._watcher.addPaths(wanted) if wanted else []
-        for notifier in self._notifiers():
-            with contextlib.suppress(OSError):
-                # A forked child has the same descriptor: the process that reads second would wait, in its GUI
-                # thread too, for what the other one has read.
-                system.never_wait(int(notifier.socket()))
 
     def abandon(self) -> None:
         """Watch nothing any more, in a forked child: its parent would miss what the child reads."""
-        for notifier in self._notifiers():
-            notifier.setEnabled(False)
-
-    def _notifiers(self) -> list[QSocketNotifier]:
-        """Where the system tells Qt of changes: on Linux one, once something is watched."""
-        return self._watcher.findChildren(QSocketNotifier)
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                system.silence(self._descriptor)

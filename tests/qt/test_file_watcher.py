@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject
+from PySide6.QtCore import QCoreApplication, QFileSystemWatcher, QObject, QSocketNotifier
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
+from shiboken6 import getAllValidWrappers
 
 from braze_qt._qt.file_watcher import FileWatcher
 
@@ -130,6 +131,13 @@ def test_a_forked_child_takes_nothing_from_its_parent(qtbot: QtBot, watcher: Fil
     os.utime(path, (1, 1))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     qtbot.waitUntil(lambda: changes.count() > 0)
+
+
+def test_the_notifier_of_qt_is_not_wrapped(watcher: FileWatcher, path: Path) -> None:
+    """PySide frees such a wrapper twice when the garbage collector takes its installation."""
+    watcher.watch(path)
+    mine = [each for each in getAllValidWrappers() if isinstance(each, QSocketNotifier)]
+    assert [each for each in mine if each.parent().parent() is watcher._watcher] == []
 
 
 UNAVAILABLE = """
