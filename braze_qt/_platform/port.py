@@ -72,7 +72,7 @@ class System(Protocol):
         ...
 
     def wake(self, sock: socket.socket) -> None:
-        """Let whoever is blocked in a read of a socket fail now. The socket serves for nothing more."""
+        """Let a blocked connect or read of a socket fail now. The socket serves for nothing more."""
         ...
 
     def watch_descriptors(self) -> frozenset[int]:

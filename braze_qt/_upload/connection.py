@@ -11,6 +11,7 @@ import http.client
 import io
 import re
 import socket
+import ssl
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from requests.utils import get_auth_from_url, prepend_scheme_if_needed, select_p
 from urllib3.connection import HTTPConnection
 from urllib3.util import parse_url
 from urllib3.util.connection import allowed_gai_family
+from urllib3.util.ssl_ import create_urllib3_context
 
 from braze_qt._upload.cancellation import Cancellation
 
@@ -96,6 +98,9 @@ class _Connection(HTTPConnection):
         return _Response(sock, self.cancellation, *args, **kwargs)
 
     def connect(self) -> None:
+        if getattr(self, "ssl_context", self) is None:  # then urllib3 would make the same one
+            self.ssl_context = create_urllib3_context()
+            self.ssl_context.sslsocket_class = _registering(self.cancellation)
         try:
             super().connect()
         finally:
@@ -132,6 +137,7 @@ class _Connection(HTTPConnection):
                     sock.setsockopt(*option)
                 sock.settimeout(self.timeout)
                 self._keep_handle(sock)
+                self.cancellation.register(sock)
                 sock.connect((self.host, self.port) if options else address)
             except OSError:
                 sock.close()
@@ -144,7 +150,8 @@ class _Connection(HTTPConnection):
     def _keep_handle(self, sock: socket.socket) -> None:
         """Register a second descriptor until the connection is made.
 
-        TLS takes the first one away from the socket and tells of its own when the handshake is over.
+        TLS takes the first one away from the socket, and with a proxy it tells of its own only when the
+        handshake is over. To shut down the second one is enough, except on Windows.
         """
         self._release_handle()
         self._handle = sock.dup()
@@ -154,6 +161,17 @@ class _Connection(HTTPConnection):
         if self._handle is not None:
             self.cancellation.release(self._handle)
             self._handle = None
+
+
+def _registering(cancellation: Cancellation) -> type[ssl.SSLSocket]:
+    """Sockets that are known before they shake hands."""
+
+    class Registering(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002
+            cancellation.register(self)
+            super().do_handshake(block)
+
+    return Registering
 
 
 def _socks(options: Any, *kind: Any) -> socket.socket:

@@ -570,6 +570,26 @@ def test_abort_wakes_whoever_waits_in_a_handshake(make, monkeypatch, through):
         assert gone.wait(BOUND)
 
 
+@pytest.mark.parametrize(
+    "through",
+    [
+        pytest.param(
+            "HTTPS_PROXY", marks=pytest.mark.posix("its socket cannot be closed: it ends after 5 seconds")
+        ),
+        "plain HTTPS_PROXY",
+        "",
+    ],
+)
+def test_abort_wakes_a_wait_for_silence(make, monkeypatch, through):
+    """A handshake, or the answer of a proxy, of which nothing comes."""
+    with dripping(b"", b"") as (port, begun, _):
+        if through:
+            scheme = "http" if through.startswith("plain") else "https"
+            monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{port}")
+        transport = make("https://127.0.0.1:9/" if through else f"https://127.0.0.1:{port}/")
+        assert aborted(transport, begun, within=1.0) is Kind.RETRY
+
+
 @pytest.mark.usefixtures("trusted")
 def test_abort_wakes_a_handshake_inside_another(make, authority, monkeypatch):
     """With a server behind a proxy that is itself spoken to by TLS."""
