@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 
+from braze_qt.sandbox.local_time import seconds_of
 from braze_qt.sandbox.sessions import Session, day_of
 
 DAY = 86400.0
@@ -137,9 +138,9 @@ def _days_of(session: Session, end: float, tail: float) -> Iterator[_Span]:
     for _ in range(MAX_LANES):
         if day is None or day.year in (MINYEAR, MAXYEAR):  # no day before or after it
             return
-        midnight = datetime.combine(day, datetime.min.time()).timestamp()
+        midnight = seconds_of(datetime.combine(day, datetime.min.time()))
         next_day = day + timedelta(days=1)
-        next_midnight = datetime.combine(next_day, datetime.min.time()).timestamp()
+        next_midnight = seconds_of(datetime.combine(next_day, datetime.min.time()))
         begin = max(session.begin, midnight)
         last = max(begin, min(end, next_midnight))
         last_tail = max(last, min(tail, next_midnight))

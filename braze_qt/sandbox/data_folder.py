@@ -7,6 +7,9 @@ from pathlib import Path
 FILE = "sandbox.sqlite3"
 FILES = tuple(FILE + suffix for suffix in ("", "-journal", "-shm", "-wal"))
 """What SQLite opens there, if it has to be by following a link."""
+OWN_FOLDER = 0o700 if hasattr(os, "geteuid") else 0o777
+"""The mode of a new folder. Newer Pythons make of 0o700 on Windows an access list for the account that makes
+the folder alone, and an administrator's would shut out the user."""
 
 
 def claim(folder: Path) -> Path:
@@ -17,7 +20,7 @@ def claim(folder: Path) -> Path:
     Raises:
         OSError: it cannot be made, or it or a file in it belongs to another user or is no plain file.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=OWN_FOLDER, exist_ok=True)
     _refuse_others(folder, folder.lstat())
     status = folder.stat()
     _refuse_others(folder, status)

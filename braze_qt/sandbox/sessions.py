@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.local_time import local, seconds_of
 from braze_qt.sandbox.schema import begin_of, duration_of
 
 SESSION = (
@@ -176,10 +177,8 @@ def applications_of(archive: Archive, user: int, limit: int = -1) -> dict[str, l
 
 def day_of(time: float) -> date | None:
     """The day in the time zone of this machine; None beyond the calendar."""
-    try:
-        return datetime.fromtimestamp(time).date()
-    except (ValueError, OverflowError, OSError):
-        return None
+    moment = local(time)
+    return moment and moment.date()
 
 
 def midnights(last: date, days: int) -> list[float]:
@@ -190,8 +189,8 @@ def midnights(last: date, days: int) -> list[float]:
     """
     try:
         first = datetime(last.year, last.month, last.day) - timedelta(days=days - 1)
-        return [(first + timedelta(days=number)).timestamp() for number in range(days + 1)]
-    except (OverflowError, OSError) as error:
+        return [seconds_of(first + timedelta(days=number)) for number in range(days + 1)]
+    except OverflowError as error:
         raise ValueError(str(error)) from None
 
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from braze_qt.sandbox.local_time import local
+
 NAME_LENGTH = 60
 """Characters of a name that are shown; what is left out is in the JSON."""
 TEXT_LENGTH = 20_000
@@ -48,23 +50,20 @@ def day(on: date) -> str:
 
 def moment(time: float | None) -> str:
     """Day and time in the time zone of this machine, to the second."""
-    local = _local(time)
-    return local if isinstance(local, str) else f"{local.day} {local:%b %Y, %H:%M:%S}"
+    told = _local(time)
+    return told if isinstance(told, str) else f"{told.day} {told:%b %Y, %H:%M:%S}"
 
 
 def clock(time: float | None) -> str:
     """The time of day to the millisecond."""
-    local = _local(time)
-    return local if isinstance(local, str) else f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+    told = _local(time)
+    return told if isinstance(told, str) else f"{told:%H:%M:%S}.{told.microsecond // 1000:03}"
 
 
 def _local(time: float | None) -> datetime | str:
     if time is None:
         return "–"
-    try:
-        return datetime.fromtimestamp(time)
-    except (ValueError, OverflowError, OSError):
-        return f"{time:g} s since 1970"
+    return local(time) or f"{time:g} s since 1970"
 
 
 def duration(seconds: float | None) -> str:

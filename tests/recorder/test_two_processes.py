@@ -825,6 +825,7 @@ def test_to_make_a_file_that_is_there_gives_up_no_lock_on_it(begin, folder, cloc
     presence.leave()
 
 
+@pytest.mark.posix("files that are open can be deleted")
 def test_a_folder_that_is_deleted_is_made_again(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)

@@ -1,14 +1,17 @@
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
 
 from braze_qt.sandbox import Sandbox
 
-from .reader import Reader
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+    from .reader import Reader
 
 OPTIONS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -37,6 +40,9 @@ def post(sandbox: Sandbox) -> Post:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
     options = ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for option in OPTIONS.split():
@@ -49,6 +55,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture
 def reader(chromium: Chrome, sandbox) -> Iterator[Reader]:
+    from .reader import Reader
+
     reader = Reader(chromium, sandbox.url)
     reader.look()
     yield reader
