@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -35,12 +36,16 @@ PAUSE = 0.05
 
 
 class _Connection(io.RawIOBase):
-    """One connection, as what it is read through; so it is known whether the server waits for it."""
+    """One connection, as what it is read and written through; so it is known whether the server waits for it.
+
+    It waits in short pieces: on Windows nobody is woken who waits for a socket that is shut down.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._socket.settimeout(PAUSE)
         self._since = time.monotonic()
-        self._may_stay = False
+        self._may_stay = self._was_cut = False
         self.is_awaited = False
         """Whether it is the client that keeps everybody waiting."""
 
@@ -50,9 +55,36 @@ class _Connection(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         self.is_awaited = True
         try:
-            return self._socket.recv_into(buffer)
+            return self._patiently(partial(self._socket.recv_into, buffer))
         finally:
             self.is_awaited = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        """All of it."""
+        with memoryview(data) as view:
+            left = view
+            while left:
+                if not (sent := self._patiently(partial(self._socket.send, left))):
+                    raise ConnectionAbortedError
+                left = left[sent:]
+            return view.nbytes
+
+    def _patiently(self, act: Callable[[], int]) -> int:
+        """What the socket answers; 0 when the connection has been cut."""
+        end = time.monotonic() + ANSWER_SECONDS
+        while not self._was_cut:
+            try:
+                return act()
+            except TimeoutError:
+                if time.monotonic() > end:
+                    raise
+            except OSError:
+                if not self._was_cut:
+                    raise
+        return 0
 
     def stay(self) -> None:
         """Let it last."""
@@ -64,6 +96,7 @@ class _Connection(io.RawIOBase):
 
     def cut(self) -> None:
         """Ends it; the thread that waits for it goes on."""
+        self._was_cut = True
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -92,8 +125,8 @@ class _Handler(WSGIRequestHandler):
     def setup(self) -> None:
         self._of_server = self.server.connection_of(self.request)
         super().setup()
-        self.connection.settimeout(ANSWER_SECONDS)
         self.rfile = io.BufferedReader(self._of_server)
+        self.wfile = self._of_server  # type: ignore[assignment] # one that writes all of it
 
     def parse_request(self) -> bool:
         if not super().parse_request():

@@ -140,6 +140,7 @@ def test_the_number_of_armed_faults_is_bounded(sandbox):
     assert len(sandbox.api("faults")["faults"]) == MAX_ARMED
 
 
+@pytest.mark.posix("modes of files")
 def test_kept_data_is_private(tmp_path):
     with Sandbox(data=tmp_path / "kept") as sandbox:
         requests.post(f"{sandbox.url}/api/v3/data/", json=body(), timeout=TIMEOUT)
