@@ -18,7 +18,7 @@ from typing import NamedTuple
 from braze_qt._platform.clock import Clock, Instant
 from braze_qt._recorder.late import Act, Kind, Late
 from braze_qt._recorder.ledger import Found, Ledger
-from braze_qt._session.machine import Step, due, restore, stamp, step
+from braze_qt._session.machine import Step, due, is_same_boot, restore, stamp, step
 from braze_qt._session.state import Input, Kept, StoredSession, Tracking
 from braze_qt._storage.database import BusyStoreError
 from braze_qt._storage.locks import Mark
@@ -252,11 +252,16 @@ class Tracker:
         known = mine is not None and mine.id == session.id
         if known and mine and self._here and mine.seen.boot > session.seen.boot:
             session = dataclasses.replace(session, seen=mine.seen)
-        same_boot = known or kept.session.boot_id == self._clock.boot_id != ""
+        same_boot = known or self._is_of_this_boot(kept.session)
         if same_boot and (session.left or present):
             self.tracking = dataclasses.replace(adopted, session=session)
         else:
             self._take(restore(adopted, session, self._late.moment, same_boot=same_boot), always=True)
+
+    def _is_of_this_boot(self, stored: StoredSession) -> bool:
+        if stored.boot_id and self._clock.boot_id:
+            return stored.boot_id == self._clock.boot_id
+        return is_same_boot(stored.session.left or stored.session.seen, self._late.moment)
 
     def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
         if given in PRESENCE:

@@ -20,6 +20,9 @@ from braze_qt.events import SessionEnded, SessionStarted
 WALL_TOLERANCE = 1.0
 """Seconds by which wall clock and monotonic clock may drift apart within one session before the
 wall clock counts as set back. Slewing by NTP stays far below; a clock set by hand does not."""
+BOOT_TOLERANCE = 5.0
+"""Seconds by which the wall clock may be set between two moments of one boot, where only the clocks tell one
+boot from another. No machine starts twice within them."""
 
 
 class Step(NamedTuple):
@@ -111,6 +114,14 @@ def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_bo
     )
     session = Session(stored.id, stored.user_id, started, left, left)
     return _pass_time(replace(tracking, session=session), now)
+
+
+def is_same_boot(before: Instant, now: Instant) -> bool:
+    """Whether the machine was not started again between two moments, as far as its clocks tell."""
+    return (
+        now.boot >= before.boot - BOOT_TOLERANCE
+        and abs((now.wall - now.boot) - (before.wall - before.boot)) <= BOOT_TOLERANCE
+    )
 
 
 def stamp(wall: float, last: float) -> float:

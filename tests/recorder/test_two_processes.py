@@ -1,5 +1,6 @@
 """Several processes of one application share the session, the device and the outbox."""
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -86,6 +87,33 @@ def test_the_application_is_where_any_of_its_processes_is(begin, folder, clock):
     second.tell("tick")
     assert told(folder) == ["ss", "se"]
     assert (of(folder, "se")[0]["time"], of(folder, "se")[0]["data"]["d"]) == (left, 3.0 + TIMEOUT * 3)
+
+
+def test_where_boots_have_no_name_one_boot_is_known_by_its_clocks(begin, folder, clock):
+    """As on Windows where prefetching is off."""
+    first = begin(boot_id="")
+    first.apply(ENTER)
+    clock.move(TIMEOUT * 3)
+    first.tell("tick")
+    second = begin(boot_id="")
+    assert second.state["session"] == first.state["session"]
+    first.kill()
+    second.kill()
+    clock.move(TIMEOUT - 1)
+    begin(boot_id="").apply(ENTER)
+    assert told(folder) == ["ss"]
+
+
+@pytest.mark.parametrize("away", [TIMEOUT - 1, TIMEOUT])
+@pytest.mark.parametrize("uptime", [TIMEOUT - 2, TIMEOUT * 200])
+def test_where_boots_have_no_name_another_one_is_known_by_its_clocks(begin, folder, clock, away, uptime):
+    first = begin(boot_id="")
+    first.apply(ENTER)
+    first.kill()
+    clock.move(away)
+    clock.instant = dataclasses.replace(clock.instant, boot=uptime, awake=uptime)
+    begin(boot_id="").apply(ENTER)
+    assert told(folder) == (["ss"] if max(away, uptime) < TIMEOUT else ["ss", "se", "ss"])
 
 
 def test_to_change_over_with_a_gap_is_a_short_visit_to_the_background(begin, folder, clock):
