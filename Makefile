@@ -10,9 +10,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 # Windows: a Windows Python and what it needs, for Wine.
 WINDOWS := .windows/ready
 PYTEST_ON_WINDOWS := -m pytest -p no:cacheprovider -q --timeout=300
-# What is most likely to differ there: the files, the processes, the sockets and Qt's windows.
-WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/storage/test_recovery.py tests/upload/test_transport.py \
-	tests/qt/test_forgetting.py tests/qt/test_app_state.py tests/qt/test_file_watcher.py
+# What is most likely to differ there: the files, the processes, the sockets and Qt's windows. For the long form
+# are left: tests/recorder/test_two_processes.py (5 minutes: 150 processes), tests/sandbox (10) and the campaigns.
+WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/storage/test_recovery.py \
+	tests/upload/test_transport.py tests/qt/test_forgetting.py tests/qt/test_app_state.py \
+	tests/qt/test_file_watcher.py
 
 .PHONY: test lint demo bench soak frozen audit test-windows test-windows-core frozen-windows
 
@@ -63,7 +65,7 @@ $(READY): pyproject.toml constraints.txt tools/system-packages
 	$(BIN)/python -m pip check
 	touch $@
 
-$(WINDOWS): $(READY) $(wildcard tools/windows/*)
+$(WINDOWS): $(READY) tools/windows/set-up tools/windows/requirements.txt $(wildcard tools/windows/*.c)
 	tools/system-packages windows
 	tools/windows/set-up .windows
 	touch $@

@@ -33,8 +33,7 @@ if sys.platform == "win32":
         "test_import_contracts.py",  # the same on every system
         "sandbox/test_pages.py",  # a browser
         "sandbox/test_profile_page.py",
-        "sandbox/test_charts.py",
-        "sandbox/test_floods.py",
+        "sandbox/test_floods.py",  # limits of processes
         "sandbox/test_data_folder.py",  # users, modes and links of POSIX
     ]
 else:
