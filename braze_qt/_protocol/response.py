@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timezone
 from enum import Enum
 from http import HTTPStatus
 
@@ -92,7 +93,9 @@ def retry_after_seconds(value: str | None, now: float) -> float:
         from email.utils import parsedate_to_datetime  # brings half of email along, for few replies
 
         try:
-            seconds = parsedate_to_datetime(value).timestamp() - now
+            # An HTTP date is one of UTC, also where it says -0000, which is read as no zone at all.
+            date = parsedate_to_datetime(value)
+            seconds = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return 0.0
     return min(max(seconds, 0.0), LONGEST_WAIT) if seconds == seconds else 0.0
