@@ -231,7 +231,7 @@ def erase_unopened(folder: Path) -> None:
     presence = None if is_strange(folder / LOCK) else Presence(folder / LOCK)
     try:
         if presence and not presence.take(Mark.ALIVE):
-            raise StoreError("another process has the data")
+            raise BusyStoreError("another process has the data")
         delete_files(folder, presence)
     finally:
         if presence:

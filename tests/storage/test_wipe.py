@@ -1,6 +1,7 @@
 """Whoever was wiped is gone: from every file, for every process, and at every later start."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +50,21 @@ def lose(folder: Path) -> None:
         (folder / f"braze.db{ending}").unlink(missing_ok=True)
 
 
+def wipe(process: Peer, *processes: Peer, clock: SetClock) -> None:
+    wiped = process.tell("wipe")
+    assert wiped or sys.platform == "win32"
+    let_retry(*processes, clock=clock)
+
+
+def let_retry(*processes: Peer, clock: SetClock) -> None:
+    """Where a damaged file that two processes have open cannot be moved aside, each tries again and again."""
+    for _ in range(8 if sys.platform == "win32" else 0):
+        clock.move(10)
+        for each in processes:
+            each.tell("tick")
+            each.tell("refresh")
+
+
 def assert_gone(folder: Path, device: str) -> None:
     for path in folder.iterdir() if folder.exists() else ():
         content = path.read_bytes()
@@ -66,14 +82,14 @@ def assert_somebody_new(process: Peer, device: str) -> None:
 @pytest.mark.parametrize("finder", [0, 1])
 @pytest.mark.parametrize("enabler", [None, 0, 1])
 def test_what_was_set_aside_goes_though_another_process_lives(
-    begin: Begin, folder: Path, wiper: int, finder: int, enabler: int | None
+    begin: Begin, folder: Path, clock: SetClock, wiper: int, finder: int, enabler: int | None
 ) -> None:
     processes = begin(), begin()
     device = known(*processes)
     damage(folder)
     processes[finder].log("a secret")
     processes[finder].apply(ENTER)
-    assert processes[wiper].tell("wipe")
+    wipe(processes[wiper], *processes, clock=clock)
     if enabler is not None:
         processes[enabler].apply("enable")
         processes[enabler].log("after")
@@ -90,21 +106,27 @@ def test_what_was_set_aside_goes_though_another_process_lives(
 
 @pytest.mark.parametrize("then", [[], ["enable"]])
 def test_a_process_that_has_not_heard_of_it_brings_nobody_back(
-    begin: Begin, folder: Path, then: list[str]
+    begin: Begin, folder: Path, clock: SetClock, then: list[str]
 ) -> None:
     """Its file is another one by now: it must not take the new one for its own, begun anew."""
     unaware, wiper = begin(), begin()
     device = known(unaware, wiper)
     damage(folder)
     wiper.apply(ENTER)  # moves the file aside and begins another
-    assert wiper.tell("wipe")
+    wipe(wiper, wiper, unaware, clock=clock)
     for given in then:
         wiper.apply(given)
     unaware.log("before it has heard")
     unaware.tell("refresh")
     unaware.log("after")
+    let_retry(wiper, unaware, clock=clock)
     assert_gone(folder, device)
     assert_somebody_new(unaware, device)
+    if (
+        sys.platform == "win32"
+    ):  # where it has been wiped itself meanwhile, and begins anew when it is told to
+        for given in then:
+            unaware.apply(given)
     assert unaware.state["device"] == wiper.state["device"] or not then
     unaware.kill()
     wiper.kill()
