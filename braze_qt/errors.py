@@ -10,6 +10,7 @@
 After :meth:`braze_qt.BrazeQt.install` has returned nothing is raised into the host application.
 """
 
+from pathlib import Path
 from traceback import walk_tb
 
 
@@ -52,10 +53,7 @@ def kind_of(value: object) -> str:
 
 def where(error: BaseException) -> str:
     """The class of an exception and the lines it came by, innermost first; not its words, which may quote."""
-    lines = [
-        f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
-        for frame, line in walk_tb(error.__traceback__)
-    ]
+    lines = [f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in walk_tb(error.__traceback__)]
     return f"{kind_of(error)} at {', '.join(reversed(lines[-20:]))}"
 
 
