@@ -80,7 +80,7 @@ def stored_codes(folder: Path) -> list[str]:
     return []
 
 
-@pytest.mark.posix("it is ended by SIGTERM, and its data lie where a variable says")
+@pytest.mark.linux("it is ended by SIGTERM, and its data lie where a variable says")
 @pytest.mark.parametrize("program", blocks(whole=True))
 def test_every_documented_program_runs(program: str, tmp_path: Path, proxy: tuple[str, list[str]]) -> None:
     url, asked = proxy
@@ -169,3 +169,21 @@ def test_the_readme_lists_every_setting() -> None:
     settings = {field.name for field in dataclasses.fields(BrazeConfig)} - {"api_key", "endpoint"}
     rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == settings
+
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)(.+?)\)", page.read_text("utf-8")):
+        path, _, anchor = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target

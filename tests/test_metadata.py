@@ -1,0 +1,45 @@
+"""What the installed package says of itself, which is what PyPI shows."""
+
+import re
+from importlib.metadata import metadata
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = metadata("braze-qt")
+
+
+def repository() -> str:
+    addresses = dict(line.split(", ") for line in PACKAGE.get_all("Project-URL") or [])
+    assert all(address.startswith(addresses["Repository"]) for address in addresses.values())
+    return addresses["Repository"]
+
+
+def test_the_readme_on_pypi_names_the_repository() -> None:
+    """A relative link leads nowhere there."""
+    readme = str(PACKAGE.get_payload() or PACKAGE["Description"])
+    assert "# braze_qt" in readme
+    files = f"{repository()}/blob/v{PACKAGE['Version']}/"
+    targets = re.findall(r"\]\((.+?)\)", readme)
+    assert files + "docs/design.md" in targets
+    assert all(target.startswith("https://") for target in targets)
+
+
+def test_every_address_of_the_repository_is_the_same() -> None:
+    """pyproject.toml says it; whoever moves the repository changes it everywhere."""
+    files = ["*.md", "docs/*.md", "pyproject.toml", ".github/**/*.yml"]
+    pages = [page for pattern in files for page in PROJECT.glob(pattern)]
+    texts = [page.read_text("utf-8") for page in pages]
+    named = {found for text in texts for found in re.findall(r"https://github\.com/[\w.-]+/braze_qt\b", text)}
+    assert named == {repository()}
+
+
+def test_an_install_line_says_where_the_package_is() -> None:
+    """While it is not on PyPI, a line without an address installs nothing, or somebody else's package."""
+    lines = [
+        line
+        for page in [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]
+        for line in page.read_text("utf-8").splitlines()
+        if re.search(r"pip install.*braze[-_]qt", line)
+    ]
+    assert lines
+    assert all(f"git+{repository()}" in line and "not on PyPI yet" in line for line in lines)
