@@ -4,6 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
+HOSTING := .venv/hosting
 # Nothing comes in that is not pinned, and no file that is not the one that was pinned.
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 
@@ -16,7 +17,7 @@ WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/s
 	tests/upload/test_transport.py tests/qt/test_forgetting.py tests/qt/test_app_state.py \
 	tests/qt/test_file_watcher.py
 
-.PHONY: test lint demo bench soak frozen audit test-windows test-windows-core frozen-windows
+.PHONY: test lint demo bench soak frozen audit package lint-hosting test-windows test-windows-core frozen-windows
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov
@@ -55,7 +56,31 @@ frozen-windows: $(WINDOWS)
 # Asks PyPI for known faults of every version that is pinned; what cannot be asked is a failure.
 audit: $(READY)
 	$(INSTALL) --requirement constraints-audit.txt
-	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt --requirement constraints-audit.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip \
+		--requirement constraints.txt --requirement constraints-audit.txt --requirement constraints-hosting.txt
+
+# The files for PyPI, as it would show and install them.
+package: $(HOSTING)
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+# What runs where the repository is hosted, as far as it can be checked here: no workflow runs on this machine.
+# No package that could be pinned brings actionlint itself: it is used where it is installed, with our shellcheck.
+lint-hosting: $(HOSTING)
+	$(BIN)/zizmor --offline --persona pedantic .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/pre-commit validate-config .pre-commit-config.yaml
+	if command -v actionlint; then PATH="$(CURDIR)/$(BIN):$$PATH" actionlint; else echo "actionlint: not installed, not run"; fi
+
+$(HOSTING): $(READY) constraints-hosting.txt
+	$(INSTALL) --requirement constraints-hosting.txt
+	touch $@
 
 $(READY): pyproject.toml constraints.txt tools/system-packages
 	tools/system-packages
