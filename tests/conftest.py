@@ -23,8 +23,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
-if sys.platform == "win32":
-    collect_ignore = [
+collect_ignore = []
+if sys.platform != "win32":
+    collect_ignore += ["windows"]
+if sys.platform != "linux":
+    collect_ignore += [
         "campaigns",  # they fork, stop and limit processes; tests/windows has what takes their place
         "demo",  # its tour needs an X server
         "desktop",  # so do these; tests/windows has what takes their place
@@ -34,19 +37,24 @@ if sys.platform == "win32":
         "sandbox/test_pages.py",  # a browser
         "sandbox/test_profile_page.py",
         "sandbox/test_floods.py",  # limits of processes
-        "sandbox/test_data_folder.py",  # users, modes and links of POSIX
     ]
-else:
-    collect_ignore = ["windows"]
+if sys.platform == "win32":
+    collect_ignore += ["sandbox/test_data_folder.py"]  # users, modes and links of POSIX
+
+HERE = {
+    "linux": sys.platform == "linux",
+    "posix": sys.platform != "win32",
+    "windows": sys.platform == "win32",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of one kind of system carries a mark with the reason, and is skipped on the other."""
-    other = "posix" if sys.platform == "win32" else "windows"
+    """A test of one kind of system carries a mark with the reason, and is skipped on the others."""
     for item in items:
-        for mark in item.iter_markers(other):
-            (reason,) = mark.args
-            item.add_marker(pytest.mark.skip(reason=f"{other} only: {reason}"))
+        for mark in item.iter_markers():
+            if not HERE.get(mark.name, True):
+                (reason,) = mark.args
+                item.add_marker(pytest.mark.skip(reason=f"{mark.name} only: {reason}"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,7 +63,7 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             patch.setenv(variable, str(tmp_path_factory.mktemp(variable.lower())))
-        if sys.platform == "win32":  # whose shell is asked, which no variable leads elsewhere
+        if sys.platform != "linux":  # no variable leads them elsewhere
             folder = "braze_qt._qt.paths.user_data_dir"
             patch.setattr(folder, lambda name: str(Path(os.environ["XDG_DATA_HOME"]) / name))
         yield

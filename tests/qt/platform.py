@@ -22,7 +22,8 @@ if sys.platform == "win32":
     _FOCUS = _HANDLE.format("FocusWindowChanged", "XPEAVQWindow@@W4FocusReason@Qt@@@")
     _STATE = _HANDLE.format("ApplicationStateChanged", "XW4ApplicationState@Qt@@_N@")
 else:
-    _gui = ctypes.CDLL(str(next((Path(PySide6.__file__).parent / "Qt/lib").glob("libQt6Gui.so.6"))))
+    _NAME = "QtGui.framework/Versions/A/QtGui" if sys.platform == "darwin" else "libQt6Gui.so.6"
+    _gui = ctypes.CDLL(str(Path(PySide6.__file__).parent / "Qt" / "lib" / _NAME))
     _HANDLE = "_ZN22QWindowSystemInterface{}INS_15DefaultDeliveryEEEv{}"
     _FOCUS = _HANDLE.format("24handleFocusWindowChanged", "P7QWindowN2Qt11FocusReasonE")
     _STATE = _HANDLE.format("29handleApplicationStateChanged", "N2Qt16ApplicationStateEb")

@@ -45,7 +45,7 @@ def test_an_odd_screen_without_scaling_stays_odd() -> None:
     assert native_length(801, 1.0) == 801
 
 
-@pytest.mark.posix("an X server")
+@pytest.mark.linux("an X server")
 @pytest.mark.parametrize(("size", "scale"), [("1366x768", "1.75"), ("2880x1800", "2.0083")])
 def test_a_real_screen_is_reported_in_physical_pixels(size: str, scale: str) -> None:
     reader, writer = os.pipe()

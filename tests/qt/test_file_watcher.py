@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_watched_is_reported(
     notices(qtbot, watcher, path)
 
 
-@pytest.mark.posix("it forks")
+@pytest.mark.linux("it forks, and goes on with Qt in the child")
 def test_a_forked_child_takes_nothing_from_its_parent(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
     watcher.watch(path)
     changes, before = QSignalSpy(watcher.changed), path.stat().st_mtime_ns

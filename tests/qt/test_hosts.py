@@ -48,7 +48,7 @@ def run(program: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.posix("the names of C++ are those of its compiler")
+@pytest.mark.linux("the file of the library, and the names of C++ in it")
 def test_an_application_created_in_cpp_is_tracked(tmp_path: Path) -> None:
     """Python takes it for a QCoreApplication where it was asked for before QtGui was imported."""
     said = run(
