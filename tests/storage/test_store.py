@@ -454,6 +454,22 @@ def test_without_a_folder_everything_is_in_memory():
         one.erase()
 
 
+@pytest.mark.posix("SQLite has it only there")
+def test_a_file_system_that_refuses_the_log_is_an_error(folder):
+    """SQLite answers so, and raises nothing, where files cannot be shared as memory: network homes on macOS."""
+    folder.mkdir()
+    without_shared_memory = uri_of(folder / "braze.db", "rwc") + "&vfs=unix-dotfile"
+    with pytest.raises(StoreError, match="write-ahead log"):
+        connected(without_shared_memory)
+
+
+def test_a_checkpoint_waits_for_the_drive(folder):
+    """macOS writes to a drive's cache unless it is told otherwise; other systems need not be."""
+    folder.mkdir()
+    with closing(connected(uri_of(folder / "braze.db", "rwc"))) as db:
+        assert db.execute("PRAGMA checkpoint_fullfsync").fetchone() == (1,)
+
+
 # -- several processes ---------------------------------------------------------------------------
 
 HOLDS = """
