@@ -40,7 +40,8 @@ class AppStateAdapter(QObject):
       one of the application's windows has the focus; on macOS, where the frontmost application
       may have no window, Active is enough.
     * While a native dialog is open (files, printing, colours), Qt says Inactive although its user
-      is at it. So Inactive is no leave while such a dialog is open.
+      is at it. So Inactive is no leave while such a dialog is open; on macOS, where Qt says Active
+      then, it is.
 
     When the application quits it is in the background, until an event loop runs again: a window that is
     still open then, or that events are processed for while all is taken down, brings nobody back.
@@ -153,7 +154,7 @@ class AppStateAdapter(QObject):
             return self._windowless or window is not None
         if self._on_x11 and native_window_is_active(self._last_window):
             return True  # one of Qt Quick has neither a widget nor a window that Qt knows
-        return self._foreground and self._native_dialog_is_open()
+        return self._foreground and not self._windowless and self._native_dialog_is_open()
 
     def _native_dialog_is_open(self) -> bool:
         """Whether Qt shows a dialog through the platform: it is open, but its own window is not visible."""

@@ -286,6 +286,20 @@ def test_a_native_dialog_opened_in_the_background_brings_nobody_back(told: Told,
     assert told.take() == []
 
 
+def test_on_macos_an_open_native_dialog_keeps_nobody_in_the_foreground(
+    window: QWidget, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Qt says Active there while the panel is open, so Inactive means that another application came."""
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "cocoa")
+    told = Told(qapp)
+    dialog = native(QDialog(window))
+    dialog.open()
+    platform.focus(None)
+    platform.state(State.ApplicationInactive)
+    dialog.close()
+    assert told.take() == [True, False]
+
+
 def run_event_loop(app: QApplication, *steps: Callable[[], object]) -> None:
     """From its start to its end, which leaves the windows open."""
     for step in (*steps, app.exit):
