@@ -456,7 +456,7 @@ def test_without_a_folder_everything_is_in_memory():
 
 @pytest.mark.posix("SQLite has it only there")
 def test_a_file_system_that_refuses_the_log_is_an_error(folder):
-    """SQLite answers so, and raises nothing, where files cannot be shared as memory: network homes on macOS."""
+    """SQLite answers so, and raises nothing, where processes cannot share memory: network homes on macOS."""
     folder.mkdir()
     without_shared_memory = uri_of(folder / "braze.db", "rwc") + "&vfs=unix-dotfile"
     with pytest.raises(StoreError, match="write-ahead log"):

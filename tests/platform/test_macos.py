@@ -1,0 +1,90 @@
+"""What the package asks of macOS, with the system's own calls taken away: nobody runs it there."""
+
+import ctypes
+import fcntl
+import importlib.util
+import os
+import struct
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from braze_qt._platform import posix
+
+pytestmark = pytest.mark.posix("Windows has another module")
+
+DARWIN_FLOCK = "@qqihh0q"
+"""``struct flock`` of <sys/fcntl.h>: start, length, process, type, whence."""
+
+
+@pytest.fixture
+def darwin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module for POSIX systems as it would be on macOS."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    spec = importlib.util.spec_from_file_location("posix_on_macos", posix.__file__)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def kernel(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[bytes, bytes]:
+    """What the kernel would say, by name."""
+    known: dict[bytes, bytes] = {}
+
+    def sysctlbyname(name: bytes, buffer: Any, size: Any, *_: Any) -> int:
+        if name not in known:
+            return -1
+        ctypes.memmove(buffer, known[name] + b"\0", len(known[name]) + 1)
+        return 0
+
+    class Library:
+        def __init__(self) -> None:
+            self.sysctlbyname: Callable[..., int] = sysctlbyname
+
+    monkeypatch.setattr(darwin.ctypes, "CDLL", lambda name: Library())
+    return known
+
+
+def test_the_model_is_the_kernels(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
+    kernel[b"hw.model"] = b"MacBookPro18,3"
+    assert darwin.model() == "MacBookPro18,3"
+
+
+def test_a_boot_is_named_by_its_uuid(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
+    kernel[b"kern.bootsessionuuid"] = b"5D0A1B50-5F2E-4B0D-9B0E-7C2E0C5B9F11"
+    assert darwin.boot_id() == "5D0A1B50-5F2E-4B0D-9B0E-7C2E0C5B9F11"
+
+
+def test_a_kernel_that_does_not_tell_is_no_error(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
+    assert kernel == {}
+    assert (darwin.boot_id(), darwin.model()) == ("", "")
+
+
+def test_the_clocks_are_those_with_and_without_sleep(
+    darwin: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CLOCK_MONOTONIC is neither: it is the wall clock less the time of the boot."""
+    monkeypatch.setattr(time, "CLOCK_UPTIME_RAW", 8, raising=False)
+    monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
+    monkeypatch.setattr(time, "clock_gettime", float)
+    assert (darwin.boot(), darwin.awake()) == (4.0, 8.0)
+
+
+@pytest.mark.parametrize("kind", [fcntl.F_UNLCK, fcntl.F_RDLCK, fcntl.F_WRLCK])
+def test_a_lock_is_asked_for_as_the_system_lays_it_out(
+    darwin: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: int
+) -> None:
+    def control(file: int, command: int, question: bytes) -> bytes:
+        assert (file, command) == (7, fcntl.F_GETLK)
+        assert struct.unpack(DARWIN_FLOCK, question) == (3, 1, 0, fcntl.F_WRLCK, os.SEEK_SET)
+        return struct.pack(DARWIN_FLOCK, 3, 1, 123, kind, os.SEEK_SET)
+
+    monkeypatch.setattr(fcntl, "fcntl", control)
+    assert darwin.is_locked_elsewhere(7, 3, mine=False) is (kind != fcntl.F_UNLCK)
