@@ -31,6 +31,8 @@ timer stands still while the machine sleeps, so it may not be trusted with a lon
 session, too, where the system does not let us hear of other processes."""
 PEER_LOOK = 5.0
 """Seconds between two looks at a session that another process holds in the foreground: it may die."""
+LOST_CHANGE_POLL = 60.0
+"""Seconds between two looks without a session where the system may not tell of another process's change."""
 LATE_RETRY = 0.5
 """Seconds until another process that keeps the disk for itself is asked again."""
 NOTICE_MS = 100
@@ -355,6 +357,8 @@ class Scheduler(QObject):
             self._timer.start(round(LATE_RETRY * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(BACKGROUND_POLL * 1000))
+        elif tracking.state is State.NONE and self._watcher.loses_changes:
+            self._timer.start(round(LOST_CHANGE_POLL * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()
         elif at is None:

@@ -420,6 +420,41 @@ def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> Non
     assert ended.stderr.count("inotify_add_watch") == 1, ended.stderr  # Qt says so each time
 
 
+LOST = """
+import sys
+from PySide6.QtCore import QCoreApplication, QSysInfo, QTimer
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt._platform.clock import SystemClock
+from braze_qt._qt import file_watcher, scheduler
+folder, tests = sys.argv[1:]
+sys.path.insert(0, tests)
+from clocks import SetClock
+from pathlib import Path
+from peers import peers
+QSysInfo.kernelType = lambda: "darwin"
+file_watcher.QFileSystemWatcher.addPaths = lambda self, paths: []  # taken, and never heard of again
+scheduler.LOST_CHANGE_POLL = 0.1
+app = QCoreApplication([])
+settings = dict(data_dir=folder, app_name="lost", automatic_sessions=False, shutdown_timeout=0.0)
+braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))
+while not braze._scheduler._begun:  # or the first look finds it
+    app.processEvents()
+braze.sessionStateChanged.connect(app.quit)
+with peers(Path(folder), SetClock.like(SystemClock())) as begin:
+    QTimer.singleShot(0, lambda: begin().apply("enter foreground"))
+    code = app.exec()
+sys.exit(code)
+"""
+
+
+@pytest.mark.linux("it is made to look like macOS")
+def test_on_macos_a_change_that_is_never_announced_is_found(tmp_path: Path) -> None:
+    """FSEvents may lose one: what another process did is seen at the next look all the same."""
+    program = [sys.executable, "-c", LOST, str(tmp_path / "data"), str(Path(__file__).parents[1])]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+
+
 # -- the host comes first --------------------------------------------------------------------------
 
 
