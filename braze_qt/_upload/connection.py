@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import re
 import socket
 import ssl
@@ -24,6 +25,7 @@ from urllib3.util import parse_url
 from urllib3.util.connection import allowed_gai_family
 from urllib3.util.ssl_ import create_urllib3_context
 
+from braze_qt._platform import macos
 from braze_qt._upload.cancellation import Cancellation
 
 REPLY_LIMIT = 1024 * 1024
@@ -241,6 +243,14 @@ class _Adapter(HTTPAdapter):
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: to tell where a redirect leads, requests reads its body, however long that is."""
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """What requests finds in the environment. On macOS it would look up the server's name for that."""
+        found = macos.proxies(urlsplit(url).hostname or "") if self.trust_env else None
+        if found is None:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        return {"proxies": found, "stream": stream, "verify": authorities or self.verify, "cert": self.cert}
 
 
 def session(cancellation: Cancellation, *, trust_env: bool) -> requests.Session:

@@ -48,7 +48,7 @@ def kernel(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[bytes, b
         def __init__(self) -> None:
             self.sysctlbyname: Callable[..., int] = sysctlbyname
 
-    monkeypatch.setattr(darwin.ctypes, "CDLL", lambda name: Library())
+    monkeypatch.setattr(darwin.ctypes, "CDLL", lambda _: Library())
     return known
 
 

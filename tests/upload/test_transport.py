@@ -8,11 +8,14 @@ import sys
 import threading
 import time
 import tracemalloc
+import types
+import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -782,6 +785,62 @@ def test_what_is_not_encrypted_goes_through_no_proxy(make, monkeypatch, name):
         assert make(server.url).post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
     assert len(server.requests) == 1
     assert proxy.connections == 0
+
+
+@pytest.fixture
+def settings_of_macos(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The system's proxies and exceptions, as Python's module tells them, and urllib as it is there."""
+    settings: dict[str, Any] = {
+        "exclude_simple": False,
+        "exceptions": ("*.local", "169.254/16"),
+        "proxies": {},
+    }
+    module = types.ModuleType("_scproxy")
+    monkeypatch.setattr(module, "_get_proxy_settings", lambda: settings, raising=False)
+    monkeypatch.setattr(module, "_get_proxies", lambda: settings["proxies"], raising=False)
+    monkeypatch.setitem(sys.modules, "_scproxy", module)
+    bypass: Any = urllib.request._proxy_bypass_macosx_sysconf  # type: ignore[attr-defined]
+    monkeypatch.setattr("requests.utils.proxy_bypass", lambda host: bypass(host, settings))
+    monkeypatch.setattr("requests.utils.getproxies", lambda: settings["proxies"])
+    return settings
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("proxied", [True, False])
+def test_on_macos_no_name_is_looked_up_for_the_proxys_exceptions(
+    make, authority, monkeypatch, settings_of_macos, proxied
+):
+    """urllib looks it up at each request, with no limit of time, where an exception is an address."""
+    looked_up: list[str] = []
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: looked_up.append(name) or "127.0.0.1")
+    context = tls(authority.issue_cert("localhost"))
+    with serving(tls=context) as server, serving(connecting(server.port)) as proxy:
+        if proxied:
+            settings_of_macos["proxies"] = {"https": f"http://127.0.0.1:{proxy.port}"}
+        transport = make(f"https://localhost:{server.port}/api/v3/data/")
+        assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+    assert proxy.connections == proxied
+    assert looked_up == []
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("excepted", [{"exceptions": ("*.local", "local*")}, {"exclude_simple": True}])
+def test_on_macos_an_excepted_name_is_asked_directly(make, authority, settings_of_macos, excepted):
+    with serving(tls=tls(authority.issue_cert("localhost"))) as server:
+        settings_of_macos["proxies"] = {"https": f"http://127.0.0.1:{free_port()}"}
+        settings_of_macos.update(excepted)
+        transport = make(f"https://localhost:{server.port}/api/v3/data/")
+        assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
+
+
+@pytest.mark.usefixtures("trusted")
+def test_on_macos_the_environment_comes_first(make, authority, monkeypatch, settings_of_macos):
+    with serving(tls=tls(authority.issue_cert("localhost"))) as server:
+        settings_of_macos["proxies"] = {"https": f"http://127.0.0.1:{free_port()}"}
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        monkeypatch.setattr("requests.utils.proxy_bypass", urllib.request.proxy_bypass)
+        transport = make(f"https://localhost:{server.port}/api/v3/data/")
+        assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
 
 @pytest.mark.usefixtures("trusted")
