@@ -20,7 +20,9 @@ pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # How long an example takes says more of a busy machine than of the code.
-hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=25)
+# ``--hypothesis-profile long``, for ``make test-long``.
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1_000)
 hypothesis.settings.load_profile("tests")
 
 collect_ignore = []

@@ -327,4 +327,4 @@ def profile(person: Person, user: str | None) -> str:
 
 
 TestCalls = pytest.mark.timeout(400)(Comparison.TestCase)  # to be told in short what went wrong takes a while
-TestCalls.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestCalls.settings = settings(stateful_step_count=30)

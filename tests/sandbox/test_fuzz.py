@@ -93,7 +93,7 @@ bodies_of_user = st.builds(
 )
 
 
-within_reason = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+within_reason = settings(suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -562,9 +562,9 @@ class TrackedComparison(Comparison):
 
 
 TestBareMachine = BareComparison.TestCase
-TestBareMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestBareMachine.settings = settings(stateful_step_count=40)
 TestTrackedMachine = TrackedComparison.TestCase
-TestTrackedMachine.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestTrackedMachine.settings = settings(stateful_step_count=40)
 
 
 def test_waiting_and_following_events_have_distinct_times() -> None:
