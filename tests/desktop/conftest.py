@@ -10,7 +10,7 @@ import pytest
 from braze_qt.sandbox import Sandbox
 
 from .display import Desktop, running_desktop
-from .host_process import HostProcess, running_host
+from .host_process import HostProcess, Starter, forking, from_scratch, running_host
 from .witness import Witness
 
 StartHost = Callable[..., HostProcess]
@@ -32,10 +32,17 @@ def witness() -> Iterator[Witness]:
         yield Witness(sandbox)
 
 
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Starter]:
+    with forking() as start:
+        yield start
+
+
 @pytest.fixture
-def start_host(witness: Witness, tmp_path: Path) -> Iterator[StartHost]:
+def start_host(witness: Witness, tmp_path: Path, forked: Starter) -> Iterator[StartHost]:
     """Start the application under test; every start of a test uses the same data folder.
 
+    It is forked from a process that has imported everything, or, if ``alone``, a program of its own.
     Without a ``desktop`` it runs on Qt's offscreen platform, where it is in the foreground as long as
     one of its windows is open.
     """
@@ -50,6 +57,7 @@ def start_host(witness: Witness, tmp_path: Path) -> Iterator[StartHost]:
             endpoint: str = "",
             shutdown_timeout: float = 1.0,
             environment: dict[str, str] | None = None,
+            alone: bool = False,
         ) -> HostProcess:
             config = {
                 "api_key": API_KEY,
@@ -62,7 +70,8 @@ def start_host(witness: Witness, tmp_path: Path) -> Iterator[StartHost]:
             }
             what = {"toolkit": toolkit, "ending": ending, "config": config}
             surroundings = on_desktop(desktop) if desktop else {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-            host = running_host(what, surroundings | (environment or {}), tmp_path / "errors")
+            starter = from_scratch if alone else forked
+            host = running_host(what, surroundings | (environment or {}), tmp_path / "errors", starter)
             return stack.enter_context(host)
 
         yield start

@@ -2,36 +2,104 @@
 
 import contextlib
 import json
+import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .waiting import DEADLINE, until
 
 HOST = Path(__file__).with_name("host.py")
+FORKING = Path(__file__).with_name("forked_host.py")
+
+Starter = Callable[[dict[str, Any], dict[str, str], IO[bytes]], Any]
+"""Starts a host that is to be ``what``, in an environment, with a file for its standard error output. Its
+process can do what HostProcess needs of ``subprocess.Popen``."""
+
+
+def from_scratch(
+    what: dict[str, Any], environment: dict[str, str], errors: IO[bytes]
+) -> "subprocess.Popen[str]":
+    """A host in an interpreter of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(HOST), json.dumps(what)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
+
+
+class ForkedProcess:
+    """A host that was forked (``forked_host.py``), with what is used of ``subprocess.Popen``."""
+
+    def __init__(self, orders: socket.socket, order: dict[str, Any], errors: IO[bytes]) -> None:
+        (stdin, to_host), (from_host, stdout), (told, tells) = os.pipe(), os.pipe(), os.pipe()
+        socket.send_fds(orders, [json.dumps(order).encode()], [stdin, stdout, errors.fileno(), tells])
+        for descriptor in (stdin, stdout, tells):
+            os.close(descriptor)
+        self.stdin = os.fdopen(to_host, "w")
+        self.stdout = os.fdopen(from_host)
+        self._told = os.fdopen(told, "rb", buffering=0)
+        self._code: int | None = None
+        self.pid = int(self._told.readline())
+
+    def wait(self, within: float) -> int:
+        """The exit code; a TimeoutError when there is none after so many seconds."""
+        if self._code is None:
+            if not select.select([self._told], [], [], within)[0]:
+                raise TimeoutError(f"the host has not ended within {within:g} s")
+            self._code = int(self._told.readline())
+            self._told.close()
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self._code is None and not select.select([self._told], [], [], 0)[0]:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it as the system ends a process."""
+        self.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def forking() -> Iterator[Starter]:
+    """Starts hosts from one process that has imported everything."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours:
+        with its:
+            server = subprocess.Popen(
+                [sys.executable, str(FORKING), str(its.fileno())], pass_fds=[its.fileno()]
+            )
+        try:
+            yield lambda what, environment, errors: ForkedProcess(
+                ours, {"what": what, "environment": environment}, errors
+            )
+        finally:
+            server.kill()
+            server.wait()
 
 
 class HostProcess:
     """One run of ``host.py``."""
 
-    def __init__(self, what: dict[str, Any], environment: dict[str, str], errors: Path) -> None:
+    def __init__(
+        self, start: Starter, what: dict[str, Any], environment: dict[str, str], errors: Path
+    ) -> None:
         self.reports: list[dict[str, Any]] = []
         """Everything the host has said, oldest first."""
         self._errors = errors
         with errors.open("ab") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, str(HOST), json.dumps(what)],
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-            )
+            self.process = start(what, environment, file)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -136,9 +204,11 @@ class HostProcess:
 
 
 @contextmanager
-def running_host(what: dict[str, Any], environment: dict[str, str], errors: Path) -> Iterator[HostProcess]:
+def running_host(
+    what: dict[str, Any], environment: dict[str, str], errors: Path, start: Starter = from_scratch
+) -> Iterator[HostProcess]:
     """A host that has shown its first window; killed at the end of the block if it still runs."""
-    host = HostProcess(what, environment, errors)
+    host = HostProcess(start, what, environment, errors)
     try:
         host.wait_for(ready=True)
         yield host

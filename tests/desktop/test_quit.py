@@ -104,7 +104,7 @@ def assert_all_arrives(
 def test_quitting_works_with_a_responsive_endpoint(
     witness: Witness, start_host: StartHost, way: Quit
 ) -> None:
-    host = start_host(ending=way.ending, shutdown_timeout=BOUND - 2)
+    host = start_host(ending=way.ending, shutdown_timeout=BOUND - 2, alone=True)
     log_some_events(host)
     assert end(host, way) == way.code
     if way.clean:
