@@ -116,7 +116,7 @@ class Member:
 def main() -> int:
     folder, endpoint, clock, timeout = sys.argv[1:]
     app = QCoreApplication([])
-    BrazeQt._surroundings = Environment(clock=FileClock(clock))
+    BrazeQt._environment = Environment(clock=FileClock(clock))
     member = Member(app, folder, endpoint, timeout)
     code = app.exec()
     del member
