@@ -35,10 +35,11 @@ def stopped(life: Life) -> None:
         assert not life.ended.wait(0.01), f"ended on the way: {life.describe()}"
 
 
-def offline(visitors: Visitors, folder: Path) -> Iterator[str]:
-    """Log up to the bound, then let it drain."""
+def offline(
+    visitors: Visitors, folder: Path, events: int = BOUND - 1, growth: int = GROWTH
+) -> Iterator[str]:
+    """Log up to the bound, or so many events, then let it drain."""
     visitors.receiver.moods = NOBODY
-    events = BOUND - 1
     life = visitors.nursery.begin(
         visitors.order(
             folder,
@@ -62,7 +63,7 @@ def offline(visitors: Visitors, folder: Path) -> Iterator[str]:
     began = time.monotonic()
     found = visitors.checked(life.end(), events).found
     took = time.monotonic() - began
-    assert grown < GROWTH, f"memory grew by {grown / 2**20:.1f} MiB"
+    assert grown < growth, f"memory grew by {grown / 2**20:.1f} MiB"
     assert life.state["lost"] == 0, f"dropped below the bound: {life.describe()}"
     assert not found.changed, found.changed[0]
     yield (

@@ -31,7 +31,9 @@ SHARES = {"instants": 0.5, "statements": 0.3, "writes": 0.2}
 class Campaign:
     """Deaths of one kind, in one folder."""
 
-    def __init__(self, folder: Path, nursery: Lives, receiver: Receiver, seed: int) -> None:
+    def __init__(
+        self, folder: Path, nursery: Lives, receiver: Receiver, seed: int, *, end: float, at_least: int
+    ) -> None:
         self.folder = folder
         self.account = Account()
         self.kills = self.survivors = 0
@@ -39,6 +41,12 @@ class Campaign:
         self._nursery = nursery
         self._receiver = receiver
         self._life = 0
+        self._end = end
+        self._at_least = at_least
+
+    def goes_on(self) -> bool:
+        """Whether there is time, or too few were killed: how many die in a second, a busy machine decides."""
+        return time.monotonic() < self._end or self.kills < self._at_least
 
     def order(self, **what: object) -> Order:
         """A new life, of which at least so much is known."""
@@ -90,15 +98,15 @@ class Campaign:
         )
 
 
-def instants(campaign: Campaign, end: float) -> Iterator[str]:
+def instants(campaign: Campaign) -> Iterator[str]:
     """Killed at any instant, from the first one on, while two threads log and all is sent at once."""
-    while time.monotonic() < end:
+    while campaign.goes_on():
         longest = campaign.chance.choice((0.03, LONGEST))
         campaign.die(campaign.order(threads=2), campaign.chance.uniform(0, longest))
     yield f"at random instants: {campaign.verdict()}"
 
 
-def statements(campaign: Campaign, end: float) -> Iterator[str]:
+def statements(campaign: Campaign) -> Iterator[str]:
     """Killed at each statement of the package that a host comes by, the first or some later time."""
     script = {"steps": STEPS, "drain": 5.0, "close": True}
     counted = campaign.die(campaign.order(die_at="", **script)).state["statements"]
@@ -106,7 +114,7 @@ def statements(campaign: Campaign, end: float) -> Iterator[str]:
     campaign.chance.shuffle(places)
     died: set[str] = set()
     for number, place in enumerate(places * 3):
-        if time.monotonic() > end:
+        if not campaign.goes_on():
             break
         times = 1 if number < len(places) else campaign.chance.randint(1, counted[place])
         life = campaign.die(campaign.order(die_at=place, times=times, **script))
@@ -115,9 +123,9 @@ def statements(campaign: Campaign, end: float) -> Iterator[str]:
     yield f"at {len(died)} of {len(places)} statements that a host comes by: {campaign.verdict()}"
 
 
-def writes(campaign: Campaign, end: float) -> Iterator[str]:
+def writes(campaign: Campaign) -> Iterator[str]:
     """Killed in the write that would make a file longer than so many bytes, after those bytes."""
-    while time.monotonic() < end:
+    while campaign.goes_on():
         # Mostly beyond what is there, or a host would die before it has done anything.
         longest = max((file.stat().st_size for file in campaign.folder.glob("braze.db*")), default=0)
         base = longest if campaign.chance.random() < 0.7 else campaign.chance.randrange(longest + 1)
@@ -126,13 +134,13 @@ def writes(campaign: Campaign, end: float) -> Iterator[str]:
     yield f"in the middle of a write: {campaign.verdict()}, {campaign.survivors} hosts wrote less"
 
 
-def run(seed: int, seconds: float) -> Iterator[str]:
-    """All three kinds, one after another."""
+def run(seed: int, seconds: float, at_least: int = 1) -> Iterator[str]:
+    """All three kinds, one after another, each until so many were killed and its share of the time is over."""
     began = time.monotonic()
     spent = 0.0
     with lives() as nursery, tempfile.TemporaryDirectory(prefix="braze-kills-") as above:
         for kind in (instants, statements, writes):
             spent += SHARES[kind.__name__]
             with receiving(seed) as receiver:
-                campaign = Campaign(Path(above) / kind.__name__, nursery, receiver, seed)
-                yield from kind(campaign, began + seconds * spent)
+                folder, end = Path(above) / kind.__name__, began + seconds * spent
+                yield from kind(Campaign(folder, nursery, receiver, seed, end=end, at_least=at_least))

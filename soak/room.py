@@ -72,25 +72,25 @@ def wait_for_room(
         shutil.rmtree(folder)
 
 
-def limits(visitors: Visitors, above: Path, end: float) -> Iterator[str]:
-    """Files that may not grow beyond some byte."""
+def limits(visitors: Visitors, above: Path, end: float, at_least: int = 1) -> Iterator[str]:
+    """Files that may not grow beyond some byte, until so many hosts had to wait and the time is over."""
 
     def give(life: Life) -> None:
         with contextlib.suppress(ProcessLookupError):  # it had room enough, and has ended
             resource.prlimit(life.pid, resource.RLIMIT_FSIZE, UNLIMITED)
 
     tally = Tally()
-    while time.monotonic() < end:
+    while time.monotonic() < end or tally.told < at_least:
         limit = visitors.chance.choice((0, 33_000)) + visitors.chance.randrange(120_000)
         wait_for_room(visitors, above / "limited", give, tally, file_size=limit, deadly=False)
     yield f"files that may not grow: {tally}"
 
 
-def full(visitors: Visitors, above: Path, end: float) -> Iterator[str]:
-    """A disk that is full, but for some bytes."""
+def full(visitors: Visitors, above: Path, end: float, at_least: int = 1) -> Iterator[str]:
+    """A disk that is full, but for some bytes, until so many hosts had to wait and the time is over."""
     disk, tally = above / "disk", Tally()
     with mounted(disk, SIZE) as there:
-        while there and time.monotonic() < end:
+        while there and (time.monotonic() < end or tally.told < at_least):
             ballast = fill(disk, visitors.chance.randrange(150_000))
 
             def give(_: Life, ballast: Path = ballast) -> None:

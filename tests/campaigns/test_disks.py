@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import stat
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -276,12 +275,12 @@ def test_a_running_host_survives_losing_its_folder(
 
 
 def test_a_host_survives_a_file_size_limit(visitors: Visitors, tmp_path: Path) -> None:
-    (line,) = room.limits(visitors, tmp_path, time.monotonic() + 3.0)
-    assert int(line.split()[5]) > 0, line
+    (line,) = room.limits(visitors, tmp_path, end=0.0, at_least=3)
+    assert int(line.split()[7]) >= 3, line
 
 
 def test_a_host_survives_a_disk_filled_by_others(visitors: Visitors, tmp_path: Path) -> None:
-    (line,) = room.full(visitors, tmp_path, time.monotonic() + 3.0)
+    (line,) = room.full(visitors, tmp_path, end=0.0, at_least=3)
     assert "hosts" in line or "not tried" in line
 
 
@@ -312,8 +311,8 @@ def test_the_next_host_works_after_any_damage(visitors: Visitors, tmp_path: Path
 # -- much ----------------------------------------------------------------------------------------------
 
 
-def test_a_backlog_of_100000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
-    (line,) = backlog.offline(visitors, folder)
+def test_a_backlog_of_20000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
+    (line,) = backlog.offline(visitors, folder, events=20_000, growth=4 * 2**20)
     assert "0 dropped" in line
 
 
