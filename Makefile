@@ -17,10 +17,18 @@ WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/s
 	tests/upload/test_transport.py tests/qt/test_forgetting.py tests/qt/test_app_state.py \
 	tests/qt/test_file_watcher.py
 
-.PHONY: test lint demo bench soak frozen audit package lint-hosting test-windows test-windows-core frozen-windows
+# A file stays in one process: its tests share servers, browsers and campaigns. tests/conftest.py has the order.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: test test-long lint demo bench soak frozen audit package lint-hosting test-windows test-windows-core \
+	frozen-windows
 
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --cov
+
+# The property tests alone, with forty times as many examples: for a night, or after a change of the rules.
+test-long: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile long --timeout 3600
 
 lint: $(READY)
 	$(BIN)/ruff check .

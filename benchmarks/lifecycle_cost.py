@@ -8,12 +8,12 @@ from benchmarks.figures import Basis, Section, Spread
 from benchmarks.host import Host, fill, hosted
 from benchmarks.yardstick import Yardstick, measured
 
-BACKLOG = 20_000
+BACKLOG, SMALL_BACKLOG = 20_000, 1_000
 
 
 def measure(*, quick: bool) -> Section:
     """Focus without and with the package, then installs. All in one process."""
-    times = 5 if quick else 40
+    times, backlog = (5, SMALL_BACKLOG) if quick else (40, BACKLOG)
     section = Section(
         "install and a change of focus on the GUI thread",
         "Focus: told by the entry of Qt that platform plugins use, until Qt and all slots are done with it;\n"
@@ -26,7 +26,7 @@ def measure(*, quick: bool) -> Section:
         host.focus(gained=True)
         host.run(5, int, lambda: braze.deliveryState == "offline")  # with requests loaded, that is
         section.add_spread("focus, installed", *_focus_changes(host, times * 10))
-        fill(braze, BACKLOG)
+        fill(braze, backlog)
         braze.shutdown(0.0)
         basis = measured(host.folder)
         first = Spread.of([_install(host, f"new-{number}") for number in range(times)])
@@ -34,7 +34,7 @@ def measure(*, quick: bool) -> Section:
         waiting = Spread.of([_install(host, "data") for _ in range(times)])
     section.add_spread("install, first time", first, basis)
     section.add_spread("install, again", again, basis)
-    section.add_spread(f"install, {BACKLOG:,} events waiting", waiting, basis)
+    section.add_spread(f"install, {backlog:,} events waiting", waiting, basis)
     return section
 
 

@@ -13,7 +13,7 @@ from benchmarks.server import Server
 from benchmarks.yardstick import measured
 from braze_qt import BrazeQt
 
-EVENTS = 20_000
+EVENTS, FEW_EVENTS = 20_000, 1_000
 TICK_MS = 5
 
 
@@ -37,24 +37,25 @@ class Punctuality:
 
 
 class Passage:
-    """20,000 events on their way: seconds and CPU seconds of it, per event."""
+    """Events on their way: seconds and CPU seconds of it, per event."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: int) -> None:
+        self._events = events
         self.wall: list[float] = []
         self.logging: list[float] = []
         self.sending: list[float] = []
 
     def go(self, braze: BrazeQt, server: Server, timer: Punctuality) -> None:
         """Log them in one burst, send them, wait until the server has all and the store is empty."""
-        expected = server.received + EVENTS
+        expected = server.received + self._events
         began, cpu = time.perf_counter(), time.process_time()
-        fill(braze, EVENTS)
+        fill(braze, self._events)
         logged = time.process_time()
         braze.requestImmediateDataFlush()
         timer.watch(lambda: braze.pendingCount == 0 and server.received == expected)
-        self.wall.append((time.perf_counter() - began) / EVENTS)
-        self.logging.append((logged - cpu) / EVENTS)
-        self.sending.append((time.process_time() - logged) / EVENTS)
+        self.wall.append((time.perf_counter() - began) / self._events)
+        self.logging.append((logged - cpu) / self._events)
+        self.sending.append((time.process_time() - logged) / self._events)
 
     def report(self, section: Section, basis: Basis) -> None:
         """Add the medians of the rounds."""
@@ -71,14 +72,15 @@ class Passage:
 def measure(*, quick: bool) -> Section:
     """The first request, then idle time and uploads by turns."""
     rounds, idle_s = (1, 0.3) if quick else (20, 0.3)
+    events = FEW_EVENTS if quick else EVENTS
     section = Section(
-        f"Uploading {EVENTS:,} events",
+        f"Uploading {events:,} events",
         f"Late: by how much a {TICK_MS} ms timer of the GUI thread misses its turn; idle and uploading by\n"
         "turns. First request: install, session start and import of requests, once. End to end: from the\n"
         "first call of a burst until the server has all and the store is empty. CPU: of the whole process.",
     )
     with hosted() as host, Server() as server:
-        first, idle, busy, passage = Punctuality(host), Punctuality(host), Punctuality(host), Passage()
+        first, idle, busy, passage = Punctuality(host), Punctuality(host), Punctuality(host), Passage(events)
         _wait(idle, idle_s)
         braze = host.install(server.endpoint)
         host.focus(gained=True)

@@ -35,9 +35,7 @@ def stopped(life: Life) -> None:
         assert not life.ended.wait(0.01), f"ended on the way: {life.describe()}"
 
 
-def offline(
-    visitors: Visitors, folder: Path, events: int = BOUND - 1, growth: int = GROWTH
-) -> Iterator[str]:
+def offline(visitors: Visitors, folder: Path, events: int = BOUND - 1, growth: int = GROWTH) -> Iterator[str]:
     """Log up to the bound, or so many events, then let it drain."""
     visitors.receiver.moods = NOBODY
     life = visitors.nursery.begin(

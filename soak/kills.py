@@ -135,7 +135,7 @@ def writes(campaign: Campaign) -> Iterator[str]:
 
 
 def run(seed: int, seconds: float, at_least: int = 1) -> Iterator[str]:
-    """All three kinds, one after another, each until so many were killed and its share of the time is over."""
+    """All three kinds in turn, each until so many were killed and its share of the time is over."""
     began = time.monotonic()
     spent = 0.0
     with lives() as nursery, tempfile.TemporaryDirectory(prefix="braze-kills-") as above:

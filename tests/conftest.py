@@ -50,8 +50,13 @@ HERE = {
 }
 
 
+LONGEST_FIRST = ("campaigns", "desktop", "demo", "sandbox", "storage", "recorder", "testing")
+"""Folders of files that take long. A worker that got one of them last would leave the other one idle."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of one kind of system carries a mark with the reason, and is skipped on the others."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
     for item in items:
         for mark in item.iter_markers():
             if not HERE.get(mark.name, True):
