@@ -9,7 +9,7 @@ from soak.collector import KINDS, compare, provoke, rest
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_sdk_does_not_change_collection_frequency(kind: str) -> None:
-    assert compare(sys.executable, kind, 500)
+    assert compare(sys.executable, kind, 400)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,7 +8,7 @@ from soak import fuzz, fuzz_calls, fuzz_replies, fuzz_store
 from tests.loopback import serving
 
 SEED = 1
-COUNT = 100
+COUNT = 40
 
 
 @pytest.fixture(scope="module")

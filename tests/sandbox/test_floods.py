@@ -261,12 +261,12 @@ def test_a_slow_reader_delays_no_other_request(sandbox, post):
 
 def test_a_user_page_stays_quick_and_short(monkeypatch, sandbox, post):
     """Many sessions, long events, a profile that many events have changed, many devices and applications."""
-    monkeypatch.setattr(profiles, "MAX_APPLIED", 4_000)
-    post(sessions(20_000, device_id="one"))
+    monkeypatch.setattr(profiles, "MAX_APPLIED", 2_000)
+    post(sessions(10_000, device_id="one"))
     for n in range(4):
         events = [
             {"name": "inc", "time": T0 + i, "data": {"key": f"k{i % 90}", "value": n + 1}}
-            for i in range(4_000)
+            for i in range(2_000)
         ]
         post(body(*events, device_id="one"))
     post(body(*[custom(T0 + n, "x" * 100_000) for n in range(80)], device_id="one"))
@@ -278,8 +278,8 @@ def test_a_user_page_stays_quick_and_short(monkeypatch, sandbox, post):
     assert time.monotonic() - begin < QUICK
     assert len(page.content) < 4 * MIB
     told = sandbox.api("users/anonymous:one")
-    assert told["profile_left_out"] == 12_000
-    assert "12000 older" in page.text
+    assert told["profile_left_out"] == 6_000
+    assert "6000 older" in page.text
 
 
 # -- what it costs to refuse --------------------------------------------------------------------------
