@@ -326,5 +326,5 @@ def profile(person: Person, user: str | None) -> str:
     return exact(vars(person) if user else {**vars(person), "attributes": {}})
 
 
-TestCalls = pytest.mark.timeout(3_600)(Comparison.TestCase)  # to be told in short what went wrong takes a while
+TestCalls = pytest.mark.timeout(3_600)(Comparison.TestCase)  # shrinking takes a while
 TestCalls.settings = settings(stateful_step_count=30)
