@@ -1,4 +1,4 @@
-"""What one ``logCustomEvent`` costs on the GUI thread: paced, in a burst, and with the uploader at work."""
+"""What one ``logCustomEvent`` costs on the GUI thread: paced, in a burst, and while sending."""
 
 from __future__ import annotations
 

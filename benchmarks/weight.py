@@ -32,7 +32,7 @@ def measure_imports(*, quick: bool) -> Section:
     """Each import in new processes."""
     section = Section(
         "Imports, on top of PySide6",
-        "In a new process that has imported QtCore and QtGui; medians, files warm. The uploader's thread\n"
+        "In a new process that has imported QtCore and QtGui; medians, files warm. The upload thread\n"
         "imports requests by itself at the first request. Memory: growth of the resident set.",
     )
     with hosted() as host:

@@ -73,7 +73,7 @@ def survives(folder: Path) -> None:
         tracker.ledger.records()
         queue = SendQueue(tracker.ledger)
         for _ in range(3):
-            with contextlib.suppress(StoreError):  # which the uploader takes for a reason to try again
+            with contextlib.suppress(StoreError):  # which the upload thread takes for a reason to try again
                 if queue.waiting() and (batch := queue.batch(10)):
                     queue.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
         tracker.quit()

@@ -31,7 +31,7 @@ import traceback
 
 from PySide6.QtCore import QCoreApplication
 
-import braze_qt._upload.connection  # noqa: F401 (the uploader's thread would import it anew in each life)
+import braze_qt._upload.connection  # noqa: F401 (the upload thread would import it anew in each life)
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._qt import upload_thread
 from braze_qt._recorder import ledger

@@ -54,6 +54,11 @@ LONGEST_FIRST = ("campaigns", "desktop", "demo", "sandbox", "storage", "recorder
 """Folders of files that take long. A worker that got one of them last would leave the other one idle."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if sys.platform == "win32":  # where Qt says so of QML that is no file
+        config.addinivalue_line("qt_log_ignore", "Empty filename passed to function")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of one kind of system carries a mark with the reason, and is skipped on the others."""
     items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
@@ -77,8 +82,8 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def uploader_is_traced() -> Iterator[None]:
-    """Let coverage.py see the uploader: ``threading`` tells it of new threads, and a QThread does not."""
+def upload_thread_is_traced() -> Iterator[None]:
+    """Let coverage.py see the upload thread: ``threading`` tells it of new threads, a QThread does not."""
     trace = threading.gettrace()
     if trace is None:
         yield
@@ -87,9 +92,9 @@ def uploader_is_traced() -> Iterator[None]:
 
     run = UploadThread.run
 
-    def traced_run(uploader: UploadThread) -> None:
+    def traced_run(thread: UploadThread) -> None:
         sys.settrace(trace)
-        run(uploader)
+        run(thread)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(UploadThread, "run", traced_run)

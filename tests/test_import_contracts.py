@@ -86,6 +86,7 @@ def test_a_planted_violation_is_found(project_copy: Path, module: str, statement
         ("from PySide6.QtWidgets import QWidget", "PySide6.QtWidgets"),
         ("import ctypes", "ctypes"),
         ("import sys; sys.platform", "sys.platform"),
+        ("import time; time.sleep(1)", "time.sleep"),
     ],
 )
 def test_ruff_reports_a_banned_name(project_copy: Path, statement: str, name: str) -> None:

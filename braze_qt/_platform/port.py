@@ -87,6 +87,22 @@ class System(Protocol):
         """In a forked child: from now on there is never anything to read from this descriptor."""
         ...
 
+    @property
+    def loses_changes(self) -> bool:
+        """Whether the system may keep it to itself that a file was changed."""
+        ...
+
+    def proxies(self, host: str) -> dict[str, str] | None:
+        """The proxies of the system's settings for a host by scheme, where Python's own way has a fault.
+
+        Args:
+            host: the name of a server, without a port.
+
+        Returns:
+            None where ``urllib.request`` is to be asked.
+        """
+        ...
+
     def after_fork(self, act: Callable[[], object]) -> None:
         """In every child that is forked from now on, call ``act`` and never free what it answers."""
         ...

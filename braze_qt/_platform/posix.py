@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from braze_qt._platform import macos
+
 assert sys.platform != "win32"
 
 _DESCRIPTORS = "/proc/self/fd"
@@ -157,6 +159,15 @@ def silence(descriptor: int) -> None:
     end, _kept_open = os.pipe()
     os.dup2(end, descriptor, inheritable=False)
     os.close(end)
+
+
+loses_changes: bool = sys.platform == "darwin"
+"""FSEvents come late, and now and then never."""
+
+
+def proxies(host: str) -> dict[str, str] | None:
+    """Those of macOS: Python would look up the host's name there, with no limit of time."""
+    return macos.proxies(host) if sys.platform == "darwin" else None
 
 
 def after_fork(act: Callable[[], object]) -> None:

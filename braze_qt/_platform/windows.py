@@ -214,5 +214,12 @@ def silence(descriptor: int) -> None:
     """There is no fork."""
 
 
+loses_changes: bool = False
+
+
+def proxies(host: str) -> None:
+    """What Python does is right."""
+
+
 def after_fork(act: Callable[[], object]) -> None:
     """There is no fork."""

@@ -1,4 +1,4 @@
-"""The Qt side: the only rooms that import PySide6."""
+"""The Qt side: the only package that imports PySide6."""
 
 from braze_qt._qt.client import BrazeQt
 

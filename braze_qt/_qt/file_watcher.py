@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QSysInfo, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
 from braze_qt._platform import system
 
@@ -26,8 +26,6 @@ class FileWatcher(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self.changed)
         self._refused: list[str] = []
-        self.loses_changes: bool = QSysInfo.kernelType() == "darwin"
-        """Whether the system may keep a change to itself: FSEvents come late there, now and then never."""
         # Not by Qt's notifier, a child of the watcher: once PySide has wrapped it, it is freed twice when the
         # garbage collector takes an installation.
         self._descriptor: int | None = None

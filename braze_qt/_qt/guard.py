@@ -30,7 +30,7 @@ def never_raises(method: Method) -> Method:
     """
 
     @functools.wraps(method)
-    def quiet(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: Any, **kwargs: Any) -> Any:
         if fork.is_child:
             return False
         try:
@@ -43,11 +43,11 @@ def never_raises(method: Method) -> Method:
             return False
 
     @functools.wraps(method)
-    def quiet_without_arguments(self: Any) -> Any:
-        return quiet(self)
+    def guarded_without_arguments(self: Any) -> Any:
+        return guarded(self)
 
     takes_none = len(inspect.signature(method).parameters) == 1
-    return quiet_without_arguments if takes_none else quiet  # type: ignore[return-value]
+    return guarded_without_arguments if takes_none else guarded  # type: ignore[return-value]
 
 
 def public_slot(method: Method) -> Method:

@@ -54,7 +54,7 @@ class ObservableProperties(QObject):
     _scheduler: Scheduler
 
     def _observe(self) -> None:
-        """Tell what the runtime tells, from now on."""
+        """Tell what the scheduler tells, from now on."""
         self._scheduler.factTold.connect(self._tell_fact)
         self._scheduler.changed.connect(self._tell_change)
         self._scheduler.deliveryChanged.connect(self.deliveryChanged)

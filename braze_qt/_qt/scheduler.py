@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
 from shiboken6 import isValid
 
+from braze_qt._platform import system
 from braze_qt._qt.app_state import AppStateAdapter
 from braze_qt._qt.device import screen_resolution
 from braze_qt._qt.environment import Environment
@@ -128,11 +129,11 @@ class Scheduler(QObject):
         return self._tracker.apply(given, **told) and self.published()
 
     def log(self, what: Content) -> bool:
-        """Take an event; on disk when this returns True."""
+        """Take an event; on disk when this returns True, or in memory while the disk refuses."""
         return self._tracker.log(what) and self._taken()
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
-        """Take the value of an attribute, JSON text; on disk when this returns True."""
+        """Take the value of an attribute, JSON text; True as for ``log``."""
         return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
 
     def _taken(self) -> bool:
@@ -357,7 +358,7 @@ class Scheduler(QObject):
             self._timer.start(round(LATE_RETRY * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(BACKGROUND_POLL * 1000))
-        elif tracking.state is State.NONE and self._watcher.loses_changes:
+        elif tracking.state is State.NONE and system.loses_changes:
             self._timer.start(round(LOST_CHANGE_POLL * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()

@@ -105,7 +105,7 @@ class UploadThread(QThread):
             tests of hosts, in which nothing shall happen at a moment that nobody chose.
 
     Signals:
-        reported: a UploadStatus.
+        reported: an UploadStatus.
         signatureRefused: a SignatureFault.
         drained: the answer to ``drain``: whether everything was sent.
 

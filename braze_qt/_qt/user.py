@@ -32,10 +32,10 @@ class BrazeUser(QObject):
 
     changed: ClassVar[Signal] = Signal()
 
-    def __init__(self, runtime: Scheduler, tracker: Tracker, parent: QObject) -> None:
+    def __init__(self, scheduler: Scheduler, tracker: Tracker, parent: QObject) -> None:
         """Use ``BrazeQt.user``."""
         super().__init__(parent)
-        self._scheduler = runtime
+        self._scheduler = scheduler
         self._tracker = tracker
 
     id: str = cast(str, Property(str, lambda self: self._tracker.tracking.user_id or "", notify=changed))

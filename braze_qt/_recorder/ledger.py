@@ -77,13 +77,13 @@ class Written(NamedTuple):
         facts: each with its id, 0 for one that waits.
         lost: how many are lost by now, ever.
         trimmed: whether others had to go because the outbox was full.
-        news: whether other processes need to know.
+        changed: whether other processes need to know.
     """
 
     facts: list[tuple[int, Fact | AttributeSet]]
     lost: int
     trimmed: bool
-    news: bool
+    changed: bool
 
 
 class Ledger:
@@ -586,7 +586,7 @@ class Ledger:
         for event_id, fact in after.facts:
             if not isinstance(fact, AttributeSet):
                 self._note(event_id, fact)
-        if after.news:
+        if after.changed:
             self.store.notify_peers()
 
     def _replace(self, damage: DamagedStoreError) -> None:

@@ -41,13 +41,17 @@ class Unwritten:
         """These come next; without a state the one before still holds."""
         kept = kept or self.kept
         known = self._base.user_id if self._base else None
-        if kept and kept.user_id not in (None, known) and self.became is None:
-            # Others may follow before the disk takes anything: nobody became this one.
-            self.became = kept.user_id
-            self.facts = [_named(fact, kept.user_id) for fact in self.facts]
+        if kept and kept.user_id != known:
+            self._identify(kept.user_id)
         self.facts += facts
         self.kept = kept
         self._changed = True
+
+    def _identify(self, user_id: str | None) -> None:
+        """The anonymous user is this one, and not one who follows before the disk takes anything."""
+        if user_id is not None and self.became is None:
+            self.became = user_id
+            self.facts = [_named(fact, user_id) for fact in self.facts]
 
     def known(self, kept: Kept | None) -> None:
         """This is on disk: what is told from now on is told beyond it."""
@@ -56,8 +60,8 @@ class Unwritten:
     def reconcile(self, there: Kept | None) -> Kept | None:
         """Bring together what this process could not write and what others wrote meanwhile.
 
-        What one of them changed holds, and where both did what this one did, but consent that anybody
-        withdrew is withdrawn. Every session ends once: what this process ended is not ended again, nor gone
+        What one of them changed holds, and where both did what this one did, but a withdrawal of consent by
+        any process wins. Every session ends once: what this process ended is not ended again, nor gone
         on with, where another one has ended it, and a session of another one ends where this one has its own.
 
         Args:
@@ -71,6 +75,8 @@ class Unwritten:
             return there
         base = self._base or Kept(enabled=None, timeout=mine.timeout)
         there = there or base
+        if base.user_id is None:
+            self._identify(there.user_id)
         session = self._one_session(mine.session, there.session)
         withdrawn = there.enabled is False and base.enabled is not False
         enabled = there.enabled if withdrawn or mine.enabled == base.enabled else mine.enabled

@@ -61,7 +61,7 @@ class Tracking:
         timeout: whole seconds that a session outlives the foreground.
         user_id: the present user; None while anonymous.
         enabled: False while the user of the application does not consent.
-        foreground: what the lifecycle adapter says of the application, session or not.
+        foreground: what ``AppStateAdapter`` says of the application, session or not.
         session: the open session, if any.
     """
 

@@ -25,7 +25,7 @@ from urllib3.util import parse_url
 from urllib3.util.connection import allowed_gai_family
 from urllib3.util.ssl_ import create_urllib3_context
 
-from braze_qt._platform import macos
+from braze_qt._platform import system
 from braze_qt._upload.cancellation import Cancellation
 
 REPLY_LIMIT = 1024 * 1024
@@ -246,7 +246,7 @@ class _Session(requests.Session):
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """What requests finds in the environment. On macOS it would look up the server's name for that."""
-        found = macos.proxies(urlsplit(url).hostname or "") if self.trust_env else None
+        found = system.proxies(urlsplit(url).hostname or "") if self.trust_env else None
         if found is None:
             return super().merge_environment_settings(url, proxies, stream, verify, cert)
         authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")

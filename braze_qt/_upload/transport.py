@@ -83,7 +83,7 @@ class Transport:
         self._loaded = "requests" in sys.modules
 
     def load(self) -> bool:
-        """Import requests: some 70 ms and 18 MB that only the uploader's thread shall pay."""
+        """Import requests: some 70 ms and 18 MB that only the upload thread shall pay."""
         loaded, self._loaded = self._loaded, True
         if not loaded:
             import braze_qt._upload.connection  # noqa: F401

@@ -178,7 +178,7 @@ class Archive:
         finally:
             self._lock.release()
         if self._waiting:
-            time.sleep(YIELD_SECONDS)  # a lock goes to whoever asks first, which is who has just had it
+            time.sleep(YIELD_SECONDS)  # noqa: TID251  # or the thread that had the lock takes it again
 
     def close(self) -> None:
         """Closes the file; nothing may be asked any more."""

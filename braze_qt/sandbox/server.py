@@ -182,7 +182,7 @@ class _Server(ThreadedWSGIServer):
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                 self._cut_one()
-                time.sleep(PAUSE)  # the connection waits on, and would be offered again at once
+                time.sleep(PAUSE)  # noqa: TID251  # the connection waits on, and would be offered again at once
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -25,7 +25,7 @@ class BusyError(Exception):
     """So many wait that it is better to come again."""
 
 
-class Lease:
+class Turns:
     """Bodies are read a few at a time, while at most so many wait, each of which holds a connection."""
 
     def __init__(self, most_waiting: int) -> None:
@@ -58,7 +58,7 @@ class Witness:
     archive: Archive
     faults: Faults = field(default_factory=Faults)
     news: News = field(default_factory=News)
-    turns: dict[bool, Lease] = field(default_factory=lambda: {False: Lease(100), True: Lease(16)})
+    turns: dict[bool, Turns] = field(default_factory=lambda: {False: Turns(100), True: Turns(16)})
 
 
 def witness() -> Witness:

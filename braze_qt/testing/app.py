@@ -182,7 +182,7 @@ class BrazeApp:
             self._settle()
 
     def _settle(self) -> None:
-        """Wait until the uploader has nothing to do at present, and take its reports."""
+        """Wait until the upload thread has nothing to do at present, and take its reports."""
         installed = BrazeQt.instance()
         if installed is None:
             return

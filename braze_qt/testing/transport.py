@@ -83,7 +83,7 @@ class RecordingTransport:
         with self._lock:
             return list(self._requests)
 
-    # -- for the uploader ----------------------------------------------------------------------
+    # -- for the upload thread ----------------------------------------------------------------------
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Note the request, and answer at once."""

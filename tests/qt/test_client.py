@@ -422,8 +422,9 @@ def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> Non
 
 LOST = """
 import sys
-from PySide6.QtCore import QCoreApplication, QSysInfo, QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt._platform import system
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import file_watcher, scheduler
 folder, tests = sys.argv[1:]
@@ -431,7 +432,7 @@ sys.path.insert(0, tests)
 from clocks import SetClock
 from pathlib import Path
 from peers import peers
-QSysInfo.kernelType = lambda: "darwin"
+system.loses_changes = True
 file_watcher.QFileSystemWatcher.addPaths = lambda self, paths: []  # taken, and never heard of again
 scheduler.LOST_CHANGE_POLL = 0.1
 app = QCoreApplication([])

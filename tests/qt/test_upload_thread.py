@@ -74,19 +74,19 @@ class Application:
             **sender,
         }
         transport = Transport(url, self.tracker.now)
-        self.uploader = UploadThread(self.tracker, transport, AppInfo(KEY, **settings), held=held)
-        self.uploader.resolution = resolution
+        self.upload_thread = UploadThread(self.tracker, transport, AppInfo(KEY, **settings), held=held)
+        self.upload_thread.resolution = resolution
         self.listener = Listener()
-        self.uploader.reported.connect(self.listener.take)
-        self.uploader.begin()
+        self.upload_thread.reported.connect(self.listener.take)
+        self.upload_thread.begin()
 
     def begin(self) -> None:
         self.tracker.apply(Input.ENTER_FOREGROUND)
-        self.uploader.send_soon()
+        self.upload_thread.send_soon()
 
     def log(self, name: str, properties: str = "{}") -> None:
         assert self.tracker.log(CustomEvent(name, properties))
-        self.uploader.wake()
+        self.upload_thread.wake()
 
     def status(self) -> UploadStatus:
         return self.listener.told[-1] if self.listener.told else UploadStatus()
@@ -100,8 +100,8 @@ class Application:
         until(lambda: self.tracker.ledger.pending == 0, "everything delivered")
 
     def end(self, seconds: float = 0.0) -> None:
-        self.uploader.finish(seconds)
-        if not self.uploader.wait(20_000):
+        self.upload_thread.finish(seconds)
+        if not self.upload_thread.wait(20_000):
             raise AssertionError("the thread does not end")
         self.tracker.ledger.close()
 
@@ -159,8 +159,8 @@ def test_an_accepted_session_leaves_the_outbox(start, server):
 def test_an_empty_outbox_sends_nothing(start, server):
     application = start()
     for _ in range(5):
-        application.uploader.send_soon()
-        application.uploader.send_now()
+        application.upload_thread.send_soon()
+        application.upload_thread.send_now()
     application.end(5.0)
     assert server.connections == 0
 
@@ -173,7 +173,7 @@ def test_events_wait_for_the_interval_unless_hurried(start, server):
     application.log("b")
     assert application.reaches("pending").retry_at == 0
     assert len(server.requests) == 1
-    application.uploader.send_soon()
+    application.upload_thread.send_soon()
     application.empties()
     assert names(server) == ["ss", "a", "b"]
     assert len(server.requests) == 2
@@ -233,7 +233,7 @@ def test_the_device_is_sent_only_after_a_change(start, server, monkeypatch):
     def told_with(name: str) -> bool:
         count = len(server.requests)
         application.log(name)
-        application.uploader.send_soon()
+        application.upload_thread.send_soon()
         return "device" in sent(server, count + 1)[-1]
 
     application.begin()
@@ -258,7 +258,7 @@ def test_an_undelivered_device_description_is_sent_again(start, server):
     application = start()
     application.begin()
     application.reaches("waiting")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     first, second = sent(server, 2)
     assert first["device"] == second["device"]
     assert first["events"] == second["events"]
@@ -278,7 +278,7 @@ def test_a_newer_configuration_is_applied_and_kept(start, server):
     application.begin()
     application.empties()
     application.log("a")
-    application.uploader.send_soon()
+    application.upload_thread.send_soon()
     application.empties()
     application = start()
     application.log("b")
@@ -295,7 +295,7 @@ def test_the_rate_limit_loses_no_event(start, server):
     application.empties()
     for number in range(25):
         application.log(str(number))
-        application.uploader.send_soon()
+        application.upload_thread.send_soon()
     application.empties()
     assert names(server) == ["ss", *map(str, range(25))]
     left = [request.headers.get("x-braze-req-tokens-remaining") for request in server.requests]
@@ -330,7 +330,7 @@ def test_each_failure_is_named_and_keeps_the_events(start, server, reply, state,
     assert words in status.words
     assert before + 5 < status.retry_at < before + 4_000
     assert application.tracker.ledger.pending == 1
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.empties()
     assert application.reaches("idle").words == "201 Created; 1 event"
     first, second = server.requests
@@ -345,7 +345,7 @@ def test_an_unreachable_server_means_offline_without_loss(start, server, caplog)
     assert application.reaches("offline").words
     for number in range(3):
         application.log(str(number))
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.end()
     assert len([record for record in caplog.records if "offline" in record.getMessage()]) == 1
     application = start()
@@ -400,7 +400,7 @@ def test_a_refused_event_is_set_aside_alone(start, server, caplog):
     application.empties()
     for name in ("1", "2", "bad", "3", "4", "5"):
         application.log(name)
-    application.uploader.send_soon()
+    application.upload_thread.send_soon()
     application.empties()
     assert accepted == ["ss", "1", "2", "3", "4", "5"]
     assert application.tracker.ledger.lost == 1
@@ -423,9 +423,9 @@ def test_the_key_is_in_no_log_or_status(start, server, caplog):
     application.begin()
     application.empties()
     application.log("a")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.reaches("unauthorised")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.empties()
     application.end(1.0)
     QCoreApplication.processEvents()
@@ -441,7 +441,7 @@ def test_an_unacknowledged_batch_is_resent_byte_for_byte(start, server, tmp_path
     silence = Silence()
     server.replies += [silence]
     application.log("a", '{"x":"ü"}')
-    application.uploader.send_soon()
+    application.upload_thread.send_soon()
     until(silence.heard.is_set, "a request that hangs")
     application = start()
     silence.end.set()
@@ -464,12 +464,12 @@ def test_a_full_disk_does_not_stop_sending(start, server, tmp_path, monkeypatch)
         ballast = fill(disk)
         while not application.tracker.ledger.unwritten:
             application.log("x", json.dumps({"filler": "x" * 5_000}))
-        application.uploader.send_soon()
+        application.upload_thread.send_soon()
         until(lambda: "taken" in names(server), "what the disk took is sent")
         application.reaches("idle")
         ballast.unlink()
         until(lambda: not application.tracker.ledger.unwritten, "written without a further input")
-        application.uploader.send_soon()
+        application.upload_thread.send_soon()
         application.empties()
         assert len(set(map(str, server.events))) == len(application.tracker.ledger.records())
         application.end()
@@ -483,7 +483,7 @@ def test_a_damaged_database_does_not_stop_sending(start, server, tmp_path, monke
     application.log("a")
     with (tmp_path / "data" / "braze.db").open("r+b") as file:
         file.write(b"\xff" * 4096)
-    application.uploader.send_soon()
+    application.upload_thread.send_soon()
     application.empties()
     assert names(server) == ["ss", "a"]
 
@@ -500,7 +500,7 @@ def test_the_write_ahead_log_stays_short_while_waiting(start, server, tmp_path):
         for number in range(module.CHECKPOINT_WAKES):
             application.log(str(number))
         until(lambda before=before: file.stat().st_size > before, "the log is being written back")
-        assert application.uploader.settle(20.0), "and was, before the next ones come"
+        assert application.upload_thread.settle(20.0), "and was, before the next ones come"
         sizes.append(log.stat().st_size)
     assert application.tracker.ledger.pending == 1 + 10 * module.CHECKPOINT_WAKES
     assert max(sizes) < 3 * sizes[0]
@@ -514,8 +514,8 @@ def test_the_session_end_is_sent_before_thread_end(start, server):
         application = start()
         application.begin()
         application.tracker.quit()
-        application.uploader.finish(20.0)
-        assert application.uploader.isFinished()
+        application.upload_thread.finish(20.0)
+        assert application.upload_thread.isFinished()
         assert application.tracker.ledger.pending == 0
     assert names(server) == ["ss", "se"] * 10
 
@@ -541,8 +541,8 @@ def test_quitting_leaves_the_rest_to_a_running_process(start, server, tmp_path):
         application.tracker.apply(Input.ENTER_FOREGROUND)
         assert other.tell("may_send")
         application.tracker.quit()
-        application.uploader.finish(3_600.0)
-        assert application.uploader.isFinished()
+        application.upload_thread.finish(3_600.0)
+        assert application.upload_thread.isFinished()
         assert other.tell("send") == 1
 
 
@@ -553,8 +553,8 @@ def test_a_silent_server_does_not_delay_the_end(start, server):
     application.begin()
     until(silence.heard.is_set, "a request that hangs")
     application.tracker.quit()
-    application.uploader.finish(0.2)
-    assert application.uploader.wait(20_000)
+    application.upload_thread.finish(0.2)
+    assert application.upload_thread.wait(20_000)
     assert not silence.outlasted
     silence.end.set()
     assert start().tracker.ledger.pending == 2
@@ -566,8 +566,8 @@ def test_ending_after_a_failure_sends_nothing(start, server):
     application.begin()
     application.reaches("waiting")
     application.tracker.quit()
-    application.uploader.finish(60.0)
-    assert application.uploader.wait(20_000)
+    application.upload_thread.finish(60.0)
+    assert application.upload_thread.wait(20_000)
     assert len(server.requests) == 1
 
 
@@ -577,10 +577,10 @@ def test_ending_does_not_wait_for_a_retry(start, server):
     application = start()
     application.begin()
     application.reaches("waiting")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     until(silence.heard.is_set, "a request that hangs")
-    application.uploader.finish(60.0)
-    assert application.uploader.wait(20_000)
+    application.upload_thread.finish(60.0)
+    assert application.upload_thread.wait(20_000)
     assert not silence.outlasted
     silence.end.set()
 
@@ -593,7 +593,7 @@ def test_an_endless_reply_is_aborted_and_retried(start, server, monkeypatch):
     application.begin()
     application.reaches("waiting")
     until(trickle.gone.is_set, "the server sees the end")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.empties()
     assert names(server) == ["ss", "ss"]
 
@@ -604,14 +604,14 @@ def test_no_status_is_reported_after_finish(start, server):
     application.reaches("idle")
     told = len(application.listener.told)
     application.log("a")
-    application.uploader.finish(20.0)
+    application.upload_thread.finish(20.0)
     QCoreApplication.processEvents()
     assert names(server) == ["ss", "a"]
     assert len(application.listener.told) == told
 
 
 def test_finishing_an_idle_thread_opens_no_connection(start, server):
-    start().uploader.finish(60.0)
+    start().upload_thread.finish(60.0)
     assert server.connections == 0
 
 
@@ -641,16 +641,16 @@ def silent(*_):
 if sys.argv[2] == "look-up":
     socket.getaddrinfo = silent
 sender = AppInfo("key", None, frozenset(), 10.0)
-uploader = UploadThread(tracker, transport.Transport(url, tracker.now), sender)
+upload_thread = UploadThread(tracker, transport.Transport(url, tracker.now), sender)
 sending = []
-uploader.reported.connect(sending.append)
-uploader.begin()
-uploader.send_soon()
+upload_thread.reported.connect(sending.append)
+upload_thread.begin()
+upload_thread.send_soon()
 while not (looking if sys.argv[2] == "look-up" else any(status.state == "sending" for status in sending)):
     app.processEvents()
 tracker.quit()
-uploader.finish(0.0)
-print("caught", uploader.isRunning(), flush=True)
+upload_thread.finish(0.0)
+print("caught", upload_thread.isRunning(), flush=True)
 """
 
 
@@ -671,8 +671,8 @@ def test_settle_returns_after_all_requested_work(start, server):
     application.begin()
     for number in range(20):
         application.log(str(number))
-        application.uploader.send_now()
-        assert application.uploader.settle(20.0)
+        application.upload_thread.send_now()
+        assert application.upload_thread.settle(20.0)
         assert [event["data"]["n"] for event in server.events if event["name"] == "ce"][-1] == str(number)
         assert application.tracker.ledger.pending == 0
 
@@ -682,30 +682,30 @@ def test_settle_evaluates_a_moved_clock_without_hurrying(start, server):
     application = start(clock=clock)
     application.begin()
     application.log("later")
-    assert application.uploader.settle(20.0)
+    assert application.upload_thread.settle(20.0)
     application.log("later still")
-    assert application.uploader.settle(20.0)
+    assert application.upload_thread.settle(20.0)
     clock.move(3_599.0)
-    assert application.uploader.settle(20.0)
+    assert application.upload_thread.settle(20.0)
     assert names(server) == ["ss", "later"]
     clock.move(1.0)
-    assert application.uploader.settle(20.0)
+    assert application.upload_thread.settle(20.0)
     assert names(server) == ["ss", "later", "later still"]
 
 
 def test_a_held_thread_sends_only_on_request(start, server):
     application = start(held=True)
     application.begin()
-    application.uploader.resume()
+    application.upload_thread.resume()
     application.log("first")
-    assert application.uploader.settle(20.0)
+    assert application.upload_thread.settle(20.0)
     for name in ("second", "third"):
         application.log(name)
-        application.uploader.send_soon()
-    application.uploader.send_now()
+        application.upload_thread.send_soon()
+    application.upload_thread.send_now()
     application.empties()
     application.log("fourth")
-    application.uploader.finish(20.0)
+    application.upload_thread.finish(20.0)
     assert names(server) == ["ss", "first", "second", "third", "fourth"]
     assert len(server.requests) == 3
 
@@ -725,7 +725,7 @@ def test_there_is_no_thread_while_nothing_is_sent(start, server):
     silence.end.set()
     application.reaches("waiting")
     until(lambda: not threads(), "no thread until the next try")
-    application.uploader.send_now()
+    application.upload_thread.send_now()
     application.empties()
     application.reaches("idle")
     until(lambda: not threads(), "no thread while idle")

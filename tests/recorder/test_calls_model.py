@@ -155,12 +155,12 @@ class Process:
 
     def send(self) -> None:
         """What a flush does, on this thread: until nothing may be sent or something went wrong."""
-        uploader = UploadThread(self._tracker, self._receiver, AppInfo("KEY", "1.0", frozenset(), 10.0))
-        uploader.finish(0)
-        uploader.send_now()
-        uploader.run()
-        while uploader._due_now:
-            uploader.run()
+        upload_thread = UploadThread(self._tracker, self._receiver, AppInfo("KEY", "1.0", frozenset(), 10.0))
+        upload_thread.finish(0)
+        upload_thread.send_now()
+        upload_thread.run()
+        while upload_thread._due_now:
+            upload_thread.run()
 
     @property
     def pending(self) -> int:

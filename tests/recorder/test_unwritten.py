@@ -215,3 +215,14 @@ def test_memory_is_bounded_even_where_nothing_is_an_event() -> None:
     unwritten = taken(*facts)
     assert unwritten.bound() == 2
     assert unwritten.facts == facts[2:]
+
+
+def test_a_user_identified_by_another_process_gets_the_attributes() -> None:
+    """While this one could not write: what the anonymous user said of himself is that user's."""
+    unwritten = Unwritten()
+    unwritten.known(state())
+    unwritten.take([attribute()], None)
+    unwritten.take((), state())
+    unwritten.reconcile(state(user_id="ada"))
+    assert unwritten.facts == [attribute(user_id="ada")]
+    assert unwritten.became == "ada"

@@ -22,6 +22,7 @@ import pytest
 import trustme
 from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_port, raw, reset, serving
 
+from braze_qt._platform import macos, system
 from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.response import Kind
 from braze_qt._upload import transport as module
@@ -802,6 +803,7 @@ def settings_of_macos(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     bypass: Any = urllib.request._proxy_bypass_macosx_sysconf  # type: ignore[attr-defined]
     monkeypatch.setattr("requests.utils.proxy_bypass", lambda host: bypass(host, settings))
     monkeypatch.setattr("requests.utils.getproxies", lambda: settings["proxies"])
+    monkeypatch.setattr(system, "proxies", macos.proxies)
     return settings
 
 
