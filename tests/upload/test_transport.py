@@ -73,7 +73,8 @@ def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
 # -- what replies mean ---------------------------------------------------------------------------
 
 
-def test_what_was_given_is_posted_to_the_letter_and_nothing_is_added_about_the_user(make):
+def test_body_and_headers_are_posted_unchanged(make):
+    """No cookie, no credentials and no compression are added."""
     with serving() as server:
         outcome, config = make(server.url).post(BODY, HEADERS)
     assert (outcome.kind, config) == (Kind.ACCEPTED, None)
@@ -154,7 +155,7 @@ PORTAL = "<!DOCTYPE html><html><title>Hotel Wi-Fi</title><form>Please log in</fo
         ),
     ],
 )
-def test_each_reply_means_one_thing(make, reply, kind, words):
+def test_a_reply_determines_the_outcome(make, reply, kind, words):
     with serving(reply) as server:
         outcome, config = make(server.url).post(BODY, HEADERS)
     assert outcome.kind is kind
@@ -174,7 +175,7 @@ def test_each_reply_means_one_thing(make, reply, kind, words):
         (answer(500, {"config": {"time": 7}}), None),
     ],
 )
-def test_only_what_was_accepted_brings_a_configuration(make, reply, config):
+def test_only_an_accepted_request_returns_a_configuration(make, reply, config):
     with serving(reply) as server:
         assert make(server.url).post(BODY, HEADERS)[1] == config
 
@@ -201,7 +202,8 @@ def http_date(seconds: float) -> str:
         ("", 0.0),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_and_never_more_than_an_hour(make, value, seconds):
+def test_retry_after_becomes_seconds_up_to_one_hour(make, value, seconds):
+    """It is a number or a date; zero when invalid or in the past."""
     with serving(answer(503, "{}", Retry_After=value)) as server:
         assert make(server.url).post(BODY, HEADERS)[0].retry_after == seconds
 
@@ -228,7 +230,8 @@ BOMB = gzip.compress(bytes(200 * 1024 * 1024), 1)
     ],
     ids=["long", "bomb", "bomb behind a redirect", "bomb in an error"],
 )
-def test_a_reply_that_is_too_large_is_not_read(make, reply):
+def test_an_oversized_reply_means_a_retry(make, reply):
+    """Also when only its decompressed size is too large."""
     with serving(reply) as server:
         outcome, _ = make(server.url).post(BODY, HEADERS)
     assert outcome.kind is Kind.RETRY
@@ -236,7 +239,7 @@ def test_a_reply_that_is_too_large_is_not_read(make, reply):
 
 
 @pytest.mark.parametrize("status", ["200 OK", "302 Found"])
-def test_a_reply_without_end_is_not_read(make, status):
+def test_the_connection_of_an_endless_reply_is_closed(make, status):
     gone = threading.Event()
 
     def endless(connection: socket.socket) -> None:
@@ -277,8 +280,8 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("shape", ENDLESS)
-def test_whatever_goes_on_without_end_is_bounded_in_bytes(make, shape):
-    """With each version of urllib3 and http.client, which bound some of it, and some of it not."""
+def test_an_endless_reply_part_uses_bounded_memory(make, shape):
+    """urllib3 and http.client limit some parts of a reply; which ones depends on their versions."""
     begin, again = ENDLESS[shape]
     gone = threading.Event()
 
@@ -306,8 +309,8 @@ def test_whatever_goes_on_without_end_is_bounded_in_bytes(make, shape):
     assert len(server.requests) == 1
 
 
-def test_a_depth_that_python_would_follow_is_not_followed():
-    """A host may allow Python to go deeper than the stack of a thread."""
+def test_deep_json_never_overflows_the_thread_stack():
+    """A host may allow Python a deeper recursion than the stack of a thread can hold."""
     program = """
 import sys, threading
 sys.setrecursionlimit(1_000_000)
@@ -328,7 +331,7 @@ print("alive")
     assert (ended.stdout, ended.returncode) == ("alive\n", 0)
 
 
-def test_a_reply_of_almost_the_limit_is_read(make):
+def test_a_reply_of_the_maximum_size_is_accepted(make):
     with serving(answer(200, b'{"a":"' + b"x" * (1024 * 1024 - 8) + b'"}')) as server:
         assert make(server.url).post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
@@ -354,7 +357,7 @@ def test_a_reply_of_almost_the_limit_is_read(make):
         cut(b"HTTP/1.1 201 Created\r\n" + b"X-Filler: y\r\n" * 1000 + b"\r\n{}"),
     ],
 )
-def test_a_connection_that_breaks_is_a_reason_to_try_again(make, reply):
+def test_a_broken_or_invalid_reply_means_a_retry(make, reply):
     with serving(reply) as server:
         transport = make(server.url)
         outcome, _ = transport.post(BODY, HEADERS)
@@ -364,7 +367,7 @@ def test_a_connection_that_breaks_is_a_reason_to_try_again(make, reply):
         assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
 
-def test_a_reset_before_the_request_was_read_to_its_end(make):
+def test_a_reset_during_sending_means_a_retry(make):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def refuse() -> None:
@@ -382,13 +385,13 @@ def test_a_reset_before_the_request_was_read_to_its_end(make):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "nowhere.invalid"])
-def test_nobody_there_is_offline(make, host):
+def test_an_unreachable_server_means_offline(make, host):
     outcome, _ = make(f"http://{host}:{free_port()}/").post(BODY, HEADERS)
     assert outcome.kind is Kind.OFFLINE
     assert outcome.words
 
 
-def test_a_connection_that_is_never_made_is_offline(make, monkeypatch):
+def test_a_connect_timeout_means_offline(make, monkeypatch):
     monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
     with socket.socket() as server, ExitStack() as stack:
         server.bind(("127.0.0.1", 0))
@@ -409,8 +412,8 @@ def test_connections_are_kept_between_requests(make):
     assert server.connections == 1
 
 
-def test_a_connection_that_was_idle_for_seconds_is_not_used_again(make):
-    """A proxy, a NAT or a front may have forgotten it, and swallow what comes."""
+def test_an_idle_connection_is_not_reused(make):
+    """After two seconds a proxy, a NAT or a front may have forgotten it, and swallow the next request."""
     with serving() as server:
         transport = make(server.url)
         for boot in (100.0, 101.0, 103.5, 104.0):
@@ -419,7 +422,8 @@ def test_a_connection_that_was_idle_for_seconds_is_not_used_again(make):
     assert server.connections == 2
 
 
-def test_a_kept_connection_that_was_cut_meanwhile_is_made_anew(make):
+def test_a_closed_connection_causes_a_retry_at_most(make):
+    """The server closes it after its reply, while the transport keeps it for the next request."""
     cut_after_reply = cut(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
     with serving(cut_after_reply, cut_after_reply) as server:
         transport = make(server.url)
@@ -463,7 +467,8 @@ def aborted(transport: Transport, begun: threading.Event, within: float = BOUND)
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.usefixtures("trusted")
-def test_abort_wakes_whoever_waits_for_a_reply_and_lets_no_other_begin(make, authority, scheme, content):
+def test_abort_ends_a_wait_for_a_reply(make, authority, scheme, content):
+    """No other request begins afterwards."""
     silence = Silence(content)
     context = tls(authority.issue_cert("127.0.0.1")) if scheme == "https" else None
     with serving(silence, tls=context) as server:
@@ -474,7 +479,8 @@ def test_abort_wakes_whoever_waits_for_a_reply_and_lets_no_other_begin(make, aut
     assert len(server.requests) == 1
 
 
-def test_abort_wakes_whoever_is_sending_to_a_server_that_does_not_read(make):
+def test_abort_ends_a_blocked_send(make):
+    """The server does not read."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         transport = make(f"http://127.0.0.1:{server.getsockname()[1]}/")
         outcomes: list = []
@@ -490,7 +496,7 @@ def test_abort_wakes_whoever_is_sending_to_a_server_that_does_not_read(make):
     assert [outcome.kind for outcome in outcomes] == [Kind.RETRY]
 
 
-def test_a_reply_that_never_ends_is_cancelled_and_the_next_post_succeeds(make):
+def test_a_request_succeeds_after_a_cancelled_endless_reply(make):
     trickle = Trickle()
     with serving(trickle) as server:
         transport = make(server.url)
@@ -503,7 +509,7 @@ def test_a_reply_that_never_ends_is_cancelled_and_the_next_post_succeeds(make):
         assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
 
-def test_a_server_that_says_nothing_is_given_up(make, monkeypatch):
+def test_a_read_timeout_means_a_retry(make, monkeypatch):
     monkeypatch.setattr(module, "READ_TIMEOUT", 0.2)
     silence = Silence()
     with serving(silence) as server:
@@ -553,7 +559,7 @@ def dripping(
 
 
 @pytest.mark.parametrize("shape", DRIPS)
-def test_abort_wakes_whoever_waits_for_a_proxy(make, monkeypatch, shape):
+def test_abort_ends_a_wait_for_a_proxy(make, monkeypatch, shape):
     with dripping(*DRIPS[shape]) as (port, begun, gone):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         transport = make("https://127.0.0.1:9/")
@@ -562,8 +568,8 @@ def test_abort_wakes_whoever_waits_for_a_proxy(make, monkeypatch, shape):
 
 
 @pytest.mark.parametrize("through", ["HTTPS_PROXY", ""])
-def test_abort_wakes_whoever_waits_in_a_handshake(make, monkeypatch, through):
-    """Of TLS, with the server or with a proxy that is spoken to by TLS."""
+def test_abort_ends_a_tls_handshake(make, monkeypatch, through):
+    """With the server, or with a proxy that is reached by TLS."""
     handshake = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"  # a ServerHello of 16 kB
     with dripping(handshake, b"\0") as (port, begun, gone):
         if through:
@@ -584,8 +590,8 @@ def test_abort_wakes_whoever_waits_in_a_handshake(make, monkeypatch, through):
         "",
     ],
 )
-def test_abort_wakes_a_wait_for_silence(make, monkeypatch, through):
-    """A handshake, or the answer of a proxy, of which nothing comes."""
+def test_abort_ends_a_wait_without_any_answer(make, monkeypatch, through):
+    """In a handshake, or before the answer of a proxy, no byte arrives."""
     with dripping(b"", b"") as (port, begun, _):
         if through:
             scheme = "http" if through.startswith("plain") else "https"
@@ -595,8 +601,8 @@ def test_abort_wakes_a_wait_for_silence(make, monkeypatch, through):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_abort_wakes_a_handshake_inside_another(make, authority, monkeypatch):
-    """With a server behind a proxy that is itself spoken to by TLS."""
+def test_abort_ends_a_handshake_inside_a_tls_tunnel(make, authority, monkeypatch):
+    """With a server behind a proxy that is itself reached by TLS."""
     begun = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -615,14 +621,14 @@ def test_abort_wakes_a_handshake_inside_another(make, authority, monkeypatch):
 
 
 @pytest.mark.parametrize("begin", [b"\5", b"\5\0\5\0\0\3\xff"])
-def test_abort_wakes_whoever_waits_for_a_socks_proxy(make, monkeypatch, begin):
+def test_abort_ends_a_wait_for_a_socks_proxy(make, monkeypatch, begin):
     with dripping(begin, b"\0" if len(begin) > 1 else b"", read=1) as (port, begun, _):
         monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{port}")
         transport = make("https://127.0.0.1:9/")
         assert aborted(transport, begun, within=1.0) is Kind.OFFLINE
 
 
-def test_abort_wakes_whoever_connects(make):
+def test_abort_ends_an_attempt_to_connect(make):
     with black_hole() as place:
         transport = make(place.endpoint)
         thread, outcomes = posted_elsewhere(transport)
@@ -642,8 +648,8 @@ def test_a_name_with_many_addresses_is_given_up(make, monkeypatch):
         assert make(place.endpoint).post(BODY, HEADERS)[0].kind is Kind.OFFLINE
 
 
-def test_nobody_is_called_whose_name_is_known_after_cancel(make, monkeypatch):
-    """A look-up cannot be woken. What was cancelled meanwhile goes no further."""
+def test_no_connection_follows_a_cancelled_name_lookup(make, monkeypatch):
+    """The look-up itself cannot be interrupted."""
     looking, known, look_up = threading.Event(), threading.Event(), socket.getaddrinfo
 
     def slow(*given):
@@ -665,8 +671,8 @@ def test_nobody_is_called_whose_name_is_known_after_cancel(make, monkeypatch):
 
 
 @pytest.mark.parametrize("through_proxy", [False, True])
-def test_a_request_ends_by_itself_when_its_time_is_over(monkeypatch, through_proxy):
-    """Also where there is no event loop whose timer would cancel it."""
+def test_a_request_ends_at_its_time_limit(monkeypatch, through_proxy):
+    """Also where no event loop has a timer that would cancel it."""
     monkeypatch.setattr(module, "TIME_LIMIT", 0.3)
     with dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n") as (port, _, gone):
         if through_proxy:
@@ -699,7 +705,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 @pytest.mark.usefixtures("trusted")
-def test_nothing_is_said_to_a_server_that_cannot_prove_who_it_is(make, authority, fault):
+def test_an_invalid_certificate_prevents_the_request(make, authority, fault):
     with serving(tls=tls(BROKEN[fault](authority))) as server:
         outcome, _ = make(server.url).post(BODY, HEADERS)
     assert outcome.kind is Kind.RETRY
@@ -708,7 +714,7 @@ def test_nothing_is_said_to_a_server_that_cannot_prove_who_it_is(make, authority
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_server_without_tls_gets_nothing_where_tls_is_due(make):
+def test_https_never_falls_back_to_plain_http(make):
     with serving() as server:
         outcome, _ = make(server.url.replace("http://", "https://")).post(BODY, HEADERS)
     assert outcome.kind is Kind.RETRY
@@ -717,8 +723,8 @@ def test_a_server_without_tls_gets_nothing_where_tls_is_due(make):
 
 @pytest.mark.parametrize("value", ["", "0", "False", "no", "/nowhere", "/dev/null"])
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_no_variable_of_the_environment_switches_the_proof_off(make, authority, monkeypatch, name, value):
-    """They may name other authorities, as a firm has that reads along, and nothing else."""
+def test_no_environment_variable_disables_certificate_verification(make, authority, monkeypatch, name, value):
+    """Variables may name other authorities, such as that of a company that inspects traffic; no more."""
     monkeypatch.setenv(name, value)
     monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
     monkeypatch.setenv("CURL_INSECURE", "1")
@@ -779,8 +785,8 @@ def test_https_goes_through_the_proxy_of_the_environment(make, authority, monkey
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_what_is_not_encrypted_goes_through_no_proxy(make, monkeypatch, name):
-    """Plain http is for a server on this machine: with a proxy it would be read on the way there."""
+def test_plain_http_uses_no_proxy(make, monkeypatch, name):
+    """Plain http is for a server on this machine: a proxy would read it on the way."""
     with serving() as server, serving() as proxy:
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         assert make(server.url).post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
@@ -809,10 +815,8 @@ def settings_of_macos(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("proxied", [True, False])
-def test_on_macos_no_name_is_looked_up_for_the_proxys_exceptions(
-    make, authority, monkeypatch, settings_of_macos, proxied
-):
-    """urllib looks it up at each request, with no limit of time, where an exception is an address."""
+def test_macos_proxy_exceptions_need_no_name_lookup(make, authority, monkeypatch, settings_of_macos, proxied):
+    """Where an exception is an address, urllib looks the name up at each request, without a time limit."""
     looked_up: list[str] = []
     monkeypatch.setattr(socket, "gethostbyname", lambda name: looked_up.append(name) or "127.0.0.1")
     context = tls(authority.issue_cert("localhost"))
@@ -827,7 +831,7 @@ def test_on_macos_no_name_is_looked_up_for_the_proxys_exceptions(
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("excepted", [{"exceptions": ("*.local", "local*")}, {"exclude_simple": True}])
-def test_on_macos_an_excepted_name_is_asked_directly(make, authority, settings_of_macos, excepted):
+def test_a_macos_proxy_exception_is_contacted_directly(make, authority, settings_of_macos, excepted):
     with serving(tls=tls(authority.issue_cert("localhost"))) as server:
         settings_of_macos["proxies"] = {"https": f"http://127.0.0.1:{free_port()}"}
         settings_of_macos.update(excepted)
@@ -836,7 +840,7 @@ def test_on_macos_an_excepted_name_is_asked_directly(make, authority, settings_o
 
 
 @pytest.mark.usefixtures("trusted")
-def test_on_macos_the_environment_comes_first(make, authority, monkeypatch, settings_of_macos):
+def test_the_environment_overrides_macos_proxy_settings(make, authority, monkeypatch, settings_of_macos):
     with serving(tls=tls(authority.issue_cert("localhost"))) as server:
         settings_of_macos["proxies"] = {"https": f"http://127.0.0.1:{free_port()}"}
         monkeypatch.setenv("NO_PROXY", "localhost")
@@ -846,7 +850,7 @@ def test_on_macos_the_environment_comes_first(make, authority, monkeypatch, sett
 
 
 @pytest.mark.usefixtures("trusted")
-def test_whom_no_proxy_names_is_asked_directly(make, authority, monkeypatch):
+def test_a_host_in_no_proxy_is_contacted_directly(make, authority, monkeypatch):
     with serving(tls=tls(authority.issue_cert("127.0.0.1"))) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -854,7 +858,7 @@ def test_whom_no_proxy_names_is_asked_directly(make, authority, monkeypatch):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_abort_wakes_whoever_waits_behind_a_proxy(make, authority, monkeypatch):
+def test_abort_ends_a_wait_behind_a_proxy(make, authority, monkeypatch):
     silence = Silence()
     context = tls(authority.issue_cert("127.0.0.1"))
     with serving(silence, tls=context) as server, serving(connecting(server.port)) as proxy:
@@ -864,7 +868,7 @@ def test_abort_wakes_whoever_waits_behind_a_proxy(make, authority, monkeypatch):
         silence.end.set()
 
 
-def test_a_proxy_that_wants_a_password_is_told_of_without_the_one_that_was_given(make, monkeypatch, caplog):
+def test_a_refused_proxy_password_is_not_reported(make, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     wants = answer(407, "", Proxy_Authenticate='Basic realm="office"')
     with serving(wants) as proxy:
@@ -875,7 +879,7 @@ def test_a_proxy_that_wants_a_password_is_told_of_without_the_one_that_was_given
     assert PROXY_SECRET not in outcome.words + caplog.text
 
 
-def test_a_proxy_that_is_not_there_is_offline(make, monkeypatch, caplog):
+def test_an_unreachable_proxy_means_offline(make, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HTTPS_PROXY", f"http://jane:{PROXY_SECRET}@127.0.0.1:{free_port()}")
     outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
@@ -885,9 +889,7 @@ def test_a_proxy_that_is_not_there_is_offline(make, monkeypatch, caplog):
 
 @pytest.mark.parametrize("address", ["127.0.0.1:port", "127.0.0.1:99999", "[::1", "a b:1", "\u2100:1", ""])
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5h", "gopher"])
-def test_a_proxy_whose_address_makes_no_sense_is_told_of_without_its_password(
-    make, monkeypatch, caplog, scheme, address
-):
+def test_an_invalid_proxy_is_reported_without_its_password(make, monkeypatch, caplog, scheme, address):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://jane:{PROXY_SECRET}@{address}")
     outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
@@ -899,8 +901,8 @@ def test_a_proxy_whose_address_makes_no_sense_is_told_of_without_its_password(
 @pytest.mark.parametrize("before", ["", "4711", "pass"])
 @pytest.mark.parametrize("raw", ["#", "/", "?", "\\", " ", "%", "[", "@", ":", "//", "\u20ac", "<", "\t"])
 @pytest.mark.parametrize("scheme", ["http://", "socks5://", ""])
-def test_no_spelling_of_a_proxys_password_is_quoted(make, monkeypatch, caplog, scheme, raw, before):
-    """Nor is anything else of it taken for a host that is called, and so told to a name server."""
+def test_an_unescaped_proxy_password_is_never_reported(make, monkeypatch, caplog, scheme, raw, before):
+    """Nor is any part of it taken for a host name and looked up."""
     caplog.set_level(logging.DEBUG)
     called: list[object] = []
     look_up = socket.getaddrinfo
@@ -946,7 +948,7 @@ def test_a_socks_proxy_of_the_environment_is_used(make, authority, monkeypatch):
 # -- secrets -------------------------------------------------------------------------------------
 
 
-def test_the_users_netrc_stays_unread(make, monkeypatch, tmp_path):
+def test_a_netrc_file_adds_no_credentials(make, monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("default login jane password hush\n")
     netrc.chmod(0o600)
@@ -1004,8 +1006,8 @@ SECRETS = (KEY, USER, "hush", "4711", "ada")
 
 
 @pytest.mark.parametrize("reply", ECHOES, ids=range(len(ECHOES)))
-def test_no_word_of_a_server_is_told_or_logged(make, caplog, reply):
-    """It knows the key and all that was sent. At DEBUG nobody tells of it but urllib3."""
+def test_secrets_echoed_by_a_server_are_not_reported(make, caplog, reply):
+    """The server knows the key and all that was sent. At DEBUG only urllib3 logs its words."""
     caplog.set_level(logging.INFO)
     with serving(cut(reply)) as server:
         outcome, _ = make(server.url).post(BODY, HEADERS)
@@ -1022,7 +1024,7 @@ def test_no_word_of_a_server_is_told_or_logged(make, caplog, reply):
         ECHO,
     ],
 )
-def test_no_word_of_a_proxy_is_told_or_logged(make, monkeypatch, caplog, reply):
+def test_secrets_echoed_by_a_proxy_are_not_reported(make, monkeypatch, caplog, reply):
     with serving(cut(reply)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://jane:hush-4711@127.0.0.1:{proxy.port}")
         outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
@@ -1030,16 +1032,16 @@ def test_no_word_of_a_proxy_is_told_or_logged(make, monkeypatch, caplog, reply):
     assert [secret for secret in SECRETS if secret in outcome.words + caplog.text] == []
 
 
-def test_no_header_that_cannot_be_sent_is_told(make):
-    """Such as a signature with a line break in it."""
+def test_an_invalid_header_value_is_not_reported(make):
+    """Such as a signature with a line break."""
     for value in ("hush-4711\n", " hush-4711", "hush-4711\r\nX: y", "hush-4711\u20ac"):
         outcome, _ = make(f"http://127.0.0.1:{free_port()}/").post(BODY, {"X-Braze-Auth-Signature": value})
         assert outcome.kind is Kind.RETRY
         assert "hush" not in outcome.words
 
 
-def test_servers_are_real(make):
-    """A test of the tests: what arrives is what was sent, byte for byte."""
+def test_the_loopback_server_receives_the_exact_bytes(make):
+    """A test of the tests."""
     with serving() as server:
         assert isinstance(server, Loopback)
         make(server.url).post(b"\0\xff" * 1000, {})
