@@ -57,52 +57,52 @@ def sender(limits: ServerConfig = NO_LIMIT, uniform: Callable[[float, float], fl
 
 
 def test_an_empty_queue_is_idle() -> None:
-    delivery = sender()
-    delivery.send_soon()
-    delivery.send_now()
-    assert delivery.next(False, at(0)) == Idle()
+    policy = sender()
+    policy.send_soon()
+    policy.send_now()
+    assert policy.next(False, at(0)) == Idle()
 
 
 def test_an_event_waits_exactly_one_interval() -> None:
-    delivery = sender()
-    assert delivery.next(True, at(100)) == Wait(110, None)
-    assert delivery.next(True, at(109.5)) == Wait(110, None)
-    assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 1, None)
+    policy = sender()
+    assert policy.next(True, at(100)) == Wait(110, None)
+    assert policy.next(True, at(109.5)) == Wait(110, None)
+    assert policy.next(True, at(110)) == Send(MAX_EVENTS, 1, None)
 
 
 @pytest.mark.parametrize("push", [SendPolicy.send_soon, SendPolicy.send_now])
 def test_an_urgent_request_is_sent_immediately(push: Callable[[SendPolicy], None]) -> None:
-    delivery = sender()
-    assert delivery.next(True, at(100)) == Wait(110, None)
-    push(delivery)
-    assert isinstance(delivery.next(True, at(100.5)), Send)
+    policy = sender()
+    assert policy.next(True, at(100)) == Wait(110, None)
+    push(policy)
+    assert isinstance(policy.next(True, at(100.5)), Send)
 
 
 def test_urgency_ends_when_the_queue_is_empty() -> None:
-    delivery = sender()
-    delivery.send_soon()
-    assert isinstance(delivery.next(True, at(0)), Send)
-    delivery.digest(ACCEPTED, 1, at(1), more=False)
-    assert delivery.next(False, at(1)) == Idle()
-    assert delivery.next(True, at(50)) == Wait(60, None)
+    policy = sender()
+    policy.send_soon()
+    assert isinstance(policy.next(True, at(0)), Send)
+    policy.digest(ACCEPTED, 1, at(1), more=False)
+    assert policy.next(False, at(1)) == Idle()
+    assert policy.next(True, at(50)) == Wait(60, None)
 
 
 def test_an_event_during_a_request_waits_an_interval() -> None:
-    delivery = sender()
-    delivery.next(True, at(0))
-    assert isinstance(delivery.next(True, at(10)), Send)
-    assert delivery.digest(ACCEPTED, 1, at(12), more=False) is Verdict.DELETE
-    assert delivery.next(True, at(12)) == Wait(22, None)
+    policy = sender()
+    policy.next(True, at(0))
+    assert isinstance(policy.next(True, at(10)), Send)
+    assert policy.digest(ACCEPTED, 1, at(12), more=False) is Verdict.DELETE
+    assert policy.next(True, at(12)) == Wait(22, None)
 
 
 def test_a_backlog_is_sent_without_a_pause() -> None:
-    delivery = sender()
-    delivery.send_now()
-    assert isinstance(delivery.next(True, at(0)), Send)
-    delivery.digest(ACCEPTED, MAX_EVENTS, at(1), more=True)
-    assert isinstance(delivery.next(True, at(1)), Send)
-    delivery.digest(ACCEPTED, 3, at(2), more=False)
-    assert delivery.next(True, at(2)) == Wait(12, None)
+    policy = sender()
+    policy.send_now()
+    assert isinstance(policy.next(True, at(0)), Send)
+    policy.digest(ACCEPTED, MAX_EVENTS, at(1), more=True)
+    assert isinstance(policy.next(True, at(1)), Send)
+    policy.digest(ACCEPTED, 3, at(2), more=False)
+    assert policy.next(True, at(2)) == Wait(12, None)
 
 
 # -- failures --------------------------------------------------------------------------------------
@@ -110,33 +110,33 @@ def test_a_backlog_is_sent_without_a_pause() -> None:
 
 @pytest.mark.parametrize("outcome", [RETRY, OFFLINE, REFUSED])
 def test_a_failure_keeps_the_events_and_waits(outcome: Outcome) -> None:
-    delivery = sender()
-    assert not delivery.failing
-    assert delivery.digest(outcome, 3, at(100), more=False) is Verdict.KEEP
-    assert delivery.failing
-    assert delivery.next(True, at(100)) == Wait(110, outcome.kind)
-    assert delivery.next(True, at(110)) == Send(MAX_EVENTS, 2, None)
+    policy = sender()
+    assert not policy.failing
+    assert policy.digest(outcome, 3, at(100), more=False) is Verdict.KEEP
+    assert policy.failing
+    assert policy.next(True, at(100)) == Wait(110, outcome.kind)
+    assert policy.next(True, at(110)) == Send(MAX_EVENTS, 2, None)
 
 
 def test_consecutive_attempts_are_counted() -> None:
-    delivery = sender()
+    policy = sender()
     for number in range(1, 20):
-        delivery.send_now()
-        assert delivery.next(True, at(number)) == Send(MAX_EVENTS, number, None)
-        delivery.digest(RETRY, 1, at(number), more=False)
-    delivery.send_now()
-    delivery.digest(ACCEPTED, 1, at(20), more=True)
-    assert not delivery.failing
-    assert delivery.next(True, at(20)) == Send(MAX_EVENTS, 1, None)
+        policy.send_now()
+        assert policy.next(True, at(number)) == Send(MAX_EVENTS, number, None)
+        policy.digest(RETRY, 1, at(number), more=False)
+    policy.send_now()
+    policy.digest(ACCEPTED, 1, at(20), more=True)
+    assert not policy.failing
+    assert policy.next(True, at(20)) == Send(MAX_EVENTS, 1, None)
 
 
-def waits(delivery: SendPolicy, outcome: Outcome, number: int) -> list[float]:
+def waits(policy: SendPolicy, outcome: Outcome, number: int) -> list[float]:
     """How long each of so many failures in a row keeps us waiting."""
     found = []
     now = 0.0
     for _ in range(number):
-        delivery.digest(outcome, 1, at(now), more=False)
-        decision = delivery.next(True, at(now))
+        policy.digest(outcome, 1, at(now), more=False)
+        decision = policy.next(True, at(now))
         assert isinstance(decision, Wait)
         found.append(decision.until - now)
         now = decision.until
@@ -157,10 +157,10 @@ def test_the_server_may_set_the_backoff_bounds() -> None:
 
 
 def test_a_success_resets_the_backoff() -> None:
-    delivery = sender(uniform=most)
-    assert waits(delivery, RETRY, 3)[-1] == 270
-    delivery.digest(ACCEPTED, 1, at(1000), more=False)
-    assert waits(delivery, RETRY, 1) == [30]
+    policy = sender(uniform=most)
+    assert waits(policy, RETRY, 3)[-1] == 270
+    policy.digest(ACCEPTED, 1, at(1000), more=False)
+    assert waits(policy, RETRY, 1) == [30]
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
@@ -172,26 +172,26 @@ def test_the_backoff_stays_within_its_bounds(chance: Random, number: int) -> Non
 
 
 def test_a_wrong_key_is_retried_every_five_minutes() -> None:
-    delivery = sender()
-    assert waits(delivery, UNAUTHORISED, 3) == [300, 300, 300]
-    assert delivery.next(True, at(0)) == Wait(900, Kind.UNAUTHORISED)
+    policy = sender()
+    assert waits(policy, UNAUTHORISED, 3) == [300, 300, 300]
+    assert policy.next(True, at(0)) == Wait(900, Kind.UNAUTHORISED)
 
 
 @pytest.mark.parametrize("outcome", [RETRY, OFFLINE, UNAUTHORISED])
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
 def test_no_number_of_failures_loses_an_event(outcome: Outcome, moments: list[float]) -> None:
-    delivery = sender()
+    policy = sender()
     for moment in moments:
-        assert delivery.digest(outcome, 1, at(moment), more=False) is Verdict.KEEP
+        assert policy.digest(outcome, 1, at(moment), more=False) is Verdict.KEEP
 
 
 def test_a_flush_interrupts_a_backoff() -> None:
-    delivery = sender()
-    delivery.digest(OFFLINE, 1, at(0), more=False)
-    delivery.send_soon()
-    assert isinstance(delivery.next(True, at(1)), Wait)
-    delivery.send_now()
-    assert isinstance(delivery.next(True, at(1)), Send)
+    policy = sender()
+    policy.digest(OFFLINE, 1, at(0), more=False)
+    policy.send_soon()
+    assert isinstance(policy.next(True, at(1)), Wait)
+    policy.send_now()
+    assert isinstance(policy.next(True, at(1)), Send)
 
 
 # -- what a server asks for ------------------------------------------------------------------------
@@ -208,88 +208,88 @@ def test_a_flush_interrupts_a_backoff() -> None:
     ],
 )
 def test_retry_after_is_added_to_the_backoff(outcome: Outcome, until: float) -> None:
-    delivery = sender()
-    delivery.digest(outcome, 2, at(100), more=False)
-    assert delivery.next(True, at(100)) == Wait(until, outcome.kind)
+    policy = sender()
+    policy.digest(outcome, 2, at(100), more=False)
+    assert policy.next(True, at(100)) == Wait(until, outcome.kind)
 
 
 def test_retry_after_of_a_success_delays_urgent_requests() -> None:
-    delivery = sender()
-    delivery.digest(Outcome(Kind.ACCEPTED, "201", 25.0), 1, at(100), more=True)
-    delivery.send_soon()
-    assert delivery.next(True, at(100)) == Wait(125, None)
-    assert isinstance(delivery.next(True, at(125)), Send)
+    policy = sender()
+    policy.digest(Outcome(Kind.ACCEPTED, "201", 25.0), 1, at(100), more=True)
+    policy.send_soon()
+    assert policy.next(True, at(100)) == Wait(125, None)
+    assert isinstance(policy.next(True, at(125)), Send)
 
 
 # -- the rate bucket -------------------------------------------------------------------------------
 
 
 def test_the_bucket_permits_a_burst_then_single_requests() -> None:
-    delivery = sender(ServerConfig(capacity=10, refill=30.0))
+    policy = sender(ServerConfig(capacity=10, refill=30.0))
     tokens = []
     for _ in range(10):
-        delivery.send_now()
-        decision = delivery.next(True, at(0))
+        policy.send_now()
+        decision = policy.next(True, at(0))
         assert isinstance(decision, Send)
         tokens.append(decision.tokens)
-        delivery.digest(ACCEPTED, 1, at(0), more=True)
+        policy.digest(ACCEPTED, 1, at(0), more=True)
     assert tokens == [None, 8, 7, 6, 5, 4, 3, 2, 1, 0]
-    assert delivery.next(True, at(0)) == Wait(30, Kind.RETRY)
-    assert delivery.next(True, at(15)) == Wait(30, Kind.RETRY)
-    assert isinstance(delivery.next(True, at(30)), Send)
-    assert delivery.next(True, at(30)) == Wait(60, Kind.RETRY)
+    assert policy.next(True, at(0)) == Wait(30, Kind.RETRY)
+    assert policy.next(True, at(15)) == Wait(30, Kind.RETRY)
+    assert isinstance(policy.next(True, at(30)), Send)
+    assert policy.next(True, at(30)) == Wait(60, Kind.RETRY)
 
 
 def test_an_empty_bucket_is_not_a_failure() -> None:
-    delivery = sender(ServerConfig(capacity=10, refill=30.0))
-    delivery.send_now()
+    policy = sender(ServerConfig(capacity=10, refill=30.0))
+    policy.send_now()
     for _ in range(11):
-        delivery.next(True, at(0))
-    assert not delivery.failing
+        policy.next(True, at(0))
+    assert not policy.failing
 
 
 def test_a_flush_ignores_the_rate_limit_once() -> None:
-    delivery = sender(ServerConfig(capacity=10, refill=3_600.0))
+    policy = sender(ServerConfig(capacity=10, refill=3_600.0))
     for _ in range(10):
-        delivery.send_soon()
-        assert isinstance(delivery.next(True, at(0)), Send)
-    delivery.send_soon()
-    assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)
-    delivery.send_now()
-    assert isinstance(delivery.next(True, at(0)), Send)
-    assert delivery.next(True, at(0)) == Wait(3_600, Kind.RETRY)  # one, and not all that follow
+        policy.send_soon()
+        assert isinstance(policy.next(True, at(0)), Send)
+    policy.send_soon()
+    assert policy.next(True, at(0)) == Wait(3_600, Kind.RETRY)
+    policy.send_now()
+    assert isinstance(policy.next(True, at(0)), Send)
+    assert policy.next(True, at(0)) == Wait(3_600, Kind.RETRY)  # one, and not all that follow
 
 
 def test_no_answer_delays_sending_beyond_one_hour() -> None:
     longest = ServerConfig(min_sleep=3_600.0, max_sleep=3_600.0, capacity=10, refill=3_600.0)
     for kind in (Kind.RETRY, Kind.OFFLINE, Kind.UNAUTHORISED, Kind.TOO_LARGE, Kind.REFUSED, Kind.ACCEPTED):
-        delivery = sender(longest)
-        delivery.send_soon()
+        policy = sender(longest)
+        policy.send_soon()
         now = 0.0
         for _ in range(200):
-            decision = delivery.next(True, at(now))
+            decision = policy.next(True, at(now))
             if isinstance(decision, Wait):
                 assert decision.until <= now + 3_600, kind
                 now = decision.until
             else:
-                delivery.digest(Outcome(kind, "no", 3_600.0, (22, "no")), 2, at(now), more=True)
+                policy.digest(Outcome(kind, "no", 3_600.0, (22, "no")), 2, at(now), more=True)
 
 
 def test_the_bucket_never_exceeds_its_capacity() -> None:
-    delivery = sender(ServerConfig(capacity=10, refill=1.0))
-    delivery.send_now()
-    delivery.next(True, at(0))
-    assert delivery.next(True, at(1e6)) == Send(MAX_EVENTS, 1, 9)
+    policy = sender(ServerConfig(capacity=10, refill=1.0))
+    policy.send_now()
+    policy.next(True, at(0))
+    assert policy.next(True, at(1e6)) == Send(MAX_EVENTS, 1, 9)
 
 
 def test_the_server_may_resize_or_remove_the_bucket() -> None:
-    delivery = sender(ServerConfig(capacity=30, refill=30.0))
-    delivery.send_now()
-    delivery.next(True, at(0))
-    delivery.limit(ServerConfig(capacity=10, refill=30.0))
-    assert delivery.next(True, at(0)) == Send(MAX_EVENTS, 1, 9)
-    delivery.limit(NO_LIMIT)
-    assert delivery.next(True, at(0)) == Send(MAX_EVENTS, 1, None)
+    policy = sender(ServerConfig(capacity=30, refill=30.0))
+    policy.send_now()
+    policy.next(True, at(0))
+    policy.limit(ServerConfig(capacity=10, refill=30.0))
+    assert policy.next(True, at(0)) == Send(MAX_EVENTS, 1, 9)
+    policy.limit(NO_LIMIT)
+    assert policy.next(True, at(0)) == Send(MAX_EVENTS, 1, None)
 
 
 @given(
@@ -300,20 +300,20 @@ def test_the_server_may_resize_or_remove_the_bucket() -> None:
 def test_the_bucket_delays_requests_without_refusing_any(
     capacity: int, refill: float, requests: list[tuple[float, Outcome]]
 ) -> None:
-    delivery = sender(ServerConfig(capacity=capacity, refill=refill))
+    policy = sender(ServerConfig(capacity=capacity, refill=refill))
     now = 0.0
     for sent, (pause, outcome) in enumerate(requests, 1):
         now += pause
-        delivery.send_now()
-        decision = delivery.next(True, at(now))
+        policy.send_now()
+        decision = policy.next(True, at(now))
         if isinstance(decision, Wait):
             assert now < decision.until <= now + refill + 1e-6
             now = decision.until + 0.001
-            decision = delivery.next(True, at(now))
+            decision = policy.next(True, at(now))
         assert isinstance(decision, Send)
         if refill:
             assert sent <= capacity + now / refill + 1e-6
-        delivery.digest(outcome, 1, at(now), more=False)
+        policy.digest(outcome, 1, at(now), more=False)
 
 
 # -- batches ---------------------------------------------------------------------------------------
@@ -372,15 +372,15 @@ def test_successive_batches_send_every_event_in_order(events: list[tuple[str | N
 @given(st.integers(1, 5), st.sampled_from([0.1, 0.7, 30.0, 86_400 / 7]), st.floats(0, 1e7))
 def test_a_rate_limit_wait_ends_at_its_deadline(capacity: int, refill: float, start: float) -> None:
     """Rounding of the times may not make it another wait, of no length at all."""
-    delivery = sender(ServerConfig(capacity=capacity, refill=refill))
+    policy = sender(ServerConfig(capacity=capacity, refill=refill))
     now = start
     for _ in range(50):
-        delivery.send_now()
-        decision = delivery.next(True, at(now))
+        policy.send_now()
+        decision = policy.next(True, at(now))
         if isinstance(decision, Wait):
             now = decision.until
-            assert isinstance(delivery.next(True, at(now)), Send)
-        delivery.digest(ACCEPTED, 1, at(now), more=True)
+            assert isinstance(policy.next(True, at(now)), Send)
+        policy.digest(ACCEPTED, 1, at(now), more=True)
 
 
 # -- signatures ------------------------------------------------------------------------------------
@@ -388,66 +388,66 @@ def test_a_rate_limit_wait_ends_at_its_deadline(capacity: int, refill: float, st
 UNSIGNED = Outcome(Kind.UNAUTHORISED, "201 Created: JWT expired", signature_fault=(22, "JWT expired"))
 
 
-def refused_signatures(delivery: SendPolicy, count: int) -> float:
+def refused_signatures(policy: SendPolicy, count: int) -> float:
     """The moment of the last of so many refusals."""
     now = 0.0
     for _ in range(count):
-        decision = delivery.next(True, at(now))
+        decision = policy.next(True, at(now))
         while isinstance(decision, Wait):
             now = decision.until
-            decision = delivery.next(True, at(now))
-        delivery.digest(UNSIGNED, 1, at(now), more=False)
+            decision = policy.next(True, at(now))
+        policy.digest(UNSIGNED, 1, at(now), more=False)
     return now
 
 
 def test_fifty_refused_signatures_slow_sending_to_hourly_requests() -> None:
-    delivery = sender()
-    now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
-    assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
-    delivery.next(True, at(now + 300))
-    delivery.digest(UNSIGNED, 1, at(now + 300), more=False)
-    delivery.send_soon()
-    assert delivery.next(True, at(now + 300)) == Wait(now + 300 + 3_600, Kind.UNAUTHORISED)
-    assert delivery.next(True, at(now + 300 + 3_600)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
+    policy = sender()
+    now = refused_signatures(policy, SIGNATURE_FAILURES - 1)
+    assert policy.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
+    policy.next(True, at(now + 300))
+    policy.digest(UNSIGNED, 1, at(now + 300), more=False)
+    policy.send_soon()
+    assert policy.next(True, at(now + 300)) == Wait(now + 300 + 3_600, Kind.UNAUTHORISED)
+    assert policy.next(True, at(now + 300 + 3_600)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
 
 
 @pytest.mark.parametrize("word", [SendPolicy.send_now, SendPolicy.resume])
 def test_a_flush_or_resume_ends_the_hourly_wait(word: Callable[[SendPolicy], None]) -> None:
     """A new session and a new signature call resume()."""
-    delivery = sender()
-    now = refused_signatures(delivery, SIGNATURE_FAILURES)
-    word(delivery)
-    assert delivery.next(True, at(now)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
-    delivery.digest(UNSIGNED, 1, at(now), more=False)
-    assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)  # counted anew
+    policy = sender()
+    now = refused_signatures(policy, SIGNATURE_FAILURES)
+    word(policy)
+    assert policy.next(True, at(now)) == Send(MAX_EVENTS, SIGNATURE_FAILURES + 1, None)
+    policy.digest(UNSIGNED, 1, at(now), more=False)
+    assert policy.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)  # counted anew
 
 
 def test_any_other_outcome_restarts_the_signature_failure_count() -> None:
     for outcome in (RETRY, ACCEPTED):
-        delivery = sender()
-        now = refused_signatures(delivery, SIGNATURE_FAILURES - 1)
-        delivery.digest(outcome, 1, at(now), more=False)
-        delivery.digest(UNSIGNED, 1, at(now), more=False)
-        assert delivery.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
+        policy = sender()
+        now = refused_signatures(policy, SIGNATURE_FAILURES - 1)
+        policy.digest(outcome, 1, at(now), more=False)
+        policy.digest(UNSIGNED, 1, at(now), more=False)
+        assert policy.next(True, at(now)) == Wait(now + 300, Kind.UNAUTHORISED)
 
 
 def test_resuming_does_not_end_a_backoff() -> None:
-    delivery = sender()
-    delivery.digest(RETRY, 1, at(0), more=False)
-    delivery.resume()
-    assert delivery.next(True, at(1)) == Wait(10, Kind.RETRY)
+    policy = sender()
+    policy.digest(RETRY, 1, at(0), more=False)
+    policy.resume()
+    assert policy.next(True, at(1)) == Wait(10, Kind.RETRY)
 
 
 # -- bad events ------------------------------------------------------------------------------------
 
 
 def deliver(
-    delivery: SendPolicy, events: Iterable[int], answer: Callable[[list[int]], Outcome]
+    policy: SendPolicy, events: Iterable[int], answer: Callable[[list[int]], Outcome]
 ) -> tuple[list[int], list[int], int]:
     """Send until nothing waits; what arrived, what was set aside, and the number of requests."""
     waiting, arrived, aside, requests, now = list(events), [], [], 0, 0.0
     while waiting:
-        decision = delivery.next(True, at(now))
+        decision = policy.next(True, at(now))
         if isinstance(decision, Wait):
             now = decision.until
             continue
@@ -455,7 +455,7 @@ def deliver(
         requests += 1
         assert requests < 10_000, "it never ends"
         batch = waiting[: decision.max_events]
-        verdict = delivery.digest(answer(batch), len(batch), at(now), more=len(waiting) > len(batch))
+        verdict = policy.digest(answer(batch), len(batch), at(now), more=len(waiting) > len(batch))
         if verdict is Verdict.DELETE:
             arrived += batch
             waiting = waiting[len(batch) :]
@@ -507,14 +507,14 @@ def test_a_refused_event_has_limited_tries(refusal: Outcome) -> None:
 
 @pytest.mark.parametrize("refusal", [REFUSED, TOO_LARGE])
 def test_a_server_refusing_everything_loses_few_events(refusal: Outcome) -> None:
-    delivery, now, aside, requests = sender(uniform=most), 0.0, 0, 0
+    policy, now, aside, requests = sender(uniform=most), 0.0, 0, 0
     while now < 86_400:
-        decision = delivery.next(True, at(now))
+        decision = policy.next(True, at(now))
         if isinstance(decision, Wait):
             now = decision.until
             continue
         assert isinstance(decision, Send)
         requests += 1
-        aside += delivery.digest(refusal, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
+        aside += policy.digest(refusal, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
     assert aside < 86_400 / 300
     assert requests < 86_400 / 60
