@@ -1,4 +1,4 @@
-"""Foreground and background, as Qt's own entry points tell them."""
+"""Foreground and background, derived from what a platform plugin reports to Qt."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,13 +25,13 @@ State = Qt.ApplicationState
 
 
 class Told:
-    """What the lifecycle said, in order."""
+    """The changes that an adapter has emitted, in order."""
 
     def __init__(self, app: QCoreApplication) -> None:
-        self.lifecycle = AppStateAdapter(app)
+        self.adapter = AppStateAdapter(app)
         self.said: list[bool] = []
-        self.lifecycle.foregroundChanged.connect(self.said.append)
-        self.lifecycle.evaluate()
+        self.adapter.foregroundChanged.connect(self.said.append)
+        self.adapter.evaluate()
 
     def take(self) -> list[bool]:
         said = self.said.copy()
@@ -63,12 +63,12 @@ def shown(qtbot: QtBot) -> QWidget:
     return widget
 
 
-def test_an_application_without_a_focused_window_is_in_the_background(qapp: QApplication) -> None:
+def test_no_focused_window_means_background(qapp: QApplication) -> None:
     platform.focus(None)
     assert Told(qapp).take() == []
 
 
-def test_another_program_takes_the_focus_and_gives_it_back(told: Told, window: QWidget) -> None:
+def test_losing_and_regaining_focus_changes_the_state(told: Told, window: QWidget) -> None:
     platform.focus(None)
     platform.focus(window.windowHandle())
     assert told.take() == [False, True]
@@ -78,30 +78,30 @@ def is_inactive() -> bool:
     return QGuiApplication.applicationState() == State.ApplicationInactive
 
 
-def test_a_leave_that_x11_tells_late_is_told_once_and_not_guessed_before(told: Told, qtbot: QtBot) -> None:
+def test_a_late_x11_focus_loss_is_reported_once(told: Told, qtbot: QtBot) -> None:
+    """And not before Qt reports it."""
     platform.lose_focus_late()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == []
     qtbot.waitUntil(is_inactive)
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == [False]
 
 
-def test_a_late_word_about_a_window_that_was_closed_is_no_second_leave(
-    told: Told, window: QWidget, qtbot: QtBot
-) -> None:
+def test_late_focus_loss_after_closing_is_ignored(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    """Closing the window has been reported already."""
     late = platform.lose_focus_late()
     window.close()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == [False]
     with qtbot.waitSignal(late.timeout):
         pass
     QGuiApplication.processEvents()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == []
 
 
-def test_a_late_word_about_a_native_dialog_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+def test_a_native_dialog_hides_a_late_focus_loss(told: Told, window: QWidget, qtbot: QtBot) -> None:
     dialog = native(QDialog(window))
     dialog.open()
     platform.lose_focus_late()
@@ -110,9 +110,8 @@ def test_a_late_word_about_a_native_dialog_is_no_leave(told: Told, window: QWidg
     dialog.close()
 
 
-def test_a_late_word_that_comes_when_the_native_dialog_is_closed_is_a_leave(
-    told: Told, window: QWidget, qtbot: QtBot
-) -> None:
+def test_late_focus_loss_after_a_dialog_is_reported(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    """The native dialog is closed by then."""
     dialog = native(QDialog(window))
     dialog.open()
     platform.lose_focus_late()
@@ -122,9 +121,8 @@ def test_a_late_word_that_comes_when_the_native_dialog_is_closed_is_a_leave(
     assert told.take() == [False]
 
 
-def test_a_session_leaves_with_the_late_word_and_is_resumed_without_a_trace(
-    window: QWidget, install: Install, qtbot: QtBot
-) -> None:
+def test_a_session_resumes_after_a_late_focus_loss(window: QWidget, install: Install, qtbot: QtBot) -> None:
+    """It is in the background from the report on; no event is added."""
     braze = install(session_timeout=300)
     session = braze.sessionId
     assert session
@@ -137,10 +135,10 @@ def test_a_session_leaves_with_the_late_word_and_is_resumed_without_a_trace(
     assert [record.name for record in braze.recentEvents()] == ["ss"]
 
 
-def test_a_gap_between_two_own_windows_is_no_session_of_its_own(
+def test_a_gap_between_own_windows_continues_the_session(
     window: QWidget, install: Install, qtbot: QtBot
 ) -> None:
-    """As a held alt-tab or a dragged frame leaves: the window manager has the keyboard for a second."""
+    """A held alt-tab or a dragged frame makes one: the window manager has the keyboard for a second."""
     braze = install(session_timeout=300)
     session = braze.sessionId
     second = shown(qtbot)
@@ -151,7 +149,7 @@ def test_a_gap_between_two_own_windows_is_no_session_of_its_own(
     assert [record.name for record in braze.recentEvents()] == ["ss"]
 
 
-def test_a_widget_in_a_graphics_scene_is_no_native_dialog(told: Told, window: QWidget) -> None:
+def test_a_graphics_scene_widget_is_no_native_dialog(told: Told, window: QWidget) -> None:
     view = QGraphicsView(window)
     scene = QGraphicsScene(view)
     proxy = scene.addWidget(QPushButton("in the scene"))
@@ -163,7 +161,7 @@ def test_a_widget_in_a_graphics_scene_is_no_native_dialog(told: Told, window: QW
     assert proxy.isVisible()
 
 
-def test_moving_between_own_windows_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+def test_moving_between_own_windows_keeps_the_foreground(told: Told, window: QWidget, qtbot: QtBot) -> None:
     second = shown(qtbot)
     platform.focus(window.windowHandle())
     platform.focus(second.windowHandle())
@@ -171,7 +169,7 @@ def test_moving_between_own_windows_is_no_leave(told: Told, window: QWidget, qtb
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")
-def test_a_popup_menu_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> None:
+def test_a_popup_menu_keeps_the_foreground(told: Told, window: QWidget, qtbot: QtBot) -> None:
     menu = QMenu(window)
     menu.addAction("Open")
     menu.popup(window.mapToGlobal(window.rect().center()))
@@ -180,7 +178,7 @@ def test_a_popup_menu_is_no_leave(told: Told, window: QWidget, qtbot: QtBot) -> 
     assert told.take() == []
 
 
-def test_a_modal_dialog_of_our_own_is_no_leave(told: Told, window: QWidget) -> None:
+def test_an_own_modal_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = QDialog(window)
     dialog.open()
     platform.focus(dialog.windowHandle())
@@ -189,9 +187,10 @@ def test_a_modal_dialog_of_our_own_is_no_leave(told: Told, window: QWidget) -> N
     assert told.take() == []
 
 
-def test_closing_the_focused_window_is_a_leave_although_qt_goes_on_saying_active(
+def test_closing_the_focused_window_ends_the_foreground(
     told: Told, window: QWidget, qapp: QApplication
 ) -> None:
+    """Although Qt still reports Active."""
     qapp.setQuitOnLastWindowClosed(False)
     QTimer.singleShot(0, window.close)
     QTimer.singleShot(50, qapp.quit)
@@ -200,31 +199,28 @@ def test_closing_the_focused_window_is_a_leave_although_qt_goes_on_saying_active
     assert told.take() == [False]
 
 
-def test_a_window_shown_after_that_is_a_return_although_qt_announces_no_state(
-    told: Told, window: QWidget, qtbot: QtBot
-) -> None:
+def test_showing_a_new_window_restores_the_foreground(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    """After the last one was closed, and although Qt announces no state."""
     window.close()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     shown(qtbot)
     assert QGuiApplication.applicationState() == State.ApplicationActive
     assert told.take() == [False, True]
 
 
-def test_closing_one_of_two_windows_while_another_program_gets_the_focus_is_noticed_at_the_next_look(
-    told: Told, window: QWidget, qtbot: QtBot
-) -> None:
+def test_a_silently_lost_focus_is_noticed_at_evaluation(told: Told, window: QWidget, qtbot: QtBot) -> None:
+    """One of two windows is closed while another program gets the focus; Qt still reports Active."""
     second = shown(qtbot)
     second.close()
     assert window.isVisible()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert QGuiApplication.applicationState() == State.ApplicationActive
     assert told.take() == [False]
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support")
-def test_the_menu_of_a_tray_icon_is_left_when_it_closes_although_qt_goes_on_saying_active(
-    qapp: QApplication, qtbot: QtBot
-) -> None:
+def test_closing_a_tray_menu_ends_the_foreground(qapp: QApplication, qtbot: QtBot) -> None:
+    """Although Qt still reports Active."""
     platform.focus(None)
     told = Told(qapp)
     menu = QMenu()
@@ -235,7 +231,7 @@ def test_the_menu_of_a_tray_icon_is_left_when_it_closes_although_qt_goes_on_sayi
     platform.focus(menu.windowHandle())
     assert told.take() == [True]
     menu.close()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert QGuiApplication.applicationState() == State.ApplicationActive
     assert told.take() == [False]
 
@@ -246,7 +242,7 @@ def native(dialog: QDialog) -> QDialog:
     return dialog
 
 
-def test_an_open_native_dialog_is_no_leave(told: Told, window: QWidget) -> None:
+def test_an_open_native_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = native(QDialog(window))
     dialog.open()
     platform.focus(None)
@@ -257,7 +253,7 @@ def test_an_open_native_dialog_is_no_leave(told: Told, window: QWidget) -> None:
     assert told.take() == []
 
 
-def test_a_native_dialog_that_is_not_modal_is_no_leave(told: Told, window: QWidget) -> None:
+def test_a_modeless_native_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = native(QDialog(window))
     dialog.show()
     platform.focus(None)
@@ -265,31 +261,30 @@ def test_a_native_dialog_that_is_not_modal_is_no_leave(told: Told, window: QWidg
     dialog.close()
 
 
-def test_a_native_dialog_closed_while_another_program_has_the_focus_is_noticed_at_the_next_look(
-    told: Told, window: QWidget
-) -> None:
+def test_a_silently_closed_dialog_is_noticed_at_evaluation(told: Told, window: QWidget) -> None:
+    """A native one, while another program has the focus."""
     dialog = native(QDialog(window))
     dialog.open()
     platform.focus(None)
     dialog.close()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == [False]
 
 
-def test_a_native_dialog_opened_in_the_background_brings_nobody_back(told: Told, window: QWidget) -> None:
+def test_a_background_native_dialog_changes_nothing(told: Told, window: QWidget) -> None:
     platform.focus(None)
     assert told.take() == [False]
     dialog = native(QDialog(window))
     dialog.open()
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     dialog.close()
     assert told.take() == []
 
 
-def test_on_macos_an_open_native_dialog_keeps_nobody_in_the_foreground(
+def test_on_macos_inactive_always_means_background(
     window: QWidget, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Qt says Active there while the panel is open, so Inactive means that another application came."""
+    """Qt reports Active while a native dialog is open there, so Inactive means another application."""
     monkeypatch.setattr(QGuiApplication, "platformName", lambda: "cocoa")
     told = Told(qapp)
     dialog = native(QDialog(window))
@@ -307,26 +302,26 @@ def run_event_loop(app: QApplication, *steps: Callable[[], object]) -> None:
     app.exec()
 
 
-def test_quitting_is_a_leave_though_the_window_stays(told: Told, window: QWidget, qapp: QApplication) -> None:
+def test_quitting_with_an_open_window_ends_the_foreground(
+    told: Told, window: QWidget, qapp: QApplication
+) -> None:
     run_event_loop(qapp)
     assert window.isVisible()
     assert told.take() == [False]
 
 
-def test_events_processed_after_the_end_of_the_event_loop_bring_nobody_back(
-    told: Told, window: QWidget, qapp: QApplication
-) -> None:
+def test_focus_after_the_event_loop_changes_nothing(told: Told, window: QWidget, qapp: QApplication) -> None:
     run_event_loop(qapp)
     platform.focus(None)
     platform.focus(window.windowHandle())
-    told.lifecycle.evaluate()
+    told.adapter.evaluate()
     assert told.take() == [False]
 
 
-def test_the_event_loop_that_ends_is_none_that_runs_again(
+def test_the_ending_event_loop_is_not_new(
     told: Told, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is done at quit can take longer than the rest: the timer is due in the last pass of the loop."""
+    """Work at quit may take longer than REST_MS: the timer is then due in the last pass of the loop."""
     monkeypatch.setattr("braze_qt._qt.app_state.REST_MS", 0)
     ending = Told(qapp)
     assert ending.take() == [True]
@@ -337,11 +332,12 @@ def test_the_event_loop_that_ends_is_none_that_runs_again(
     assert ending.take() == [False]
 
 
-def test_an_event_loop_that_runs_again_is_a_return_without_a_word_from_qt(
+def test_a_new_event_loop_restores_the_foreground(
     told: Told, window: QWidget, qtbot: QtBot, qapp: QApplication
 ) -> None:
+    """Without a signal from Qt."""
     run_event_loop(qapp)
-    with qtbot.waitSignal(told.lifecycle.foregroundChanged):  # runs a loop of its own
+    with qtbot.waitSignal(told.adapter.foregroundChanged):  # runs a loop of its own
         pass
     assert told.take() == [False, True]
 
@@ -349,12 +345,12 @@ def test_an_event_loop_that_runs_again_is_a_return_without_a_word_from_qt(
 @pytest.mark.parametrize(
     "background", [State.ApplicationInactive, State.ApplicationHidden, State.ApplicationSuspended]
 )
-def test_whatever_is_not_active_is_background(told: Told, background: Qt.ApplicationState) -> None:
+def test_every_state_but_active_is_background(told: Told, background: Qt.ApplicationState) -> None:
     platform.state(background)
     platform.state(State.ApplicationActive)
     assert told.take() == [False, True]
 
 
-def test_a_repeated_active_changes_nothing(told: Told) -> None:
+def test_a_repeated_active_state_changes_nothing(told: Told) -> None:
     platform.state(State.ApplicationActive, force=True)
     assert told.take() == []
