@@ -64,9 +64,10 @@ def test_a_wipe_leaves_nothing(
 
 @pytest.mark.windows("elsewhere a file can be deleted that somebody has open")
 @pytest.mark.parametrize("name", ["braze.db", "braze.db-wal", "braze.lock", "braze.db.damaged-1"])
-def test_what_another_program_has_open_is_emptied_at_once_and_deleted_later(
+def test_files_open_elsewhere_are_emptied_and_deleted_later(
     name: str, install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    """Logout empties them at once and reports False; they are deleted once the other program closes them."""
     braze = install(server.url, automatic_sessions=False)
     told_everything(braze)
     (tmp_path / "data" / "braze.db.damaged-1").write_text("ada")
