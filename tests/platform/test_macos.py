@@ -52,7 +52,7 @@ def kernel(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> dict[bytes, b
     return known
 
 
-def test_the_model_is_the_kernels(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
+def test_the_model_is_read_from_the_kernel(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
     kernel[b"hw.model"] = b"MacBookPro18,3"
     assert darwin.model() == "MacBookPro18,3"
 
@@ -62,15 +62,13 @@ def test_a_boot_is_named_by_its_uuid(darwin: ModuleType, kernel: dict[bytes, byt
     assert darwin.boot_id() == "5D0A1B50-5F2E-4B0D-9B0E-7C2E0C5B9F11"
 
 
-def test_a_kernel_that_does_not_tell_is_no_error(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
+def test_missing_kernel_values_are_empty_strings(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
     assert kernel == {}
     assert (darwin.boot_id(), darwin.model()) == ("", "")
 
 
-def test_the_clocks_are_those_with_and_without_sleep(
-    darwin: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """CLOCK_MONOTONIC is neither: it is the wall clock less the time of the boot."""
+def test_boot_and_awake_use_the_raw_clocks(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CLOCK_MONOTONIC fits neither: it is the wall clock less the time of the boot."""
     monkeypatch.setattr(time, "CLOCK_UPTIME_RAW", 8, raising=False)
     monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
     monkeypatch.setattr(time, "clock_gettime", float)
@@ -78,7 +76,7 @@ def test_the_clocks_are_those_with_and_without_sleep(
 
 
 @pytest.mark.parametrize("kind", [fcntl.F_UNLCK, fcntl.F_RDLCK, fcntl.F_WRLCK])
-def test_a_lock_is_asked_for_as_the_system_lays_it_out(
+def test_a_lock_query_uses_the_macos_struct_layout(
     darwin: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: int
 ) -> None:
     def control(file: int, command: int, question: bytes) -> bytes:
