@@ -97,7 +97,7 @@ def a_file_that_may_not_be_written(folder: Path) -> None:
 @pytest.mark.parametrize(
     "place", [a_file, a_folder_for_the_file, a_damaged_file, a_file_that_may_not_be_written]
 )
-def test_whatever_is_there_what_is_logged_arrives(
+def test_an_obstructed_data_folder_loses_no_event(
     start_host: StartHost, server: Loopback, tmp_path: Path, place: object
 ) -> None:
     assert callable(place)

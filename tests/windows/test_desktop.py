@@ -40,7 +40,7 @@ def quit_and_sent(host: HostProcess, server: Loopback) -> list[str]:
     return names(server.events)
 
 
-def test_another_program_takes_the_focus_and_gives_it_back(
+def test_a_short_absence_continues_the_session(
     host: HostProcess, start_host: StartHost, server: Loopback
 ) -> None:
     other = start_host(tracked=False)
@@ -54,7 +54,7 @@ def test_another_program_takes_the_focus_and_gives_it_back(
     assert quit_and_sent(host, server) == ["ss", "se"]
 
 
-def test_a_session_ends_while_another_program_has_the_focus(start_host: StartHost, server: Loopback) -> None:
+def test_a_long_absence_ends_the_session(start_host: StartHost, server: Loopback) -> None:
     host = start_host(timeout=1)
     in_front(host)
     other = start_host(tracked=False)
@@ -65,7 +65,7 @@ def test_a_session_ends_while_another_program_has_the_focus(start_host: StartHos
     assert quit_and_sent(host, server) == ["ss", "se", "ss", "se"]
 
 
-def test_minimised_is_away(host: HostProcess, server: Loopback) -> None:
+def test_a_minimised_window_is_in_the_background(host: HostProcess, server: Loopback) -> None:
     window = Window(host, OPENS_WITH)
     window.minimise()
     host.wait_for_session("background")
@@ -74,7 +74,7 @@ def test_minimised_is_away(host: HostProcess, server: Loopback) -> None:
     assert quit_and_sent(host, server) == ["ss", "se"]
 
 
-def test_a_dialog_of_the_system_is_not_away(host: HostProcess, server: Loopback) -> None:
+def test_a_native_dialog_keeps_the_foreground(host: HostProcess, server: Loopback) -> None:
     host.send("files open")
     dialog = Window(host, "native dialog")
     host.let_pass(2)
@@ -85,13 +85,15 @@ def test_a_dialog_of_the_system_is_not_away(host: HostProcess, server: Loopback)
     assert quit_and_sent(host, server) == ["ss", "se"]
 
 
-def test_the_last_window_is_closed(host: HostProcess, server: Loopback) -> None:
+def test_closing_the_last_window_ends_the_session(host: HostProcess, server: Loopback) -> None:
     Window(host, OPENS_WITH).close()
     assert host.wait_for_exit() == 0
     assert names(server.events) == ["ss", "se"]
 
 
-def test_killed_and_started_again(host: HostProcess, start_host: StartHost, server: Loopback) -> None:
+def test_a_restart_after_a_kill_continues_the_session(
+    host: HostProcess, start_host: StartHost, server: Loopback
+) -> None:
     host.tell("log before")
     host.kill()
     again = start_host()
@@ -101,7 +103,10 @@ def test_killed_and_started_again(host: HostProcess, start_host: StartHost, serv
     assert len(by_session(server.events)) == 1  # back within the timeout: the session went on
 
 
-def test_the_user_signs_off(host: HostProcess, start_host: StartHost, server: Loopback) -> None:
+def test_signing_off_windows_ends_the_session(
+    host: HostProcess, start_host: StartHost, server: Loopback
+) -> None:
+    """The end is sent at once, or waits on disk for the next start."""
     host.tell("log before")
     Window(host, OPENS_WITH).end_session()
     host.kill()  # as Windows does it when it has been told
@@ -143,7 +148,7 @@ sys.exit(application.exec())
 """
 
 
-def test_a_program_without_standard_streams(server: Loopback, tmp_path: Path) -> None:
+def test_a_program_without_standard_streams_sends_events(server: Loopback, tmp_path: Path) -> None:
     script = tmp_path / "program.pyw"
     script.write_text(PROGRAM, "utf-8")
     command = [str(program_without_console()), str(script), server.endpoint, str(tmp_path / "data")]

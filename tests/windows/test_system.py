@@ -40,7 +40,7 @@ def registered(key: str, name: str, value: str | None) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("model", ["Model 4711 of Ümläut & Co.", None])
-def test_the_model_is_the_product_that_the_firmware_names(
+def test_the_model_is_the_firmware_s_product_name(
     start_host: StartHost, server: Loopback, model: str | None
 ) -> None:
     with registered(BIOS, "SystemProductName", model):
@@ -52,9 +52,8 @@ def test_the_model_is_the_product_that_the_firmware_names(
     assert {device.get("model") for device in told} == {model}
 
 
-def test_a_session_goes_on_after_a_kill_where_boots_have_no_number(
-    start_host: StartHost, server: Loopback
-) -> None:
+def test_a_session_survives_a_kill_without_boot_ids(start_host: StartHost, server: Loopback) -> None:
+    """An administrator who switches off prefetching removes the number of the boot."""
     with registered(PREFETCHER, "BootId", None):
         killed = start_host(plugin="offscreen")
         killed.wait_for_session("foreground")
@@ -89,7 +88,7 @@ print(json.dumps(made))
 """
 
 
-def test_no_folder_has_a_mode(tmp_path: Path) -> None:
+def test_folders_are_created_without_a_mode(tmp_path: Path) -> None:
     """Of 0o700 Python 3.11.10, 3.12.4 and later make an access list that shuts out everybody but the account
     that made the folder, which may be that of an administrator's installer."""
     run = [sys.executable, "-c", PROGRAM, str(tmp_path)]
