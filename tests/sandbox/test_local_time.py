@@ -24,11 +24,12 @@ def test_a_session_of_any_time_is_shown(post, sandbox, moment):
 
 
 @pytest.mark.parametrize("day", ["0002-01-01", "1960-05-01", "1970-01-01", "1970-01-02", "3001-07-01"])
-def test_the_figures_of_any_day_are_told(sandbox, day):
+def test_any_day_has_figures(sandbox, day):
     assert sandbox.api(f"figures?day={day}")["daily_sessions"] == 0
 
 
-def test_a_time_is_that_of_the_system_where_it_knows():
+def test_local_time_equals_the_system_s_local_time():
+    """From 1970 to 2029."""
     for moment in range(int(2 * DAY), int(60 * YEAR), int(11.3 * DAY)):
         known = datetime.fromtimestamp(moment + 0.25)
         assert local(moment + 0.25) == known
@@ -37,11 +38,12 @@ def test_a_time_is_that_of_the_system_where_it_knows():
 
 @pytest.mark.parametrize("year", [2, 1900, 1960, 1969, 1970, 3000, 3001, 9998])
 @pytest.mark.parametrize(("month", "day"), [(1, 1), (2, 28), (7, 1), (12, 31)])
-def test_what_is_told_leads_back(year, month, day):
+def test_seconds_and_local_time_are_inverse(year, month, day):
+    """Within the hour by which a time zone may shift."""
     moment = datetime(year, month, day, 12)
     assert abs(local(seconds_of(moment)) - moment) <= timedelta(hours=1)
 
 
 @pytest.mark.parametrize("moment", [1e300, -1e18, float("inf"), float("nan"), 8_100 * YEAR, -1_980 * YEAR])
-def test_beyond_the_calendar_there_is_no_day(moment):
+def test_times_outside_the_calendar_are_none(moment):
     assert local(moment) is None
