@@ -181,7 +181,8 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+def test_every_relative_link_has_a_target(page: Path) -> None:
+    """A file, and the heading in it that the link names."""
     for target in re.findall(r"\]\((?!https?:)(.+?)\)", page.read_text("utf-8")):
         path, _, anchor = target.partition("#")
         there = page.parent / path if path else page

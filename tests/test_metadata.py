@@ -25,7 +25,7 @@ def test_the_readme_on_pypi_names_the_repository() -> None:
 
 
 def test_every_address_of_the_repository_is_the_same() -> None:
-    """pyproject.toml says it; whoever moves the repository changes it everywhere."""
+    """pyproject.toml has it; a move of the repository changes every file that repeats it."""
     files = ["*.md", "docs/*.md", "pyproject.toml", ".github/**/*.yml"]
     pages = [page for pattern in files for page in PROJECT.glob(pattern)]
     texts = [page.read_text("utf-8") for page in pages]
