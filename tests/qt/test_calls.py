@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import PATIENCE, Loopback, Request, Silence, answer
+from loopback import PATIENCE, Loopback, Reply, Request, Silence, answer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
@@ -367,8 +367,13 @@ def test_an_optional_signature_error_is_reported_without_loss(
     qtbot.waitUntil(lambda: braze.deliveryState == "idle")
 
 
-def test_an_expired_signature_delays_no_other_user(install: Install, server: Loopback, qtbot: QtBot) -> None:
-    server.replies += [refused(), refused()]
+def test_an_expired_signature_delays_no_other_user(
+    install: Install, server: Loopback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply() -> Reply:
+        return refused() if server.requests[-1].headers["x-braze-auth-signature"] == "OLD" else answer()
+
+    monkeypatch.setattr(server, "next_reply", reply)
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
     braze.openSession()
