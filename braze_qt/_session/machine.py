@@ -8,7 +8,6 @@ are told in ``docs/session-rules.md``, whose diagram is printed from the table.
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -155,7 +154,7 @@ def _pass_time(tracking: Tracking, now: Instant) -> Step:
 
 
 def _start(tracking: Tracking, now: Instant) -> Step:
-    session = Session(str(uuid.uuid4()), tracking.user_id, started=now, seen=now)
+    session = Session(tracking.new_id(), tracking.user_id, started=now, seen=now)
     fact = SessionStarted(session.id, session.user_id, round(now.wall, 3))
     return Step(replace(tracking, session=session), (fact,))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
 
 from braze_qt._platform.clock import Instant
@@ -53,6 +55,11 @@ class Session:
         return max(0.0, round(end.awake - self.started.awake, 3))
 
 
+def random_id() -> str:
+    """A random UUID."""
+    return str(uuid.uuid4())
+
+
 @dataclass(frozen=True, slots=True)
 class Tracking:
     """All that the machine knows.
@@ -63,6 +70,7 @@ class Tracking:
         enabled: False while the user of the application does not consent.
         foreground: what ``AppStateAdapter`` says of the application, session or not.
         session: the open session, if any.
+        new_id: makes the id of a session that begins.
     """
 
     timeout: int
@@ -70,6 +78,7 @@ class Tracking:
     enabled: bool = True
     foreground: bool = False
     session: Session | None = None
+    new_id: Callable[[], str] = field(default=random_id, compare=False, repr=False)
 
     @property
     def state(self) -> State:

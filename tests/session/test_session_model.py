@@ -18,11 +18,13 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.payload import event_text
 from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
 from braze_qt._session.machine import Step, restore, step
+from braze_qt._session.shared import shared_from
 from braze_qt._session.state import Input, State, Tracking
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 
@@ -111,10 +113,15 @@ Said = tuple[object, ...]
 
 @dataclass
 class Rules:
-    """What has to come out. ``sign_of_life`` is how often a process in the foreground writes one down."""
+    """What has to come out.
+
+    ``sign_of_life`` is how often a process in the foreground writes one down, ``events_are_signs`` whether an
+    event is one.
+    """
 
     computer: Computer
     sign_of_life: float
+    events_are_signs: bool = False
     known: Known = field(default_factory=Known)
     disk: Known | None = None
     said: list[Said] = field(default_factory=list)
@@ -241,10 +248,10 @@ class Rules:
             return
         before, count = self.known, len(self.said)
         self.time_passes()
-        if len(self.said) > count:
+        if len(self.said) > count or self.events_are_signs:
             self.save()
         else:
-            self.known = before  # logging is no sign of life
+            self.known = before
         (self.said if self.known.session else self.waiting).append(("ce", self.known.user))
 
     def wipe(self) -> None:
@@ -282,6 +289,7 @@ class Subject(ABC):
     """A process of the application, and what it leaves on disk."""
 
     sign_of_life: float
+    events_are_signs = False
 
     def __init__(self, computer: Computer) -> None:
         self.computer = computer
@@ -396,6 +404,42 @@ class TrackedMachine(Subject):
         shutil.rmtree(self._folder)
 
 
+class ReplayedMachine(Subject):
+    """A process that appends to a journal, replayed at once."""
+
+    sign_of_life = 0.0
+    events_are_signs = True
+
+    def __init__(self, computer: Computer) -> None:
+        super().__init__(computer)
+        self._application = Application(computer)
+
+    def begin(self, timeout: int, *, consent: bool) -> None:
+        self._process = Process(self._application, timeout, consent=consent)
+
+    def feed(self, given: Input, user: str, timeout: int) -> None:
+        if given is Input.PASS_TIME:
+            self._process.tick()
+        else:
+            self._process.feed(given.value, user, timeout)
+        text = self._application.shared.text()
+        assert shared_from(text) == self._application.shared
+
+    def log(self) -> None:
+        assert self._process.log("event") is self._process.enabled
+
+    @property
+    def tracking(self) -> Tracking:
+        tracking = self._application.shared.tracking
+        return replace(tracking, user_id=self._process.user, enabled=self._process.enabled)
+
+    def events(self) -> list[Event]:
+        return self._application.outbox
+
+    def kill(self) -> None:
+        self._process.die()
+
+
 # -- the comparison --------------------------------------------------------------------------------
 
 
@@ -408,7 +452,7 @@ class Comparison(RuleBasedStateMachine):
         super().__init__()
         self.computer = Computer()
         self.subject = self.make(self.computer)
-        self.rules = Rules(self.computer, self.subject.sign_of_life)
+        self.rules = Rules(self.computer, self.subject.sign_of_life, self.subject.events_are_signs)
         self.lived: dict[str, float] = {}
         self.alive = False
 
@@ -553,28 +597,41 @@ class BareComparison(Comparison):
     make = BareMachine
 
 
-class TrackedComparison(Comparison):
-    make = TrackedMachine
-
+class LoggingComparison(Comparison):
     @precondition(lambda self: self.alive)
     @rule()
     def log(self) -> None:
-        assert isinstance(self.subject, TrackedMachine)
+        assert isinstance(self.subject, (TrackedMachine, ReplayedMachine))
         self.rules.log()
         self.subject.log()
         self.agree()
         session = self.subject.tracking.session
         if session is not None:
-            *earlier, newest = (
-                event["time"] for event in self.subject.events() if event["session_id"] == session.id
-            )
+            *earlier, newest = self.times_before(session.id)
             assert newest <= max(self.computer.wall, *earlier) + 0.0011, "later than the session knows of"
+
+    def times_before(self, session_id: str) -> list[float]:
+        """The stamps that no later one may repeat, in order, and the last one."""
+        return [event["time"] for event in self.subject.events() if event["session_id"] == session_id]
+
+
+class TrackedComparison(LoggingComparison):
+    make = TrackedMachine
+
+
+class ReplayedComparison(LoggingComparison):
+    make = ReplayedMachine
+
+    def times_before(self, session_id: str) -> list[float]:  # noqa: ARG002 (over a session's end, too)
+        return [event["time"] for event in self.subject.events()]
 
 
 EXAMPLES = settings().max_examples
 """More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did."""
 TestBareMachine = BareComparison.TestCase
 TestBareMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
+TestReplayedMachine = ReplayedComparison.TestCase
+TestReplayedMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestTrackedMachine = TrackedComparison.TestCase
 TestTrackedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
 

@@ -1,0 +1,626 @@
+"""What all processes of an application share about the session, and what a record makes of it. Pure.
+
+Each process appends what it is told to a journal of its own. A merge puts the records of all journals in
+order and has :class:`Replay` make of them the next :class:`Shared` and what goes to the outbox. Nothing here
+reads a clock or draws a random number: the same records in the same order give the same state, the same
+sessions and the same stamps, whichever process merges them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from hashlib import sha256
+from itertools import count
+from typing import Any, NamedTuple
+
+from braze_qt._platform.clock import Instant
+from braze_qt._session.machine import Step, ended, restore, step
+from braze_qt._session.state import Input, Session, Tracking
+from braze_qt.events import AliasAdded, AttributeSet, SessionEnded, SessionStarted
+
+AHEAD = 3_600.0
+"""Seconds by which stamps may run ahead of the wall clock over a session's end. A burst moves them by a
+millisecond for each event; more than this only a clock that was set back can do."""
+MOVED = 1.0
+"""Seconds by which a stamp may be moved for the sake of order. An event that becomes known late, and would be
+moved by more, keeps its own time."""
+ORIGIN = Instant(0.0, 0.0, 0.0)
+
+
+class Kind(IntEnum):
+    """What a record says. The numbers are on disk, but for those of the last two."""
+
+    EVENT = 1
+    """Body: the event's code, then its data as the text of a JSON object."""
+    ATTRIBUTE = 2
+    """Body: a JSON list of name, value as JSON text, and whether it is a custom attribute."""
+    BEGIN = 3
+    """A process begins. Body: the timeout that it is configured with, in whole seconds."""
+    ENTER = 4
+    LEAVE = 5
+    HEARTBEAT = 6
+    USER = 7
+    """Body: the user id."""
+    TIMEOUT = 8
+    """Body: whole seconds."""
+    DISABLE = 9
+    ENABLE = 10
+    QUIT = 11
+    LOST = 12
+    """Body: how many events this process could not take."""
+    SIGN = 13
+    """From now on this process signs what it sends."""
+    PROCESS_DIED = 100
+    """Made by a merge for a journal whose lock is free."""
+    GAP = 101
+    """Made by a merge where records are missing. Body: a JSON list of how many that are no inputs, and how
+    many inputs."""
+
+
+NO_INPUTS = (Kind.EVENT, Kind.ATTRIBUTE, Kind.HEARTBEAT)
+"""Kinds that change neither user nor consent nor which process is in front."""
+
+
+class Record(NamedTuple):
+    """One thing that a process was told, with the clocks of its moment.
+
+    Attributes:
+        process: the name of its journal.
+        number: counts the records of this journal.
+        boot_id: names the boot of the machine whose clocks were read.
+        current_boot: whether that is the present one.
+    """
+
+    process: str
+    number: int
+    kind: int
+    wall: float
+    boot: float
+    awake: float
+    body: bytes
+    boot_id: str
+    current_boot: bool = True
+
+
+class StampedEvent(NamedTuple):
+    """An event as it goes to the outbox, or where it waits for a session while ``session_id`` is None.
+
+    Attributes:
+        data: the text of a JSON object.
+        time: the stamp, in Unix seconds.
+        alias: the name and label by which an anonymous user is known.
+    """
+
+    code: str
+    data: str
+    session_id: str | None
+    user_id: str | None
+    time: float
+    alias: tuple[str, str] | None
+
+
+class Identified(NamedTuple):
+    """The attributes of the anonymous user are those of this one from now on."""
+
+    user_id: str
+
+
+class Lost(NamedTuple):
+    """So many events and attributes are lost for good."""
+
+    events: int
+
+
+Output = SessionStarted | SessionEnded | AttributeSet | StampedEvent | Identified | Lost
+SessionFact = SessionStarted | SessionEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Read, changed and written as one.
+
+    Attributes:
+        generation: counts the wipes. Records of a journal of another generation are about a forgotten person.
+        consent: what ``setEnabled`` was told last; None where it never was.
+        withdrawn: the boot clock at the last withdrawal of consent.
+        is_certain: whether nothing is missing that could have named another user.
+        alias: the name and label by which the anonymous user is known.
+        timeout: whole seconds that a session outlives the foreground.
+        boot_id: the boot whose clocks were read for ``session`` and ``at``; None before the first record.
+        last_stamp: the time of the newest event, in Unix seconds.
+        at: the newest moment that was merged.
+        boundary: the boot clock when a session began or ended last: a record from before it comes too late to
+            count at its own moment.
+        staying: the processes that have begun and are not about to end.
+        front: those in the foreground.
+        signing: those that sign what they send.
+    """
+
+    generation: int = 0
+    consent: bool | None = None
+    withdrawn: float = 0.0
+    is_certain: bool = True
+    user_id: str | None = None
+    alias: tuple[str, str] | None = None
+    timeout: int = 10
+    session: Session | None = None
+    boot_id: str | None = None
+    last_stamp: float = 0.0
+    at: Instant = ORIGIN
+    boundary: float = 0.0
+    staying: frozenset[str] = frozenset()
+    front: frozenset[str] = frozenset()
+    signing: frozenset[str] = frozenset()
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether events are kept: not without consent, nor while they could be given to a wrong user."""
+        return self.consent is not False and self.is_certain
+
+    @property
+    def tracking(self) -> Tracking:
+        """The same, as the session machine sees it."""
+        return Tracking(self.timeout, self.user_id, self.takes_events, bool(self.front), self.session)
+
+    def text(self) -> str:
+        """As the text of a JSON list."""
+        values = [getattr(self, name) for name in _NAMES]
+        session = self.session
+        if session:
+            times = [_readings(moment) for moment in (session.started, session.seen, session.left)]
+            values[_SESSION] = [session.id, session.user_id, *times]
+        values[_AT] = _readings(self.at)
+        for index in _SETS:
+            values[index] = sorted(values[index])
+        return json.dumps(values, separators=(",", ":"))
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Shared))
+_SESSION, _AT, _ALIAS = map(_NAMES.index, ("session", "at", "alias"))
+_NONE = type(None)
+_TYPES: tuple[Any, ...] = (
+    int,
+    (bool, _NONE),
+    (int, float),
+    bool,
+    (str, _NONE),
+    (tuple, _NONE),
+    int,
+    (Session, _NONE),
+    (str, _NONE),
+    (int, float),
+    Instant,
+    (int, float),
+    *[frozenset] * 3,
+)
+"""Of the attributes, in order."""
+_SETS = tuple(map(_NAMES.index, ("staying", "front", "signing")))
+
+
+def _readings(moment: Instant | None) -> list[float] | None:
+    return [moment.wall, moment.boot, moment.awake] if moment else None
+
+
+def shared_from(text: str) -> Shared:
+    """The other way round.
+
+    Raises:
+        ValueError: the text is not one that :meth:`Shared.text` has made.
+    """
+    try:
+        values: list[Any] = json.loads(text)
+        if len(values) != len(_NAMES):
+            raise ValueError("the shared state has other fields")
+        if values[_SESSION]:
+            name, user_id, started, seen, left = values[_SESSION]
+            values[_SESSION] = Session(
+                name, user_id, _instant(started), _instant(seen), left and _instant(left)
+            )
+        values[_AT] = _instant(values[_AT])
+        values[_ALIAS] = values[_ALIAS] and tuple(values[_ALIAS])
+        for index in _SETS:
+            values[index] = frozenset(map(str, values[index]))
+    except (TypeError, LookupError, RecursionError) as error:
+        raise ValueError("the shared state is garbled") from error
+    if not all(isinstance(value, kind) for value, kind in zip(values, _TYPES, strict=True)):
+        raise ValueError("the shared state holds a value of a wrong type")
+    return Shared(*values)
+
+
+def _instant(readings: list[float]) -> Instant:
+    wall, boot, awake = map(float, readings)
+    return Instant(wall, boot, awake)
+
+
+def session_id(process: str, number: int, index: int) -> str:
+    """A UUID of the record that began a session, so that it is the same whichever process merges.
+
+    Args:
+        index: counts the sessions that one record began.
+    """
+    digest = sha256(f"{process} {number} {index}".encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def every_stamp_is_free(time: float) -> bool:  # noqa: ARG001
+    """For a view of the session, in which stamps do not matter."""
+    return True
+
+
+class Replay:
+    """What records make of the shared state, one by one, as an iterator of what goes to the outbox.
+
+    Outputs are handed out and not kept: thousands of values that live for a moment together would have the
+    interpreter look for garbage among all that the host has, which stops every thread.
+
+    Args:
+        shared: the state before.
+        records: in the order in which they count.
+        stamps: the time of the last event of each process, kept up to date.
+        is_free: whether no event that waits has this stamp. What was handed out before is asked for, too.
+
+    Attributes:
+        shared: the state after all records that were taken.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        records: Iterable[Record],
+        stamps: dict[str, float],
+        is_free: Callable[[float], bool] = every_stamp_is_free,
+    ) -> None:
+        self.shared: Shared = shared
+        self._records = records
+        self._stamps = stamps
+        self._is_free = is_free
+
+    def __iter__(self) -> Iterator[tuple[Record, Output]]:
+        """Each output with the record that caused it."""
+        burst: _Burst | None = None
+        for record in self._records:
+            if record.kind == Kind.EVENT:
+                burst = burst or _Burst(self.shared, self._stamps)
+                event = burst.take(record)
+                if event is not None:
+                    yield record, event
+                    continue
+            if burst is not None:
+                self.shared, burst = burst.shared(), None
+            for output in self._replay(record):
+                yield record, output
+        if burst is not None:
+            self.shared = burst.shared()
+
+    def run(self) -> Shared:
+        """The state after all records, where the outputs do not matter."""
+        for _ in self:
+            pass
+        return self.shared
+
+    def _replay(self, record: Record) -> Iterator[Output]:
+        if record.kind == Kind.PROCESS_DIED:
+            self.shared = _without(self.shared, record.process)
+            return
+        if record.kind == Kind.GAP:
+            yield from self._skip(record)
+            return
+        before = self.shared
+        moved = _moved(before, record)
+        self.shared = moved.shared
+        if self.shared.user_id is not None and before.user_id is None:
+            yield Identified(self.shared.user_id)
+        yield from moved.facts
+        yield from self._content(record, is_late=moved.is_late)
+
+    def _skip(self, record: Record) -> Iterator[Output]:
+        others, inputs = json.loads(record.body)
+        if inputs:
+            self.shared, facts = _doubted(self.shared, record.process)
+            yield from facts
+        if others:
+            yield Lost(others)
+
+    def _content(self, record: Record, *, is_late: bool) -> Iterator[Output]:
+        shared = self.shared
+        if record.kind == Kind.LOST:
+            yield Lost(int(record.body))
+        elif record.kind in (Kind.EVENT, Kind.ATTRIBUTE) and not shared.takes_events:
+            if shared.consent is not False:
+                yield Lost(1)
+        elif record.kind == Kind.ATTRIBUTE:
+            key, value, custom = json.loads(record.body)
+            yield AttributeSet(shared.user_id, key, value, custom)
+        elif record.kind == Kind.EVENT:
+            yield self._stamped(record, is_late=is_late)
+
+    def _stamped(self, record: Record, *, is_late: bool) -> StampedEvent:
+        shared = self.shared
+        code, data = content_of(record.body)
+        alias = shared.alias
+        if code == AliasAdded.code and shared.user_id is None:
+            told = json.loads(data)
+            alias = told["a"], told["l"]
+        time = _next_stamp(record.wall, shared.last_stamp)
+        if is_late and time > record.wall + MOVED:
+            own = _next_stamp(record.wall, self._stamps.get(record.process, 0.0))
+            while own < time and not self._is_free(own):
+                own = round(own + 0.001, 3)
+            time = own
+        self._stamps[record.process] = time
+        self.shared = replace(shared, alias=alias, last_stamp=max(shared.last_stamp, time))
+        session = shared.session
+        return StampedEvent(
+            code,
+            data,
+            session.id if session else None,
+            shared.user_id,
+            time,
+            None if record.process in shared.signing else alias,
+        )
+
+
+class _Burst:
+    """Events in a row of which nothing comes but themselves. The same as ``Replay._replay``, but a state is
+    made once for all of them.
+    """
+
+    def __init__(self, shared: Shared, stamps: dict[str, float]) -> None:
+        self._before = shared
+        self._stamps = stamps
+        session = shared.session
+        self._session_id = session.id if session else None
+        self._left = session.left.boot if session and session.left else None
+        self._slept = session.seen.slept if session else 0.0
+        self._seen: tuple[float, float, float] | None = None
+        self._at = shared.at.wall, shared.at.boot, shared.at.awake
+        self._last = shared.last_stamp
+        self._is_open = shared.takes_events
+
+    def take(self, record: Record) -> StampedEvent | None:
+        """The event, or None for a record that may change more than the stamps."""
+        before = self._before
+        process, boot = record.process, record.boot
+        if not self._is_open or boot < self._at[1] or not _same_boot(before, record):
+            return None
+        slept = boot - record.awake
+        if self._session_id is not None:
+            since = slept - self._slept if self._left is None else boot - self._left
+            if since >= before.timeout:
+                return None
+        code, data = content_of(record.body)
+        if code == AliasAdded.code:
+            return None
+        self._at = record.wall, boot, record.awake
+        if self._session_id is not None and self._left is None and process in before.front:
+            self._seen, self._slept = self._at, slept
+        self._last = time = _next_stamp(record.wall, self._last)
+        self._stamps[process] = time
+        alias = None if process in before.signing else before.alias
+        return StampedEvent(code, data, self._session_id, before.user_id, time, alias)
+
+    def shared(self) -> Shared:
+        """The state after all that was taken."""
+        before, session = self._before, self._before.session
+        if session and self._seen:
+            session = replace(session, seen=Instant(*self._seen))
+        return replace(before, session=session, last_stamp=self._last, at=Instant(*self._at))
+
+
+def content_of(body: bytes) -> tuple[str, str]:
+    """Code and data of an event."""
+    cut = body.index(b"{")
+    return body[:cut].decode(), body[cut:].decode()
+
+
+def _next_stamp(wall: float, last: float) -> float:
+    following = last + 0.001
+    return round(wall if wall > following else following, 3)
+
+
+def _same_boot(shared: Shared, record: Record) -> bool:
+    """Whether the clocks of a record can be compared with those of the state.
+
+    Where the system does not name its boots they can as long as a process lives that was there before.
+    """
+    return record.boot_id == shared.boot_id and bool(record.boot_id or shared.staying)
+
+
+class _Arrival(NamedTuple):
+    """When a record counts.
+
+    Attributes:
+        moment: as which moment it counts.
+        boot: its own reading of the boot clock; minus infinity where that cannot be compared.
+        is_late: whether later moments are merged already.
+        is_reboot: whether it is the first one since the machine was started again.
+    """
+
+    moment: Instant
+    boot: float
+    is_late: bool
+    is_reboot: bool
+
+
+class _Moved(NamedTuple):
+    """The state after one record, the sessions that it ended and began, and whether it came late."""
+
+    shared: Shared
+    facts: tuple[SessionFact, ...]
+    is_late: bool
+
+
+def _arrival(shared: Shared, record: Record) -> _Arrival:
+    """A late record counts at its own moment, but changes nothing that is merged.
+
+    So it counts no sooner than the last sign of life, and as if it had come now where a session has begun or
+    ended since.
+    """
+    own = Instant(record.wall, record.boot, record.awake)
+    if shared.boot_id is None:
+        return _Arrival(own, record.boot, is_late=False, is_reboot=False)
+    if not _same_boot(shared, record):
+        if record.current_boot or record.wall >= shared.at.wall:
+            return _Arrival(own, record.boot, is_late=False, is_reboot=True)
+        return _Arrival(shared.at, -math.inf, is_late=True, is_reboot=False)
+    if record.boot >= shared.at.boot:
+        return _Arrival(own, record.boot, is_late=False, is_reboot=False)
+    if record.boot < shared.boundary:
+        return _Arrival(shared.at, record.boot, is_late=True, is_reboot=False)
+    last = own if shared.session is None else shared.session.left or shared.session.seen
+    moment = last if last.boot > own.boot else own
+    return _Arrival(moment, record.boot, is_late=True, is_reboot=False)
+
+
+def _moved(shared: Shared, record: Record) -> _Moved:
+    """One record: time passes, the process moves, and the session machine is told."""
+    arrival = _arrival(shared, record)
+    moment = arrival.moment
+    shared, after = _time_passed(shared, record, arrival)
+    was_front = shared.front
+    shared = _placed(shared, record)
+    given, words = _input(shared, record, arrival, was_front=bool(was_front))
+    foreground = bool(shared.front)
+    after = _then(after, given, moment, foreground=foreground, **words)
+    if record.kind in (Kind.USER, Kind.BEGIN) and not shared.is_certain:
+        shared = replace(shared, is_certain=True)
+        again = Input.ENABLE if shared.takes_events else None
+        after = _then(after, again, moment, foreground=foreground)
+    tracking, facts = after
+    session = tracking.session
+    if record.process not in was_front | shared.front:
+        session = _without_sign_of_life(session, shared.session)
+    if given is Input.DISABLE:
+        shared = replace(shared, consent=False, withdrawn=max(shared.withdrawn, arrival.boot))
+    elif given is Input.ENABLE:
+        shared = replace(shared, consent=True)
+    if not arrival.is_late:
+        shared = replace(shared, boot_id=record.boot_id, at=moment)
+    if facts:
+        last = _stamp_after(facts, shared.last_stamp, moment.wall)
+        shared = replace(shared, boundary=max(shared.boundary, moment.boot), last_stamp=last)
+    alias = shared.alias if tracking.user_id is None else None
+    shared = replace(shared, user_id=tracking.user_id, alias=alias, timeout=tracking.timeout, session=session)
+    return _Moved(shared, facts, arrival.is_late)
+
+
+def _time_passed(shared: Shared, record: Record, arrival: _Arrival) -> tuple[Shared, Step]:
+    """Up to the moment at which a record counts."""
+    if record.kind == Kind.BEGIN:
+        staying = shared.staying | {record.process}
+        shared = replace(shared, timeout=int(record.body), staying=staying)
+    index = count()
+    tracking = replace(shared.tracking, new_id=lambda: session_id(record.process, record.number, next(index)))
+    if not arrival.is_reboot:
+        return shared, step(tracking, Input.PASS_TIME, arrival.moment)
+    # Every other process of that boot is gone, and the readings of its clocks mean nothing now.
+    only = frozenset({record.process})
+    shared = replace(
+        shared,
+        withdrawn=0.0,
+        boundary=0.0,
+        staying=shared.staying & only,
+        front=shared.front & only,
+        signing=shared.signing & only,
+    )
+    begun = replace(tracking, session=None)
+    return shared, restore(begun, shared.session, arrival.moment, same_boot=False)
+
+
+def _then(after: Step, given: Input | None, moment: Instant, *, foreground: bool, **words: Any) -> Step:
+    """One input more."""
+    tracking = replace(after.tracking, foreground=foreground)
+    if given is None:
+        return Step(tracking, after.facts)
+    following = step(tracking, given, moment, **words)
+    return Step(following.tracking, after.facts + following.facts)
+
+
+def _placed(shared: Shared, record: Record) -> Shared:
+    """Where the process of a record is now."""
+    process = frozenset({record.process})
+    if record.kind == Kind.ENTER:
+        return replace(shared, front=shared.front | process, staying=shared.staying | process)
+    if record.kind == Kind.LEAVE:
+        return replace(shared, front=shared.front - process)
+    if record.kind == Kind.QUIT:
+        return replace(shared, front=shared.front - process, staying=shared.staying - process)
+    if record.kind == Kind.SIGN:
+        return replace(shared, signing=shared.signing | process)
+    return shared
+
+
+def _input(
+    shared: Shared, record: Record, arrival: _Arrival, *, was_front: bool
+) -> tuple[Input | None, dict[str, Any]]:
+    """What a record is to the session machine.
+
+    The application is in front while any of its processes is, and quits with the last one.
+    """
+    kind = record.kind
+    if kind == Kind.USER:
+        return Input.CHANGE_USER, {"user_id": record.body.decode()}
+    if kind == Kind.TIMEOUT:
+        return Input.SET_TIMEOUT, {"timeout": int(record.body)}
+    if kind == Kind.QUIT and not shared.staying:
+        return Input.QUIT, {}
+    if kind in (Kind.LEAVE, Kind.QUIT):
+        return (Input.LEAVE_FOREGROUND if was_front and not shared.front else None), {}
+    # A withdrawal wins over any consent that was given before it.
+    if kind == Kind.ENABLE and arrival.boot < shared.withdrawn:
+        return None, {}
+    return _PLAIN_INPUTS.get(kind), {}
+
+
+_PLAIN_INPUTS: dict[int, Input] = {
+    Kind.ENTER: Input.ENTER_FOREGROUND,
+    Kind.DISABLE: Input.DISABLE,
+    Kind.ENABLE: Input.ENABLE,
+}
+
+
+def _without_sign_of_life(session: Session | None, before: Session | None) -> Session | None:
+    """What a process says that is not in front is no sign of life of those that are."""
+    if session and before and session.id == before.id and session.left is None and before.left is None:
+        return replace(session, seen=before.seen)
+    return session
+
+
+def _stamp_after(facts: tuple[SessionFact, ...], last: float, wall: float) -> float:
+    for fact in facts:
+        if isinstance(fact, SessionStarted):
+            last = max(last, fact.time)
+        elif last > wall + AHEAD:  # the clock was set back
+            last = 0.0
+    return last
+
+
+def _without(shared: Shared, process: str) -> Shared:
+    """A process has died: it left with the last sign of life of those that were in front."""
+    front, session = shared.front - {process}, shared.session
+    if shared.front and not front and session and session.left is None:
+        session = replace(session, left=session.seen)
+    return replace(
+        shared,
+        session=session,
+        front=front,
+        staying=shared.staying - {process},
+        signing=shared.signing - {process},
+    )
+
+
+def _doubted(shared: Shared, process: str) -> tuple[Shared, tuple[SessionFact, ...]]:
+    """Inputs of a process are missing: nothing is kept until a user is named, or a process begins."""
+    session = shared.session
+    shared = replace(shared, is_certain=False, session=None, front=shared.front - {process})
+    if session is None:
+        return shared, ()
+    facts = (ended(session, session.left or session.seen),)
+    last = _stamp_after(facts, shared.last_stamp, shared.at.wall)
+    return replace(shared, last_stamp=last, boundary=shared.at.boot), facts
