@@ -43,6 +43,37 @@ class System(Protocol):
         """A descriptor of a file that is there, to lock its bytes. The file can be deleted meanwhile."""
         ...
 
+    def create_to_lock(self, path: Path) -> int:
+        """The same, of a file that is made by this, and that nobody but this user may read.
+
+        Raises:
+            FileExistsError: there is something of that name.
+        """
+        ...
+
+    def lock_file(self, file: int) -> bool:
+        """Take the one lock of a file for a descriptor; False if another descriptor of it has it.
+
+        It is gone when the descriptor is closed, but not when another one of the same file is. The system
+        lets go of it when the process ends, however it ends; some systems only after a while.
+        """
+        ...
+
+    def reserve(self, file: int, start: int, size: int) -> None:
+        """Have the file system set room aside for so many bytes from ``start`` on, where it can.
+
+        What lies there may be overwritten with zeros.
+        """
+        ...
+
+    def read_at(self, file: int, size: int, offset: int) -> bytes:
+        """At most so many bytes. One thread at a time for one descriptor."""
+        ...
+
+    def write_at(self, file: int, data: bytes, offset: int) -> int:
+        """Write by one call; answers how many bytes were taken. One thread at a time for one descriptor."""
+        ...
+
     def lock(self, file: int, byte: int, *, shared: bool) -> bool:
         """Lock one byte, instead of any lock that this process has on it; False if another process is in the
         way, and then this one may have lost the lock that it had.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -37,6 +38,10 @@ if sys.platform == "darwin":
         """Such as ``MacBookPro18,3``."""
         return _told(b"hw.model")
 
+    def reserve(file: int, start: int, size: int) -> None:
+        """By writing zeros."""
+        _write_zeros(file, start, size)
+
     def _told(name: bytes) -> str:
         """A text that the kernel has under a name; empty where it has none, or one of 64 bytes or more."""
         ask = ctypes.CDLL(None).sysctlbyname
@@ -64,11 +69,38 @@ else:
         """What the firmware says, of a PC."""
         return _told("/sys/class/dmi/id/product_name")
 
+    def reserve(file: int, start: int, size: int) -> None:
+        """``posix_fallocate``; by writing zeros where the file system knows no such thing.
+
+        A file system that copies on write may need room all the same when the bytes are written.
+        """
+        try:
+            os.posix_fallocate(file, start, size)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            _write_zeros(file, start, size)
+
     def _told(path: str) -> str:
         try:
             return Path(path).read_text("utf-8", "replace").strip()
         except OSError:
             return ""
+
+
+def _write_zeros(file: int, start: int, size: int) -> None:
+    if os.pwrite(file, bytes(size), start) < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_at(file: int, size: int, offset: int) -> bytes:
+    """``pread``, which any threads may call at once."""
+    return os.pread(file, size, offset)
+
+
+def write_at(file: int, data: bytes, offset: int) -> int:
+    """``pwrite``, which any threads may call at once."""
+    return os.pwrite(file, data, offset)
 
 
 def create_private(path: Path) -> None:
@@ -86,6 +118,20 @@ def _make(folder: Path) -> None:
     if not folder.exists():
         _make(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def create_to_lock(path: Path) -> int:
+    """By its mode, whatever the umask says."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+
+def lock_file(file: int) -> bool:
+    """``flock``: of the open file, so that a child forked by C code keeps it as long as it lives."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 # The locks are POSIX record locks: they belong to the process, a forked child has none of them, and they are

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import msvcrt
 import os
 import socket
@@ -90,7 +91,10 @@ _GUARD_PATIENCE, _GUARD_PAUSE = 0.25, 0.001
 """Seconds until a process that has the guard counts as stopped, and between two looks."""
 _FAIL_AT_ONCE, _EXCLUSIVE = 1, 2
 _LOCK_VIOLATION = 33
-_ANY_READ_WRITE_DELETE, _READ_WRITE, _OPEN_EXISTING, _OPEN_REPARSE_POINT = 7, 0xC0000000, 3, 0x00200000
+_ANY_READ_WRITE_DELETE, _READ_WRITE, _OPEN_REPARSE_POINT = 7, 0xC0000000, 0x00200000
+_CREATE_NEW, _OPEN_EXISTING = 1, 3
+_FAR_OUT = 1 << 40
+"""The byte that stands for a whole file: behind all that is read or written."""
 
 
 class _Overlapped(ctypes.Structure):
@@ -105,12 +109,45 @@ class _Overlapped(ctypes.Structure):
 
 def open_to_lock(path: Path) -> int:
     """With delete sharing. Not through a link."""
+    return _opened(path, _OPEN_EXISTING)
+
+
+def create_to_lock(path: Path) -> int:
+    """With delete sharing, too."""
+    return _opened(path, _CREATE_NEW)
+
+
+def _opened(path: Path, how: int) -> int:
     handle = _kernel.CreateFileW(
-        str(path), _READ_WRITE, _ANY_READ_WRITE_DELETE, None, _OPEN_EXISTING, _OPEN_REPARSE_POINT, None
+        str(path), _READ_WRITE, _ANY_READ_WRITE_DELETE, None, how, _OPEN_REPARSE_POINT, None
     )
     if handle == wintypes.HANDLE(-1).value:
         raise _last_error(path)
-    return msvcrt.open_osfhandle(handle, os.O_RDWR | os.O_NOINHERIT)
+    return msvcrt.open_osfhandle(handle, os.O_RDWR | os.O_NOINHERIT | os.O_BINARY)
+
+
+def lock_file(file: int) -> bool:
+    """``LockFileEx`` of a byte far out, so that it keeps nobody from reading or writing."""
+    handle = wintypes.HANDLE(msvcrt.get_osfhandle(file))
+    return _lock_now(handle, _FAR_OUT, _FAIL_AT_ONCE | _EXCLUSIVE)
+
+
+def reserve(file: int, start: int, size: int) -> None:
+    """By writing zeros."""
+    if write_at(file, bytes(size), start) < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_at(file: int, size: int, offset: int) -> bytes:
+    """By moving to the place first."""
+    os.lseek(file, offset, os.SEEK_SET)
+    return os.read(file, size)
+
+
+def write_at(file: int, data: bytes, offset: int) -> int:
+    """By moving to the place first."""
+    os.lseek(file, offset, os.SEEK_SET)
+    return os.write(file, data)
 
 
 def lock(file: int, byte: int, *, shared: bool) -> bool:
@@ -170,7 +207,7 @@ def _let_go(handle: wintypes.HANDLE, byte: int) -> None:
 
 
 def _at(byte: int) -> object:
-    return ctypes.byref(_Overlapped(offset=byte))
+    return ctypes.byref(_Overlapped(offset=byte & 0xFFFFFFFF, offset_high=byte >> 32))
 
 
 def _last_error(path: Path | None = None) -> OSError:

@@ -1,0 +1,95 @@
+"""The bytes of a journal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from braze_qt._session.shared import Kind
+from braze_qt._storage import record
+from braze_qt._storage.record import END, START, Header, Position
+
+SEED = record.seed_of("braze.journal-x")
+
+bodies = st.lists(
+    st.tuples(st.sampled_from([kind for kind in Kind if kind < 100]), st.binary(max_size=60)), max_size=12
+)
+
+
+def journal(told: list[tuple[int, bytes]], seed: int = SEED) -> tuple[bytes, list[int]]:
+    """The bytes of a file, and where each record ends."""
+    data, at, ends = bytes(START), Position(), []
+    for kind, body in told:
+        data += record.packed(seed, at, kind, 1.0, 2.0, 3.0, body)
+        ends.append(len(data))
+        at = Position(len(data), at.number + 1, at.inputs + record.is_input(kind))
+    return data + END, ends
+
+
+def read(data: bytes, position: Position | None = None, seed: int = SEED) -> list[tuple[int, int, bytes]]:
+    position = position or Position()
+    found = record.records(data[position.offset :], seed, position, lambda *made: made)
+    return [(made[0], made[1], made[5]) for _, made in found]
+
+
+@given(bodies)
+def test_what_was_packed_is_read(told):
+    data, ends = journal(told)
+    assert read(data) == [(number, kind, body) for number, (kind, body) in enumerate(told, 1)]
+    positions = [end for end, _ in record.records(data[START:], SEED, Position(), lambda *made: made)]
+    assert [position.offset for position in positions] == ends
+    inputs = [kind not in (Kind.EVENT, Kind.ATTRIBUTE, Kind.HEARTBEAT) for kind, _ in told]
+    assert [position.inputs for position in positions] == [
+        sum(inputs[: index + 1]) for index in range(len(told))
+    ]
+
+
+def test_records_of_another_journal_do_not_count():
+    data, _ = journal([(Kind.EVENT, b"x")])
+    assert not read(data, seed=record.seed_of("braze.journal-y"))
+
+
+def test_a_record_of_another_number_does_not_count():
+    data, _ = journal([(Kind.EVENT, b"x")])
+    assert not read(data, Position(START, 2))
+
+
+@given(bodies.filter(bool), st.data())
+def test_a_flipped_byte_ends_what_is_read_and_reading_goes_on_behind_it(told, data):
+    whole, ends = journal(told)
+    place = data.draw(st.integers(START, ends[-1] - 1))
+    damaged = bytearray(whole)
+    damaged[place] ^= data.draw(st.integers(1, 255))
+    number = next(index for index, end in enumerate(ends) if place < end)
+    assert len(read(bytes(damaged))) == number
+    found = record.resume(bytes(damaged), SEED, number + 1)
+    if number + 1 == len(told):
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.offset, found.number) == (ends[number], number + 2)
+
+
+def test_the_header_tells_generation_and_boot():
+    head = record.header(7, "5e9f3f0a-0d9b-4d8c-8a46-0e3d8c2a4a11")
+    assert record.read_header(head) == Header(record.VERSION, 7, "5e9f3f0a-0d9b-4d8c-8a46-0e3d8c2a4a11")
+    assert record.read_header(b"SQLite format 3").version == 0
+    assert record.read_header(b"").version == 0
+
+
+def test_a_hint_counts_only_where_it_is_whole():
+    position = Position(4_000, 70, 12)
+    head = record.header(0, "boot").ljust(record.HINT_AT, b"\0") + record.hint(position)
+    assert record.read_hint(head) == position
+    for place in range(record.HINT_AT, len(head)):
+        torn = bytearray(head)
+        torn[place] ^= 1
+        assert record.read_hint(bytes(torn)) == Position()
+    assert record.read_hint(b"") == Position()
+
+
+@pytest.mark.parametrize("size", [0, 31, record.LARGEST + 1, 2**32 - 1])
+def test_a_size_that_no_record_has_ends_what_is_read(size):
+    data, _ = journal([(Kind.EVENT, b"x")])
+    assert not read(data[:START] + size.to_bytes(4, "little") + data[START + 4 :])
