@@ -81,12 +81,17 @@ def event_text(fact: Fact, alias: tuple[str, str] | None = None) -> str:
     Args:
         alias: the name and the label by which an anonymous user is known.
     """
-    if fact.user_id is not None:
-        user = f',"user_id":{_encode(fact.user_id)}'
+    opened = f'{{"name":"{fact.code}","time":{fact.time!r},"data":{data_text(fact)}'
+    return opened + event_end(fact.user_id, alias, fact.session_id)
+
+
+def event_end(user_id: str | None, alias: tuple[str, str] | None, session_id: str | None) -> str:
+    """What stands behind the data in the text of an event: the same for all of one user in one session."""
+    if user_id is not None:
+        user = f',"user_id":{_encode(user_id)}'
     else:
         user = f',"alias":{_encode(_alias(alias))}' if alias else ""
-    opened = f'{{"name":"{fact.code}","time":{fact.time!r},"data":{_data(fact)}{user}'
-    return opened if fact.session_id is None else opened + session_text(fact.session_id)
+    return user if session_id is None else user + session_text(session_id)
 
 
 def session_text(session_id: str) -> str:
@@ -213,7 +218,8 @@ def _signature_fault(fault: Any) -> tuple[int, str] | None:
     return whole, printable(str(reason or ""))
 
 
-def _data(fact: Fact) -> str:
+def data_text(fact: Fact) -> str:
+    """What an event says, as the text of a JSON object."""
     if isinstance(fact, Logged):
         return _content(fact.what)
     return f'{{"d":{fact.duration!r}}}' if isinstance(fact, SessionEnded) else "{}"

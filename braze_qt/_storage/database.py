@@ -117,17 +117,17 @@ def uri_of(path: PurePath, mode: str) -> str:
     return f"file:{quote(os.fsencode(path), safe='')}?mode={mode}"
 
 
-def refuse_newer(uri: str) -> None:
+def refuse_newer(uri: str, known: int = VERSION) -> None:
     """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
     with translated, contextlib.closing(sqlite3.connect(uri.removesuffix("rw") + "ro", uri=True)) as db:
-        refuse_newer_schema(db)
+        refuse_newer_schema(db, known)
 
 
-def refuse_newer_schema(db: sqlite3.Connection) -> None:
+def refuse_newer_schema(db: sqlite3.Connection, known: int = VERSION) -> None:
     """A newer version of this package may have come to the file while this one has it open."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > VERSION and _signature(db)[1] == APPLICATION_ID:
-        raise StoreError(f"the data were written by a newer version ({version}, this one knows {VERSION})")
+    if version > known and signature(db)[1] == APPLICATION_ID:
+        raise StoreError(f"the data were written by a newer version ({version}, this one knows {known})")
 
 
 def connected(uri: str) -> sqlite3.Connection:
@@ -149,18 +149,18 @@ def connected(uri: str) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection) -> None:
-    if not _signature(db)[0] and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if not signature(db)[0] and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
         if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
             raise StoreError("the file system does not support SQLite's write-ahead log")
         db.execute("BEGIN IMMEDIATE")
-        if not _signature(db)[0]:  # or another process was quicker
+        if not signature(db)[0]:  # or another process was quicker
             for statement in SCHEMA.split(";\n"):
                 db.execute(statement)
         db.execute("COMMIT")
-    if _signature(db) != (VERSION, APPLICATION_ID):
+    if signature(db) != (VERSION, APPLICATION_ID):
         raise DamagedStoreError("the file is not ours")
-    _refuse_strange_values(db)
+    refuse_strange_values(db)
     db.execute("PRAGMA synchronous = NORMAL")
     # On macOS a file is safe from a power cut only when the drive was told to empty its cache. Elsewhere
     # it changes nothing.
@@ -172,7 +172,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
 
 
-def _refuse_strange_values(db: sqlite3.Connection) -> None:
+def refuse_strange_values(db: sqlite3.Connection) -> None:
     """SQLite keeps a value of any type in any column: a torn page can bring some."""
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         strange = [
@@ -184,7 +184,7 @@ def _refuse_strange_values(db: sqlite3.Connection) -> None:
             raise DamagedStoreError(f"the table {table} holds a value of a wrong type")
 
 
-def _signature(db: sqlite3.Connection) -> tuple[int, int]:
+def signature(db: sqlite3.Connection) -> tuple[int, int]:
     """The version of the schema, and whose file it is."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (owner,) = db.execute("PRAGMA application_id").fetchone()

@@ -276,6 +276,11 @@ class Journal:
 
     # -- for the merge ---------------------------------------------------------------------------
 
+    @property
+    def read_from(self) -> Position:
+        """Where reading begins where the database knows nothing of this journal."""
+        return self._merged
+
     def read(self, position: Position | None, limit: int = PORTION) -> Portion:
         """What was appended from a position on; None where the database knows of none."""
         with self._lock:
@@ -329,7 +334,8 @@ class OtherJournal:
         is_dead: whether its process has ended.
         generation: how often everything was wiped before it was made.
         is_readable: whether this version can read it.
-        hint: where to go on where the database knows nothing of it.
+        is_garbled: whether it is the file of a dead process whose header nobody can read.
+        read_from: where reading begins where the database knows nothing of it: as the file itself says.
 
     Raises:
         OSError: it is gone, or cannot be opened.
@@ -349,15 +355,15 @@ class OtherJournal:
             self.close()
             raise
         version, self.generation, self._boot_id = record.read_header(head)
-        self.hint = record.read_hint(head)
+        self.read_from = record.read_hint(head)
         self.is_readable = version == VERSION
         self._is_newer = version > VERSION
-        self.is_garbled = self.is_dead and version == 0 and any(head)
+        self.is_garbled: bool = self.is_dead and version == 0 and any(head)
         self._is_current_boot = self._boot_id == boot_id
 
     def read(self, position: Position | None, limit: int = PORTION) -> Portion:
         """What it holds from a position on; None where the database knows of none."""
-        position = position or self.hint
+        position = position or self.read_from
         if not self.is_readable:
             return Portion([], [], position, is_whole=True)
         make = partial(_made, self.name, self._boot_id, self._is_current_boot)

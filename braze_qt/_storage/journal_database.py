@@ -1,0 +1,235 @@
+"""The database that journals are merged into: what is shared, what waits, how far each journal is merged."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from braze_qt._session.shared import Shared, shared_from
+from braze_qt._storage.database import (
+    BUSY_MS,
+    FILES,
+    LOG_PAGES,
+    BusyStoreError,
+    DamagedStoreError,
+    create_private,
+    make_private,
+    refuse_newer,
+    refuse_newer_schema,
+    refuse_strange_files,
+    translated,
+    uri_of,
+)
+from braze_qt._storage.outbox_writer import OutboxWriter, fact_from
+from braze_qt._storage.record import Position
+from braze_qt._storage.schema import VERSION, prepare, save_shared
+from braze_qt.events import SessionEnded, SessionStarted
+
+OPENING_PAUSE = 0.01
+"""Seconds between two tries to open a file that another process is just making."""
+
+
+class Merged(NamedTuple):
+    """How far a journal is merged, and the time of the last event of its process, 0 for none."""
+
+    position: Position
+    stamp: float = 0.0
+
+
+class Database:
+    """One connection of one process, for one thread at a time. Every method raises StoreError when it cannot.
+
+    Args:
+        folder: where the data lie, made where missing; None keeps everything in memory.
+
+    Raises:
+        StoreError: the folder cannot be written, or a newer version wrote the file.
+        DamagedStoreError: the file is no database of ours.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.uri: str = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
+        self._path: Path | None = None
+        self._inode: tuple[int, int] | None = None
+        self._busy_ms = BUSY_MS
+        self._seen: tuple[str, Shared] | None = None
+        if folder is not None:
+            make_private(folder)
+            refuse_strange_files(folder)
+            self._path = folder / FILES[0]
+            create_private(self._path)
+            self._inode = self._inode_there()
+            self.uri = uri_of(self._path, "rw")
+            refuse_newer(self.uri, VERSION)
+        self._db = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        patience = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                return self._connect()
+            except BusyStoreError:  # SQLite does not wait where a file is made one with a log
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(OPENING_PAUSE)  # noqa: TID251  # BUSY_MS at most
+
+    def _connect(self) -> sqlite3.Connection:
+        with translated:
+            db = sqlite3.connect(
+                self.uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            try:
+                prepare(db)
+                db.execute("PRAGMA synchronous = NORMAL")
+                # On macOS a file is safe from a power cut only when the drive was told to empty its cache.
+                db.execute("PRAGMA checkpoint_fullfsync = ON")
+                db.execute("PRAGMA wal_autocheckpoint = 0")
+                db.execute("PRAGMA secure_delete = FAST")
+                db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+            except BaseException:
+                db.close()
+                raise
+            return db
+
+    def _inode_there(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            if self._path is not None:
+                found = os.stat(self._path)
+                return found.st_dev, found.st_ino
+        return None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether another process, or a person, has moved the file away or deleted it."""
+        return self.folder is not None and self._inode_there() != self._inode
+
+    @contextlib.contextmanager
+    def transaction(self, patience: float = BUSY_MS / 1000) -> Iterator[None]:
+        """All that is written inside is on disk together, or not at all.
+
+        Args:
+            patience: seconds to wait for another process that is writing.
+
+        Raises:
+            BusyStoreError: another process is writing.
+        """
+        with translated:
+            busy_ms = round(patience * 1000)
+            if busy_ms != self._busy_ms:
+                self._db.execute(f"PRAGMA busy_timeout = {busy_ms}")
+                self._busy_ms = busy_ms
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                refuse_newer_schema(self._db, VERSION)
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._seen = None
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # -- what all processes share ----------------------------------------------------------------
+
+    def shared(self) -> Shared | None:
+        """The shared state; None in a new file."""
+        with translated:
+            row = self._db.execute("SELECT state FROM shared").fetchone()
+        if row is None:
+            return None
+        if self._seen is None or self._seen[0] != row[0]:
+            try:
+                self._seen = row[0], shared_from(row[0])
+            except ValueError as error:
+                raise DamagedStoreError(str(error)) from error
+        return self._seen[1]
+
+    def save(self, shared: Shared, before: dict[str, Merged], journals: dict[str, Merged]) -> None:
+        """Write the shared state, and how far journals are merged.
+
+        Args:
+            before: what ``journals`` has answered.
+            journals: the same now; one that is missing is forgotten.
+        """
+        gone = [(name,) for name in before if name not in journals]
+        new = [
+            (name, *each.position, each.stamp) for name, each in journals.items() if before.get(name) != each
+        ]
+        with translated:
+            save_shared(self._db, shared)
+            self._db.executemany("DELETE FROM journals WHERE name = ?", gone)
+            self._db.executemany("INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?, ?)", new)
+            self._db.executemany("DELETE FROM facts WHERE process = ?", gone)
+
+    def journals(self) -> dict[str, Merged]:
+        """How far each journal is merged, by its name."""
+        with translated:
+            rows = self._db.execute("SELECT name, offset, number, inputs, stamp FROM journals").fetchall()
+        return {name: Merged(Position(*position), stamp) for name, *position, stamp in rows}
+
+    # -- rows --------------------------------------------------------------------------------------
+
+    def writer(self) -> OutboxWriter:
+        """Writes rows, within a transaction."""
+        return OutboxWriter(self._db)
+
+    def is_free(self, stamp: float) -> bool:
+        """Whether no event that waits has this time."""
+        found = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE time = ?)"
+            " OR EXISTS (SELECT 1 FROM parked WHERE time = ?)",
+            (stamp, stamp),
+        )
+        return not found.fetchone()[0]
+
+    def add_lost(self, events: int) -> None:
+        """So many more are lost, for good."""
+        with translated:
+            self._db.execute(
+                "INSERT INTO meta VALUES ('lost', ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = value + excluded.value",
+                (events,),
+            )
+
+    def counts(self) -> tuple[int, int]:
+        """How many events and attributes wait, for a session or to be sent, and their bytes."""
+        with translated:
+            rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
+        return int(rows), int(size)
+
+    def take_facts(self, process: str) -> list[SessionStarted | SessionEnded]:
+        """What the records of a process have begun and ended, and it has not told yet. In a transaction."""
+        with translated:
+            rows = self._db.execute(
+                "SELECT fact FROM facts WHERE process = ? ORDER BY id", (process,)
+            ).fetchall()
+            if rows:
+                self._db.execute("DELETE FROM facts WHERE process = ?", (process,))
+        return [fact_from(text) for (text,) in rows]
+
+    def meta(self) -> dict[str, str | float | None]:
+        """Everything that was remembered by name."""
+        with translated:
+            return dict(self._db.execute("SELECT key, value FROM meta"))
+
+    def put(self, key: str, value: str | float | None) -> None:
+        """Remember one value by name."""
+        with translated:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def put_first(self, key: str, value: str) -> None:
+        """Remember a value by name, unless another process has been quicker."""
+        with translated:
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()

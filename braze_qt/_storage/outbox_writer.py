@@ -1,0 +1,209 @@
+"""Writes what a replay puts out into the tables of what waits."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from braze_qt._protocol import payload
+from braze_qt._session.shared import Identified, Lost, Output, Record, StampedEvent
+from braze_qt._storage.database import NEXT_ID
+from braze_qt.events import AttributeSet, SessionEnded, SessionStarted
+
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Bounds of the outbox. A month offline of an application that logs an event a minute, day and night, is
+43,200 rows."""
+TOLD = 1_000
+"""Facts of one process that wait until it has told them."""
+
+_INSERT = "INSERT INTO {} (id, code, user_id, time, size, event) VALUES (?, ?, ?, ?, ?, ?)"
+_TRIMMED = (
+    "outbox WHERE code NOT IN ('ss', 'se')",
+    "parked WHERE TRUE",
+    "attributes WHERE TRUE",
+    "outbox WHERE TRUE",
+)
+"""What goes first where too much waits: session data last."""
+
+Row = tuple[int | None, str, str | None, float, int, str]
+
+
+class Written(NamedTuple):
+    """What was written.
+
+    Attributes:
+        lost: events and attributes that are lost for good, by the outputs or by the bounds.
+        trimmed: how many of them had to go because the outbox was full.
+    """
+
+    lost: int
+    trimmed: int
+
+
+class OutboxWriter:
+    """For one transaction of one connection, which is open.
+
+    Events that go to the outbox are streamed: thousands of rows that live for a moment together would have
+    the interpreter look for garbage among all that the host has, which stops every thread.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        (self._next_id,) = db.execute(f"SELECT {NEXT_ID}").fetchone()
+        self._rows = self._bytes = self._lost = 0
+        self._ends: dict[tuple[str | None, tuple[str, str] | None, str | None], str] = {}
+        self._other: tuple[Record, Output] | None = None
+
+    def write(self, outputs: Iterable[tuple[Record, Output]]) -> Written:
+        """All of them, in order; then what is over the bounds goes."""
+        rest = iter(outputs)
+        while True:
+            self._db.executemany(_INSERT.format("outbox"), self._events(rest))
+            if self._other is None:
+                break
+            (record, output), self._other = self._other, None
+            self._write_one(record, output)
+        self._count()
+        trimmed = self._trim()
+        return Written(self._lost + trimmed, trimmed)
+
+    def _events(self, outputs: Iterator[tuple[Record, Output]]) -> Iterator[Row]:
+        """The rows of events in a row that have a session; what is none of them is left in ``_other``."""
+        for record, output in outputs:
+            if type(output) is not StampedEvent or output.session_id is None:
+                self._other = record, output
+                return
+            yield self._row(*output, parked=False)
+
+    def _write_one(self, record: Record, output: Output) -> None:
+        if isinstance(output, StampedEvent):
+            self._db.execute(_INSERT.format("parked"), self._row(*output, parked=True))
+        elif isinstance(output, AttributeSet):
+            self._set_attribute(output)
+        elif isinstance(output, Identified):
+            self._identify(output.user_id)
+        elif isinstance(output, Lost):
+            self._lost += output.events
+        else:
+            self._write_fact(record, output)
+
+    def _row(
+        self,
+        code: str,
+        data: str,
+        session_id: str | None,
+        user_id: str | None,
+        time: float,
+        alias: tuple[str, str] | None,
+        *,
+        parked: bool,
+    ) -> Row:
+        key = user_id, alias, session_id
+        end = self._ends.get(key)
+        if end is None:
+            end = self._ends[key] = payload.event_end(*key)
+        text = f'{{"name":"{code}","time":{time!r},"data":{data}{end}'
+        row_id = None
+        if not parked:
+            row_id, self._next_id = self._next_id, self._next_id + 1
+        size = len(text) if text.isascii() else len(text.encode())
+        self._rows += 1
+        self._bytes += size
+        return row_id, code, user_id, time, size, text
+
+    def _write_fact(self, record: Record, fact: SessionStarted | SessionEnded) -> None:
+        duration = fact.duration if isinstance(fact, SessionEnded) else None
+        row = self._row(
+            fact.code,
+            payload.data_text(fact),
+            fact.session_id,
+            fact.user_id,
+            fact.time,
+            None,
+            parked=False,
+        )
+        self._db.execute(_INSERT.format("outbox"), row)
+        told = json.dumps([fact.session_id, fact.user_id, fact.time, duration])
+        self._db.execute("INSERT INTO facts (process, fact) VALUES (?, ?)", (record.process, told))
+        self._db.execute(
+            "DELETE FROM facts WHERE process = ? AND id NOT IN"
+            " (SELECT id FROM facts WHERE process = ? ORDER BY id DESC LIMIT ?)",
+            (record.process, record.process, TOLD),
+        )
+        if isinstance(fact, SessionStarted):
+            self._adopt(payload.session_text(fact.session_id))
+
+    def _adopt(self, closing: str) -> None:
+        """Hand what is parked to the session that has begun."""
+        moved = self._db.execute(
+            "INSERT INTO outbox (code, user_id, time, size, event)"
+            " SELECT code, user_id, time, size + ?, event || ? FROM parked ORDER BY id",
+            (len(closing), closing),
+        ).rowcount
+        if moved:
+            self._db.execute("DELETE FROM parked")
+            self._bytes += moved * len(closing)
+            self._next_id += moved
+
+    def _set_attribute(self, attribute: AttributeSet) -> None:
+        key = attribute.user_id or "", attribute.custom, attribute.key
+        where = "user_id = ? AND custom = ? AND key = ?"
+        old = self._db.execute(f"SELECT size FROM attributes WHERE {where}", key).fetchone()
+        size = len(attribute.key) + len(attribute.value.encode())
+        self._db.execute(
+            "INSERT OR REPLACE INTO attributes (user_id, custom, key, size, value) VALUES (?, ?, ?, ?, ?)",
+            (*key, size, attribute.value),
+        )
+        self._rows += 0 if old else 1
+        self._bytes += size - (old[0] if old else 0)
+
+    def _identify(self, user_id: str) -> None:
+        """They get new ids: what is on its way under no name is sent again under the new one."""
+        replaced = self._db.execute(
+            "SELECT count(*), total(size) FROM attributes AS old WHERE user_id = ? AND EXISTS (SELECT 1 FROM"
+            " attributes WHERE user_id = '' AND custom = old.custom AND key = old.key)",
+            (user_id,),
+        ).fetchone()
+        moved = self._db.execute(
+            "INSERT OR REPLACE INTO attributes (user_id, custom, key, size, value)"
+            " SELECT ?, custom, key, size, value FROM attributes WHERE user_id = '' ORDER BY id",
+            (user_id,),
+        ).rowcount
+        if moved:
+            self._db.execute("DELETE FROM attributes WHERE user_id = ''")
+            self._rows -= replaced[0]
+            self._bytes -= int(replaced[1])
+
+    def _count(self) -> None:
+        if self._rows or self._bytes:
+            self._db.execute(
+                "UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (self._rows, self._bytes)
+            )
+        self._rows = self._bytes = 0
+
+    def _trim(self) -> int:
+        """Drop what is over the bounds; answers how many."""
+        rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
+        dropped = 0
+        for choice in _TRIMMED:
+            while rows + self._rows > MAX_ROWS or size + self._bytes > MAX_BYTES:
+                row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
+                if row is None:
+                    break
+                self._db.execute(f"DELETE FROM {choice} AND id = ?", (row[0],))
+                self._rows -= 1
+                self._bytes -= row[1]
+                dropped += 1
+        self._count()
+        return dropped
+
+
+def fact_from(text: str) -> SessionStarted | SessionEnded:
+    """A fact that waits to be told."""
+    session_id, user_id, time, duration = json.loads(text)
+    if duration is None:
+        return SessionStarted(session_id, user_id, time)
+    return SessionEnded(session_id, user_id, time, duration)

@@ -1,0 +1,153 @@
+"""The tables of the database that journals are merged into, and how a file of version 0.1.0 becomes one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+
+from braze_qt._platform.clock import Instant
+from braze_qt._session.shared import Shared
+from braze_qt._session.state import Session
+from braze_qt._storage.database import (
+    APPLICATION_ID,
+    DamagedStoreError,
+    refuse_newer_schema,
+    refuse_strange_values,
+    signature,
+    totals,
+)
+from braze_qt.errors import StoreError
+
+VERSION = 3
+"""The version of the schema. A file of a newer one is left alone."""
+VERSION_0_1_0 = 2
+
+_SHARED = """
+CREATE TABLE shared (
+    one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL, user_id TEXT, enabled INTEGER);
+CREATE TABLE journals (
+    name TEXT PRIMARY KEY, offset INTEGER NOT NULL, number INTEGER NOT NULL, inputs INTEGER NOT NULL,
+    stamp REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE counts (one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE TABLE facts (id INTEGER PRIMARY KEY, process TEXT NOT NULL, fact TEXT NOT NULL);
+"""
+"""``state`` is the text of ``Shared``. Older versions read ``meta.device_id``, ``shared.user_id`` and
+``shared.enabled`` of every newer file: they keep their names. ``journals`` says where the next record of each
+is expected, and the time of the last event of its process; ``facts`` what a process has not told yet."""
+_ROWS = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE parked (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
+    size INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE TABLE attributes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, custom INTEGER NOT NULL,
+    key TEXT NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
+CREATE TABLE gone (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
+CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) FROM outbox)
+    BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
+CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
+"""
+_MARKS = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};"
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables where there are none, and take over those of version 0.1.0.
+
+    Raises:
+        StoreError: a newer version has made them.
+        DamagedStoreError: the file is not one of ours.
+    """
+    refuse_newer_schema(db, VERSION)
+    if signature(db)[0] != VERSION:
+        (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
+            raise StoreError("the file system does not support SQLite's write-ahead log")
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            _make(db)
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+    if signature(db) != (VERSION, APPLICATION_ID):
+        raise DamagedStoreError("the file is not ours")
+    refuse_strange_values(db)
+
+
+def _make(db: sqlite3.Connection) -> None:
+    version, owner = signature(db)
+    if (version, owner) == (VERSION_0_1_0, APPLICATION_ID):
+        refuse_strange_values(db)
+        _take_over(db)
+    elif not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        _execute(db, _ROWS + _SHARED + _MARKS)
+        db.execute("INSERT INTO counts VALUES (1, 0, 0)")
+
+
+def _execute(db: sqlite3.Connection, script: str) -> None:
+    """Within the transaction: ``executescript`` would commit it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
+def _take_over(db: sqlite3.Connection) -> None:
+    shared = _shared_of_0_1_0(db)
+    db.execute("DROP TABLE session")
+    db.execute("DROP TABLE shared")
+    _execute(db, _SHARED + _MARKS)
+    db.execute("INSERT INTO counts VALUES (1, ?, ?)", totals(db))
+    db.execute("DELETE FROM meta WHERE key IN ('alias', 'wiped')")
+    if shared:
+        save_shared(db, shared)
+
+
+def save_shared(db: sqlite3.Connection, shared: Shared) -> None:
+    """Write what all processes share."""
+    db.execute(
+        "INSERT OR REPLACE INTO shared VALUES (1, ?, ?, ?)", (shared.text(), shared.user_id, shared.consent)
+    )
+
+
+def _shared_of_0_1_0(db: sqlite3.Connection) -> Shared | None:
+    """What version 0.1.0 has left; None where it has wiped everything. No process of it is there any more."""
+    found = db.execute("SELECT user_id, enabled, timeout, last_stamp FROM shared").fetchone()
+    if found is None or db.execute("SELECT 1 FROM meta WHERE key = 'wiped'").fetchone():
+        return None
+    user_id, enabled, timeout, last_stamp = found
+    (newest,) = db.execute("SELECT coalesce(max(time), 0.0) FROM outbox").fetchone()
+    shared = Shared(
+        consent=None if enabled is None else bool(enabled),
+        user_id=user_id,
+        alias=_alias(db),
+        timeout=timeout or Shared().timeout,
+        last_stamp=max(last_stamp, newest),
+    )
+    row = db.execute("SELECT * FROM session").fetchone()
+    if row is None:
+        return shared
+    _, session_id, session_user, boot_id, *times = row
+    started, seen = Instant(*times[:3]), Instant(*times[3:6])
+    left = seen if None in times[6:] else Instant(*times[6:])
+    session = Session(session_id, session_user, started, seen, left)
+    return dataclasses.replace(shared, session=session, boot_id=boot_id, at=max(seen, left, key=_boot))
+
+
+def _boot(moment: Instant) -> float:
+    return moment.boot
+
+
+def _alias(db: sqlite3.Connection) -> tuple[str, str] | None:
+    row = db.execute("SELECT value FROM meta WHERE key = 'alias'").fetchone()
+    try:
+        name, label = json.loads(row[0])
+    except (TypeError, ValueError):
+        return None
+    return str(name), str(label)

@@ -1,0 +1,487 @@
+"""Journals of several processes, merged into one database, whichever of them dies and when."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import SetClock
+
+from braze_qt._platform.clock import Instant
+from braze_qt._recorder.merge import Outcome, merge
+from braze_qt._recorder.recorder import Tracker as Recorder
+from braze_qt._session.shared import Kind
+from braze_qt._session.state import Input
+from braze_qt._storage import outbox_writer
+from braze_qt._storage.database import FILES, BusyStoreError
+from braze_qt._storage.journal import Journal
+from braze_qt._storage.journal_database import Database
+from braze_qt._storage.schema import VERSION
+from braze_qt.errors import StoreError
+from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+
+TIMEOUT = b"10"
+
+
+class Process:
+    """A journal and a connection, in this process: its death is the end of its lock."""
+
+    def __init__(self, folder: Path | None, clock: SetClock) -> None:
+        self._clock = clock
+        self.database = Database(folder)
+        shared = self.database.shared()
+        self.journal = Journal(folder, clock.boot_id, shared.generation if shared else 0)
+        self.say(Kind.BEGIN, TIMEOUT)
+
+    def say(self, kind: Kind, body: bytes | str = b"") -> None:
+        text = body.encode() if isinstance(body, str) else body
+        assert self.journal.append(kind, self._clock.now(), text)
+
+    def log(self, name: str, more: str = "") -> None:
+        self.say(Kind.EVENT, f'ce{{"n":"{name}","p":{{"s":"{more}"}}}}')
+
+    def merge(self, *, limit: int = 32 * 1024) -> Outcome:
+        return merge(self.database, self.journal, self._clock.boot_id, patience=0.25, limit=limit)
+
+    def merge_all(self, *, limit: int = 32 * 1024) -> Outcome:
+        while not (outcome := self.merge(limit=limit)).is_whole:
+            pass
+        return outcome
+
+    def die(self) -> None:
+        self.journal.close(delete=False)
+        self.database.close()
+
+
+@pytest.fixture
+def begin(folder: Path, clock: SetClock) -> Iterator[Callable[..., Process]]:
+    begun: list[Process] = []
+
+    def begin(where: Path | None = folder) -> Process:
+        begun.append(Process(where, clock))
+        return begun[-1]
+
+    yield begin
+    for process in begun:
+        process.die()
+
+
+def rows(folder: Path, table: str = "outbox") -> list[dict[str, Any]]:
+    end = "" if table == "outbox" else "}"
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        return [json.loads(text + end) for (text,) in db.execute(f"SELECT event FROM {table} ORDER BY id")]
+
+
+def names(folder: Path, table: str = "outbox") -> list[str]:
+    return [event["data"].get("n", event["name"]) for event in rows(folder, table)]
+
+
+def journals(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("braze.journal-*"))
+
+
+# -- what one process appends --------------------------------------------------------------------
+
+
+def test_what_is_appended_is_merged_once(begin, folder):
+    process = begin()
+    process.say(Kind.ENTER)
+    process.log("a")
+    process.merge_all()
+    process.log("b")
+    process.merge_all()
+    process.merge_all()
+    assert names(folder) == ["ss", "a", "b"]
+    assert process.journal.pending == 0
+    assert process.database.counts() == (3, sum(len(text) for text in stored(folder)))
+
+
+def stored(folder: Path) -> list[str]:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        return [text for (text,) in db.execute("SELECT event FROM outbox")]
+
+
+def test_an_event_without_a_session_waits_for_the_next(begin, folder, clock):
+    process = begin()
+    process.log("early")
+    process.merge_all()
+    assert (names(folder), names(folder, "parked")) == ([], ["early"])
+    process.say(Kind.USER, "ada")
+    process.say(Kind.ENTER)
+    process.merge_all()
+    assert names(folder) == ["ss", "early"]
+    assert process.database.counts()[0] == 2
+    assert len({event["session_id"] for event in rows(folder)}) == 1
+
+
+def test_attributes_are_kept_once_and_become_those_of_the_first_user(begin, folder):
+    process = begin()
+    for value in ("1", "22"):
+        process.say(Kind.ATTRIBUTE, json.dumps(["a", value, True]))
+    process.say(Kind.ATTRIBUTE, json.dumps(["b", "3", True]))
+    process.say(Kind.USER, "ada")
+    process.say(Kind.ATTRIBUTE, json.dumps(["b", "4", True]))
+    process.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        found = db.execute("SELECT user_id, key, value FROM attributes ORDER BY id").fetchall()
+        total = db.execute("SELECT count(*), sum(size) FROM attributes").fetchone()
+    assert found == [("ada", "a", "22"), ("ada", "b", "4")]
+    assert process.database.counts() == total
+
+
+def test_facts_wait_until_their_process_tells_them(begin):
+    first, second = begin(), begin()
+    first.say(Kind.ENTER)
+    second.say(Kind.USER, "ada")
+    second.merge_all()
+    with first.database.transaction():
+        (fact,) = first.database.take_facts(first.journal.name)
+        assert not first.database.take_facts(first.journal.name)
+    with second.database.transaction():
+        ended, started = second.database.take_facts(second.journal.name)
+    assert isinstance(fact, SessionStarted)
+    assert isinstance(ended, SessionEnded)
+    assert (started.user_id, ended.session_id) == ("ada", fact.session_id)
+
+
+def test_a_large_journal_is_merged_in_portions_in_order(begin, folder):
+    process = begin()
+    process.say(Kind.ENTER)
+    expected = [str(number) for number in range(2_000)]
+    for name in expected:
+        process.log(name)
+    assert not process.merge().is_whole
+    assert 0 < len(names(folder)) < 500
+    process.merge_all()
+    assert names(folder) == ["ss", *expected]
+
+
+def test_the_oldest_events_go_when_too_much_waits(begin, folder, monkeypatch):
+    monkeypatch.setattr(outbox_writer, "MAX_ROWS", 10)
+    process = begin()
+    process.say(Kind.ENTER)
+    for number in range(30):
+        process.log(str(number))
+    assert process.merge_all().trimmed == 21
+    assert names(folder) == ["ss", *map(str, range(21, 30))]
+    assert process.database.meta()["lost"] == 21
+    assert process.database.counts() == (10, sum(map(len, stored(folder))))
+
+
+def test_without_a_folder_everything_is_in_memory(begin):
+    process = begin(None)
+    process.say(Kind.ENTER)
+    process.log("a")
+    outcome = process.merge_all()
+    assert outcome.shared is not None
+    assert outcome.shared.session is not None
+    assert process.database.counts()[0] == 2
+
+
+# -- several processes -------------------------------------------------------------------------------
+
+
+def test_records_of_several_processes_count_in_the_order_of_their_moments(begin, folder, clock):
+    first, second = begin(), begin()
+    first.say(Kind.ENTER)
+    for number in range(6):
+        clock.move(1)
+        (first, second)[number % 2].say(Kind.USER, f"user {number}")
+        clock.move(1)
+        first.log(f"a{number}")
+        clock.move(1)
+        second.log(f"b{number}")
+    second.merge_all()
+    for event in rows(folder):
+        if event["name"] == "ce":
+            assert event["user_id"] == f"user {event['data']['n'][1]}"
+
+
+@pytest.mark.parametrize("limit", [300, 1_000, 32 * 1024])
+def test_order_does_not_depend_on_how_much_is_read_at_a_time(begin, folder, clock, limit):
+    processes = [begin() for _ in range(3)]
+    chance = random.Random(limit)
+    processes[0].say(Kind.ENTER)
+    expected = []
+    for number in range(200):
+        clock.move(0.01)
+        chance.choice(processes).log(str(number), "x" * chance.choice([3, 90, 400]))
+        expected.append(str(number))
+    processes[1].merge_all(limit=limit)
+    assert names(folder) == ["ss", *expected]
+
+
+def test_what_a_dead_process_left_is_merged_and_its_file_deleted(begin, folder, clock):
+    first, second = begin(), begin()
+    first.say(Kind.ENTER)
+    clock.move(3)
+    first.log("last")
+    first.die()
+    clock.move(20)
+    second.say(Kind.HEARTBEAT)
+    second.merge_all()
+    assert names(folder) == ["ss", "last", "se"]
+    assert rows(folder)[-1]["data"]["d"] == 3.0
+    assert journals(folder) == [second.journal.name]
+    second.say(Kind.HEARTBEAT)
+    second.merge_all()
+    assert [*second.database.journals()] == [second.journal.name]
+
+
+def test_a_process_whose_file_was_deleted_counts_as_dead(begin, folder, clock):
+    first, second = begin(), begin()
+    first.say(Kind.ENTER)
+    first.merge_all()
+    first.die()
+    (folder / first.journal.name).unlink()
+    clock.move(20)
+    second.say(Kind.HEARTBEAT)
+    outcome = second.merge_all()
+    assert names(folder) == ["ss", "se"]
+    assert outcome.shared is not None
+    assert outcome.shared.staying == {second.journal.name}
+
+
+def test_a_garbled_file_of_a_dead_process_is_counted_and_deleted(begin, folder):
+    process = begin()
+    (folder / "braze.journal-garbled").write_bytes(b"garbage" * 100)
+    process.merge_all()
+    assert process.database.meta()["lost"] == 1
+    assert journals(folder) == [process.journal.name]
+
+
+def test_a_file_that_its_process_did_not_live_to_begin_is_deleted(begin, folder):
+    process = begin()
+    (folder / "braze.journal-empty").write_bytes(b"")
+    process.merge_all()
+    assert "lost" not in process.database.meta()
+    assert journals(folder) == [process.journal.name]
+
+
+def test_nothing_of_before_a_wipe_is_merged(begin, folder, clock):
+    process = begin()
+    process.merge_all()
+    forgotten = Journal(folder, clock.boot_id, 7)
+    assert forgotten.append(Kind.USER, clock.now(), b"secret")
+    forgotten.close(delete=False)
+    process.merge_all()
+    assert process.database.shared().user_id is None
+    assert journals(folder) == [process.journal.name]
+
+
+def test_who_has_not_heard_of_a_wipe_is_told(begin, folder, clock):
+    begin().merge_all()
+    late = Process(folder, clock)
+    late.journal.generation = 7
+    assert late.merge().is_forgotten
+    late.die()
+
+
+def test_while_another_process_writes_what_is_appended_waits(begin, folder, clock):
+    process = begin()
+    process.say(Kind.ENTER)
+    process.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        process.log("kept")
+        with pytest.raises(BusyStoreError):
+            merge(process.database, process.journal, clock.boot_id, patience=0)
+        process.die()  # and dies before it could merge
+        holder.execute("ROLLBACK")
+    begin().merge_all()
+    assert "kept" in names(folder)
+
+
+def test_a_merge_that_cannot_be_committed_is_made_up_for(begin, folder):
+    process = begin()
+    process.say(Kind.ENTER)
+    process.merge_all()
+    process.log("a")
+    process.database._db.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError):
+        process.merge()
+    process.database._db.execute("PRAGMA query_only = OFF")
+    process.log("b")
+    process.merge_all()
+    assert names(folder) == ["ss", "a", "b"]
+
+
+def test_without_the_database_nothing_is_merged_twice(begin, folder, clock):
+    process = begin()
+    process.say(Kind.ENTER)
+    process.log("merged")
+    process.merge_all()
+    process.log("not merged")
+    process.die()
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+    begin().merge_all()
+    assert names(folder, "parked") == ["not merged"]
+
+
+# -- files of other versions -------------------------------------------------------------------------
+
+
+def test_a_file_of_0_1_0_is_taken_over(folder, clock, begin):
+    recorder = Recorder(folder, clock, 10, enabled=True)
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.log(CustomEvent("waited", "{}"))
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.log(CustomEvent("logged", "{}"))
+    recorder.set_attribute("k", "1", custom=True)
+    session = recorder.tracking.session
+    recorder.ledger.close()
+    clock.move(5)
+    process = begin()
+    shared = process.merge_all().shared
+    assert (shared.user_id, shared.session.id, shared.consent) == ("ada", session.id, None)
+    assert names(folder) == ["ss", "waited", "logged"]
+    assert process.database.counts()[0] == 4
+    process.say(Kind.ENTER)
+    process.log("later")
+    process.merge_all()
+    assert names(folder) == ["ss", "waited", "logged", "later"]
+
+
+def test_a_session_that_0_1_0_left_ends_at_its_last_sign_of_life(folder, clock, begin):
+    recorder = Recorder(folder, clock, 10, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    clock.move(6)
+    recorder.tick()
+    recorder.ledger.close()
+    clock.move(60)
+    begin().merge_all()
+    assert names(folder) == ["ss", "se"]
+    assert rows(folder)[1]["data"]["d"] == 6.0
+
+
+def test_consent_that_0_1_0_was_told_to_withdraw_stays_withdrawn(folder, clock, begin):
+    recorder = Recorder(folder, clock, 10, enabled=True)
+    recorder.apply(Input.DISABLE)
+    recorder.ledger.close()
+    with closing(Database(folder)) as database:
+        assert database.shared().consent is False
+
+
+def test_0_1_0_leaves_a_taken_over_file_alone(folder, clock, begin):
+    recorder = Recorder(folder, clock, 10, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    begin().merge_all()
+    assert recorder.log(CustomEvent("in memory", "{}"))
+    assert names(folder) == ["ss"]
+    recorder.ledger.close()
+
+
+def test_a_file_of_a_newer_version_is_left_alone(begin, folder):
+    begin().merge_all()
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(StoreError, match="newer version"):
+        Database(folder)
+
+
+# -- kills -------------------------------------------------------------------------------------------
+
+MEMBER = """
+import os, random, sys, threading, time
+from pathlib import Path
+from braze_qt._platform.clock import SystemClock
+from braze_qt._recorder.merge import merge
+from braze_qt._session.shared import Kind
+from braze_qt._storage.database import BusyStoreError
+from braze_qt._storage.journal import Journal
+from braze_qt._storage.journal_database import Database
+
+folder, member = Path(sys.argv[1]), sys.argv[2]
+chance, clock = random.Random(member), SystemClock()
+database, journal = Database(folder), Journal(folder, clock.boot_id, 0)
+assert journal.append(Kind.BEGIN, clock.now(), b"10")
+
+def log(thread):
+    number = 0
+    while True:
+        name = f"{member}.{thread}.{number}"
+        if journal.append(Kind.EVENT, clock.now(), b'ce{"n":"%s","p":{}}' % name.encode()):
+            os.write(1, f"{name}\\n".encode())
+        number += 1
+        if number % 7 == 0:
+            time.sleep(chance.random() * 0.002)
+
+for thread in range(2):
+    threading.Thread(target=log, args=(thread,), daemon=True).start()
+while True:
+    kind = chance.choice([Kind.ENTER, Kind.LEAVE, Kind.HEARTBEAT, Kind.USER])
+    journal.append(kind, clock.now(), chance.choice([b"ada", b"bob"]) if kind == Kind.USER else b"")
+    try:
+        merge(database, journal, clock.boot_id, patience=0.25, limit=chance.choice([2_048, 32_768]))
+    except BusyStoreError:
+        pass
+    journal.reserve_ahead()
+"""
+
+
+@pytest.mark.posix("a signal that kills at any instant")
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_acknowledged_is_lost_or_twice_whichever_process_is_killed(folder, clock, begin, seed):
+    chance, acknowledged = random.Random(seed), set()
+    for wave in range(4):
+        members = [
+            subprocess.Popen(
+                [sys.executable, "-c", MEMBER, str(folder), f"{seed}{wave}{member}"],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for member in range(chance.randint(1, 3))
+        ]
+        for member in members:
+            assert member.stdout
+            acknowledged.add(member.stdout.readline().strip())
+        end = time.monotonic() + chance.random()
+        for member in members:
+            while time.monotonic() < end:
+                acknowledged.add(member.stdout.readline().strip())
+            member.kill()
+        for member in members:
+            lines = member.communicate()[0].split("\n")
+            acknowledged |= {line for line in lines[:-1] if line}
+    clock.instant = Instant(time.time(), time.monotonic() + 1e6, 1e6)
+    clock.boot_id = "the next one"
+    process = begin()
+    process.merge_all()
+    process.say(Kind.HEARTBEAT)
+    process.merge_all()
+    found = names(folder) + names(folder, "parked")
+    events = [name for name in found if name not in ("ss", "se")]
+    assert acknowledged <= set(events)
+    assert len(events) == len(set(events))
+    assert "lost" not in process.database.meta()
+    assert journals(folder) == [process.journal.name]
+    hold(folder)
+
+
+def hold(folder: Path) -> None:
+    """One session at a time, each ended once, no two events with one stamp."""
+    present, users, stamps = None, {}, set()
+    for event in rows(folder):
+        session = event["session_id"]
+        if event["name"] == "ss":
+            assert present is None
+            present = session
+            users[session] = event.get("user_id")
+        elif event["name"] == "se":
+            assert session == present
+            present = None
+        else:
+            assert session == present
+            assert event["time"] not in stamps
+            stamps.add(event["time"])
+    assert present is None
