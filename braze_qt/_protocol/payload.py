@@ -221,11 +221,12 @@ def _signature_fault(fault: Any) -> tuple[int, str] | None:
 def data_text(fact: Fact) -> str:
     """What an event says, as the text of a JSON object."""
     if isinstance(fact, Logged):
-        return _content(fact.what)
+        return content_text(fact.what)
     return f'{{"d":{fact.duration!r}}}' if isinstance(fact, SessionEnded) else "{}"
 
 
-def _content(what: Content) -> str:
+def content_text(what: Content) -> str:
+    """What an application reported, as the text of a JSON object."""
     if isinstance(what, CustomEvent):
         return f'{{"n":{_encode(what.name)},"p":{what.properties}}}'
     if isinstance(what, Purchase):

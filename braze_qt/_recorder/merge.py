@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import takewhile
 
-from braze_qt._session.shared import Kind, Record, Replay, Shared
+from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.journal import PORTION, Journal, OtherJournal, Portion, others
 from braze_qt._storage.journal_database import Database, Merged
 
@@ -23,6 +23,8 @@ class Outcome:
         before: the state before it.
         is_whole: whether nothing is left to be merged now.
         is_forgotten: whether another process has wiped everything that the own journal knows of.
+        has_peers: whether another process lives.
+        facts: sessions that records of this process have begun and ended, and that it has not told yet.
         trimmed: events that had to go because the outbox was full.
     """
 
@@ -30,6 +32,8 @@ class Outcome:
     before: Shared | None
     is_whole: bool = True
     is_forgotten: bool = False
+    has_peers: bool = False
+    facts: tuple[SessionFact, ...] = ()
     trimmed: int = 0
 
 
@@ -67,7 +71,14 @@ class _Source:
 
 
 def merge(
-    database: Database, own: Journal | None, boot_id: str, *, patience: float, limit: int = PORTION
+    database: Database,
+    own: Journal | None,
+    boot_id: str,
+    *,
+    patience: float,
+    limit: int = PORTION,
+    lost: Shared | None = None,
+    more: Sequence[Record] = (),
 ) -> Outcome:
     """Take what all processes have appended.
 
@@ -76,6 +87,8 @@ def merge(
         boot_id: names the present boot of the machine.
         patience: seconds to wait for another process that is writing.
         limit: bytes that are read of each journal.
+        lost: what this process knows of the state, should the database have been lost.
+        more: records that are in no journal, to be replayed behind all others.
 
     Raises:
         BusyStoreError: another process is writing.
@@ -84,7 +97,7 @@ def merge(
     with ExitStack() as opened:
         with database.transaction(patience):
             before = database.shared()
-            shared = before or (Shared(generation=own.generation) if own else None)
+            shared = before or (lost or Shared(generation=own.generation) if own else None)
             if shared is None:
                 return Outcome(None, None)
             known = database.journals()
@@ -98,15 +111,18 @@ def merge(
             ]
             sources = [_Source(journal, known.get(journal.name), limit) for journal in journals + mine]
             records, is_whole = _in_order(sources, _missing(shared, found, own))
+            records += more
             if before is None or records:
                 shared, trimmed = _replayed(database, shared, records, known, sources, found)
             else:
                 trimmed = 0
+            facts = tuple(database.take_facts(own.name)) if own else ()
         for journal in found:
             _let_go(journal, sources)
     if own and mine:
         own.merged(sources[-1].portion.position)
-    return Outcome(shared, before, is_whole, is_forgotten, trimmed)
+    has_peers = not all(journal.is_dead for journal in found)
+    return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, trimmed)
 
 
 def _others(

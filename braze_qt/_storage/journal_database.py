@@ -229,6 +229,28 @@ class Database:
         with translated:
             self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
 
+    def wipe(self, shared: Shared) -> None:
+        """Leave nothing of all rows. In a transaction, and then ``truncate``.
+
+        Args:
+            shared: the state from now on.
+        """
+        with translated:
+            for table in ("outbox", "parked", "attributes", "aside", "facts", "journals", "meta"):
+                self._db.execute(f"DELETE FROM {table}")
+            self._db.execute("UPDATE counts SET rows = 0, bytes = 0")
+            save_shared(self._db, shared)
+
+    def overwrite_deleted(self) -> None:
+        """From now on what is deleted is overwritten, wherever it lies."""
+        with translated:
+            self._db.execute("PRAGMA secure_delete = ON")
+
+    def truncate(self) -> None:
+        """Leave nothing in the log."""
+        with translated:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Let go of the file."""
         with contextlib.suppress(sqlite3.Error):

@@ -142,12 +142,9 @@ def test_facts_wait_until_their_process_tells_them(begin):
     first, second = begin(), begin()
     first.say(Kind.ENTER)
     second.say(Kind.USER, "ada")
-    second.merge_all()
-    with first.database.transaction():
-        (fact,) = first.database.take_facts(first.journal.name)
-        assert not first.database.take_facts(first.journal.name)
-    with second.database.transaction():
-        ended, started = second.database.take_facts(second.journal.name)
+    ended, started = second.merge().facts
+    (fact,) = first.merge().facts
+    assert not first.merge().facts
     assert isinstance(fact, SessionStarted)
     assert isinstance(ended, SessionEnded)
     assert (started.user_id, ended.session_id) == ("ada", fact.session_id)

@@ -18,10 +18,12 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from merging import MergingRecorder
 from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.payload import event_text
+from braze_qt._recorder.journal_recorder import HEARTBEAT_INTERVAL
 from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
 from braze_qt._session.machine import Step, restore, step
 from braze_qt._session.shared import shared_from
@@ -360,6 +362,15 @@ class BareMachine(Subject):
         return [json.loads(event_text(fact)) for fact in self._facts]
 
 
+def stored(folder: Path) -> list[Event]:
+    """What waits to be sent in a folder."""
+    database = folder / "braze.db"
+    if not database.exists():
+        return []
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as reader:
+        return [json.loads(text) for (text,) in reader.execute("SELECT event FROM outbox ORDER BY id")]
+
+
 class TrackedMachine(Subject):
     """The tracker with its store in a folder."""
 
@@ -390,17 +401,54 @@ class TrackedMachine(Subject):
         return self._tracker.tracking
 
     def events(self) -> list[Event]:
-        database = self._folder / "data" / "braze.db"
-        if not database.exists():
-            return []
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as reader:
-            return [json.loads(text) for (text,) in reader.execute("SELECT event FROM outbox ORDER BY id")]
+        return stored(self._folder / "data")
 
     def kill(self) -> None:
         self._tracker.ledger.close()
 
     def close(self) -> None:
         self._tracker.ledger.close()
+        shutil.rmtree(self._folder)
+
+
+class RecordedMachine(Subject):
+    """A process that appends to a journal in a folder, and merges after every call."""
+
+    sign_of_life = HEARTBEAT_INTERVAL
+    events_are_signs = True
+
+    def __init__(self, computer: Computer) -> None:
+        super().__init__(computer)
+        self._folder = Path(tempfile.mkdtemp())
+
+    def begin(self, timeout: int, *, consent: bool) -> None:
+        self._recorder = MergingRecorder(self._folder / "data", self.computer, timeout, enabled=consent)
+
+    def feed(self, given: Input, user: str, timeout: int) -> None:
+        if given is Input.PASS_TIME:
+            self._recorder.tick()
+        elif given is Input.WIPE:
+            assert self._recorder.wipe()
+        elif given is Input.QUIT:
+            self._recorder.quit()
+        else:
+            assert self._recorder.apply(given, user_id=user, timeout=timeout)
+
+    def log(self) -> None:
+        assert self._recorder.log(CustomEvent("event", "{}")) is self._recorder.tracking.enabled
+
+    @property
+    def tracking(self) -> Tracking:
+        return self._recorder.tracking
+
+    def events(self) -> list[Event]:
+        return stored(self._folder / "data")
+
+    def kill(self) -> None:
+        self._recorder.die()
+
+    def close(self) -> None:
+        self._recorder.die()
         shutil.rmtree(self._folder)
 
 
@@ -601,7 +649,7 @@ class LoggingComparison(Comparison):
     @precondition(lambda self: self.alive)
     @rule()
     def log(self) -> None:
-        assert isinstance(self.subject, (TrackedMachine, ReplayedMachine))
+        assert isinstance(self.subject, (TrackedMachine, RecordedMachine, ReplayedMachine))
         self.rules.log()
         self.subject.log()
         self.agree()
@@ -626,12 +674,18 @@ class ReplayedComparison(LoggingComparison):
         return [event["time"] for event in self.subject.events()]
 
 
+class RecordedComparison(ReplayedComparison):
+    make = RecordedMachine
+
+
 EXAMPLES = settings().max_examples
 """More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did."""
 TestBareMachine = BareComparison.TestCase
 TestBareMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestReplayedMachine = ReplayedComparison.TestCase
 TestReplayedMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
+TestRecordedMachine = RecordedComparison.TestCase
+TestRecordedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
 TestTrackedMachine = TrackedComparison.TestCase
 TestTrackedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
 
