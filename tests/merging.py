@@ -18,7 +18,7 @@ class MergingRecorder(Recorder):
         super().__init__(folder, clock, timeout, enabled=enabled)
 
     def merge_all(self) -> None:
-        while not self.merge(0.25) and not self.storage_error:
+        while not self.merge(0.25) and self._stuck_since is None:
             pass
 
     def apply(self, given: Input, *, user_id: str | None = None, timeout: int | None = None) -> bool:

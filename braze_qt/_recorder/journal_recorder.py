@@ -6,21 +6,42 @@ import contextlib
 import dataclasses
 import json
 import logging
+import os
 import threading
+import time
 import uuid
 from collections import deque
 from pathlib import Path
 
 from braze_qt._platform.clock import Clock, Instant
 from braze_qt._protocol import payload
+from braze_qt._protocol.server_config import ServerConfig, restored
 from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._session.machine import due
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._session.state import Input, Tracking
-from braze_qt._storage.database import BUSY_MS, FILES, BusyStoreError, moving
+from braze_qt._storage.database import (
+    BUSY_MS,
+    CHANGES,
+    FILES,
+    BusyStoreError,
+    DamagedStoreError,
+    create_private,
+    moving,
+)
 from braze_qt._storage.journal import Journal, others
 from braze_qt._storage.journal_database import Database
-from braze_qt._storage.recovery import delete_aside, is_withdrawn, note_withdrawn, remembered
+from braze_qt._storage.recovery import (
+    Remembered,
+    delete_aside,
+    is_withdrawn,
+    move_aside,
+    note_withdrawn,
+    remembered,
+    remembered_aside,
+    waiting_in,
+)
+from braze_qt._validation.json_reader import read_json
 from braze_qt.errors import StoreError
 from braze_qt.events import Content, SessionEnded, SessionStarted
 
@@ -28,6 +49,12 @@ logger: logging.Logger = logging.getLogger(__name__)
 
 HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life in the foreground: what a crash may cost of a session's length."""
+SIGNATURES = 10
+"""Users whose signatures are kept: the present one, and some whose last events may still wait."""
+ID_GAP = 100_000
+"""Ids left out when a damaged file is replaced: other processes may have given some to events."""
+NEWS_STEP_NS = 2_000_000
+"""Nanoseconds by which the time stamp of the file grows that tells of changes: Qt compares milliseconds."""
 RETRY = 5.0
 """Seconds until a database that took nothing is tried again."""
 TOLD_UNMERGED = 1.0
@@ -68,6 +95,8 @@ class Recorder:
     Attributes:
         device_id: a random UUID, made with the database and forgotten with it.
         lost: events that are lost for good, ever.
+        server: what the server decided about sending.
+        signatures: the users' JSON Web Tokens, in memory alone.
         storage_error: why nothing can be merged at present, in words; empty while all is well.
         has_peers: whether another process of the application lives, as of the last merge.
     """
@@ -79,10 +108,12 @@ class Recorder:
         self._lock = threading.RLock()
         self._merging = threading.RLock()
         self._here = self._closed = False
-        self._least_timeout = 1
+        self.signatures: dict[str, str] = {}
         self._begin_anew(timeout)
         if self._exists:
             self._look()
+            # What the server asks for later counts from the next start on, as in Braze's Web SDK.
+            self._least_timeout = self.server.minimum_timeout
         if self.taking:
             self._introduce()
             self.merge(PATIENCE)
@@ -92,7 +123,11 @@ class Recorder:
     def _begin_anew(self, timeout: int) -> None:
         self.device_id = str(uuid.uuid4())
         self.lost = 0
+        self.server = ServerConfig()
+        self.signatures.clear()
         self.storage_error = ""
+        self._least_timeout = 1
+        self._has_merged = False
         self.has_peers = False
         self._retry_at = 0.0
         self._withdrawn = False
@@ -201,6 +236,8 @@ class Recorder:
             self._withdraw_unjournaled()
 
     def _enable(self) -> None:
+        if not self.enabled:
+            self._forget_withdrawal()  # this process knew of it
         self._withdrawn = False
         if self._journal is None:
             self._introduce(consent=True)
@@ -218,25 +255,35 @@ class Recorder:
         if self._user is not None:
             self._append(Kind.USER, self._user)
         self._timeout = self._user = None
+        if self.signatures:
+            self._append(Kind.SIGN)
         if self._here:
             self._append(Kind.ENTER)
+
+    def sign(self, user_id: str, signature: str) -> None:
+        """From now on what is sent for this user carries this signature. It is kept in memory alone."""
+        with self._lock:
+            is_first = not self.signatures
+            self.signatures.pop(user_id, None)
+            self.signatures[user_id] = signature
+            while len(self.signatures) > SIGNATURES:
+                del self.signatures[next(iter(self.signatures))]
+            if is_first and self._journal is not None and self.taking:
+                self._append(Kind.SIGN)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether SDK authentication is in use, by this process or by another."""
+        return bool(self.signatures or self._view.signing)
 
     def _writable_folder(self) -> Path | None:
         """Where a journal can be: nowhere, while the database is one in memory."""
         if self._folder is None or (self._database is not None and self._database.folder is None):
             return None
         if self._database is None:
-            try:
-                self._database = Database(self._folder)
-                self._merged = self._view = self._database.shared() or self._merged
-                self._know(self._database)
-            except BusyStoreError:
-                pass
-            except StoreError as error:
-                self._report(error)
-                self._live_in_memory()
-                return None
-        return self._folder
+            with contextlib.suppress(BusyStoreError):
+                self._open(self._folder)
+        return self._database.folder if self._database is not None else self._folder
 
     def log(self, what: Content) -> bool:
         """Take an event. False while disabled, and where there is no room for it."""
@@ -308,26 +355,60 @@ class Recorder:
     def _look(self) -> None:
         """See what an earlier process has left, or another one shares."""
         assert self._folder is not None
+        self._open(self._folder)
+        if is_withdrawn(self._folder):
+            self._merged = self._view = dataclasses.replace(self._merged, consent=False)
+
+    def _open(self, folder: Path) -> None:
+        """Open the database, a new one where it is damaged, or else one in memory."""
         try:
-            self._database = Database(self._folder)
-            shared = self._database.shared()
-            self._know(self._database)
+            try:
+                database = Database(folder)
+                shared = database.shared()
+            except DamagedStoreError as damage:
+                database, shared = self._replaced(folder, damage), None
+            self._database = database
+            self._know(database)
+        except BusyStoreError:
+            raise
         except StoreError as error:
             self._report(error)
             self._live_in_memory()
         else:
             self._merged = self._view = shared or self._merged
-        if is_withdrawn(self._folder):
-            self._view = dataclasses.replace(self._view, consent=False)
+
+    def _replaced(self, folder: Path, damage: DamagedStoreError) -> Database:
+        """A new database in the place of a damaged one, which is moved aside."""
+        last_id = 0
+        if self._database is not None:
+            last_id = self._database.last_id
+            self._database.close()
+            self._database = None
+        aside = move_aside(folder)
+        lost = waiting_in(aside)
+        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
+        found = None if self._has_merged else remembered_aside(folder)
+        if found:
+            self._remember(found)
+        database = Database(folder)
+        with database.transaction(PATIENCE):
+            database.put("device_id", self.device_id)
+            database.put("lost", self.lost + lost)
+            if last_id:
+                database.give_no_ids_below(last_id + ID_GAP)
+        return database
+
+    def _remember(self, found: Remembered) -> None:
+        self.device_id = found.device_id or self.device_id
+        shared = dataclasses.replace(self._merged, user_id=found.user_id, consent=found.enabled)
+        self._merged = self._view = shared
 
     def _live_in_memory(self) -> None:
         """As the device and the user of a file that cannot be used."""
         assert self._folder is not None
-        found = remembered(self._folder)
+        found = None if self._has_merged else remembered(self._folder)
         if found:
-            self.device_id = found.device_id or self.device_id
-            shared = dataclasses.replace(self._merged, user_id=found.user_id, consent=found.enabled)
-            self._merged = self._view = shared
+            self._remember(found)
         self._database = Database(None)
 
     def _know(self, database: Database) -> None:
@@ -335,6 +416,10 @@ class Recorder:
         self.device_id = str(meta.get("device_id") or self.device_id)
         lost = meta.get("lost")
         self.lost = lost if isinstance(lost, int) else 0
+        server = meta.get("server")
+        with contextlib.suppress(ValueError):
+            told = read_json(server.encode()) if isinstance(server, str) else None
+            self.server = restored(told) if isinstance(told, dict) else ServerConfig()
         self._rows = database.counts()[0]
 
     def _end_what_was_left(self) -> None:
@@ -342,10 +427,15 @@ class Recorder:
         now = self._clock.now()
         own = Record("", 0, Kind.QUIT, now.wall, now.boot, now.awake, b"", self._clock.boot_id)
         assert self._database is not None
+        withdrawal = self._noted_withdrawal(self._database)
+        if not (self._merged.session or withdrawal):
+            return
         with contextlib.suppress(StoreError):
-            if self._merged.session:
-                outcome = merge(self._database, None, self._clock.boot_id, patience=PATIENCE, more=[own])
-                self._view = self._merged = outcome.shared or self._merged
+            boot_id = self._clock.boot_id
+            outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=[own, *withdrawal])
+            self._view = self._merged = outcome.shared or self._merged
+            if withdrawal:
+                self._forget_withdrawal()
 
     def merge(self, patience: float = 0.0) -> bool:
         """Take what all processes have appended into the database, and see what came of it.
@@ -361,7 +451,13 @@ class Recorder:
             if self.storage_error and now < self._retry_at and not self._closed:
                 return self._is_stuck(now)
             try:
-                is_whole = self._merge(patience)
+                try:
+                    is_whole = self._merge(patience)
+                except DamagedStoreError as damage:
+                    if self._folder is None:
+                        raise
+                    self._database = self._replaced(self._folder, damage)
+                    is_whole = self._merge(patience)
             except BusyStoreError:
                 return self._is_stuck(now)
             except StoreError as error:
@@ -372,30 +468,65 @@ class Recorder:
             return is_whole
 
     def _merge(self, patience: float) -> bool:
+        database, journal = self._ready(), self._journal
+        if database is None:
+            return True
+        if journal is not None:
+            journal.write_waiting()
+        withdrawal = self._noted_withdrawal(database)
+        boot_id = self._clock.boot_id
+        outcome = merge(database, journal, boot_id, patience=patience, lost=self._merged, more=withdrawal)
+        self._has_merged = True
+        if withdrawal:
+            self._forget_withdrawal()
+        if self._folder is None or database.folder is not None:
+            self.storage_error = ""
+        if journal is not None:
+            if not database.meta().get("device_id"):
+                database.put_first("device_id", self.device_id)
+            journal.reserve_ahead()
+        self._know(database)
+        with self._lock:
+            self._settle(outcome, journal)
+        if outcome.is_news:
+            self._notify_peers()
+        return outcome.is_whole and not (self._journal is not None and self._journal.pending)
+
+    def _ready(self) -> Database | None:
+        """The database, opened anew where somebody has taken the file away; None while nothing is stored."""
         if self._database is not None and self._database.is_gone:
             self._database.close()
             self._database = None
             if self._journal is None:
                 with self._lock:
                     self._forget()  # as another process has done
-        if self._journal is None and not self._exists and self._database is None:
-            return True  # without consent not even an empty file is made
-        if self._database is None:
+        if self._database is None and (self._journal is not None or self._exists):
             self._database = Database(self._folder)
-        database, journal = self._database, self._journal
-        if journal is not None:
-            journal.write_waiting()
-        outcome = merge(database, journal, self._clock.boot_id, patience=patience, lost=self._merged)
-        if journal is not None and not database.meta().get("device_id"):
-            database.put_first("device_id", self.device_id)
-        if self._folder is None or database.folder is not None:
-            self.storage_error = ""
-        self._know(database)
-        with self._lock:
-            self._settle(outcome, journal)
-        if journal is not None:
-            journal.reserve_ahead()
-        return outcome.is_whole and not (self._journal is not None and self._journal.pending)
+        return self._database
+
+    def _noted_withdrawal(self, database: Database) -> list[Record]:
+        """Consent that was withdrawn while nothing could be written to a journal on the disk."""
+        if database.folder is None or not is_withdrawn(database.folder):
+            return []
+        now, boot_id = self._clock.now(), self._clock.boot_id
+        return [Record("", 0, Kind.DISABLE, now.wall, now.boot, now.awake, b"", boot_id)]
+
+    @property
+    def change_file(self) -> Path | None:
+        """The file that another process touches when it has changed what all share; None in memory."""
+        if self._database is None or self._database.folder is None:
+            return None
+        path = self._database.folder / CHANGES
+        with contextlib.suppress(StoreError):
+            create_private(path)
+        return path
+
+    def _notify_peers(self) -> None:
+        path = self.change_file
+        if path is not None:
+            with contextlib.suppress(OSError):
+                moment = max(time.time_ns(), path.stat().st_mtime_ns + NEWS_STEP_NS)
+                os.utime(path, ns=(moment, moment))
 
     def _settle(self, outcome: Outcome, journal: Journal | None) -> None:
         """Take over what holds now, and what it means for the own journal."""
@@ -425,7 +556,6 @@ class Recorder:
         elif not self.enabled:
             journal.close(delete=True)  # nothing is stored without consent
             self._journal = None
-            self._forget_withdrawal()
         elif journal.is_deleted and not self._closed:
             journal.close(delete=False)
             self._introduce()
@@ -521,7 +651,6 @@ class Recorder:
             self._journal.close(delete=True)
         if self._database is not None:
             self._database.close()
-        self._least_timeout = 1
         self._begin_anew(self._merged.timeout)
         self._withdrawn = True
 

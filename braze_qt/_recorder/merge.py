@@ -36,6 +36,13 @@ class Outcome:
     facts: tuple[SessionFact, ...] = ()
     trimmed: int = 0
 
+    @property
+    def is_news(self) -> bool:
+        """Whether another process needs to hear of it."""
+        if self.shared is None or not self.has_peers:
+            return False
+        return self.before is None or self.shared.news != self.before.news
+
 
 class _Source:
     """A journal during a merge, and what is taken of it."""
@@ -170,7 +177,7 @@ def _replayed(
 ) -> tuple[Shared, int]:
     stamps = {name: each.stamp for name, each in known.items()}
     replay = Replay(shared, records, stamps, database.is_free)
-    written = database.writer().write(replay)
+    written = database.write(replay)
     lost = written.lost + sum(journal.is_garbled and journal.name not in known for journal in found)
     if lost:
         database.add_lost(lost)

@@ -168,6 +168,13 @@ class Shared:
         """The same, as the session machine sees it."""
         return Tracking(self.timeout, self.user_id, self.takes_events, bool(self.front), self.session)
 
+    @property
+    def news(self) -> tuple[object, ...]:
+        """What other processes need to hear of when it changes."""
+        session = self.session and (self.session.id, self.session.left)
+        told = self.consent, self.user_id, self.alias, self.timeout
+        return (self.generation, *told, session, self.staying, self.front, self.signing)
+
     def text(self) -> str:
         """As the text of a JSON list."""
         values = [getattr(self, name) for name in _NAMES]

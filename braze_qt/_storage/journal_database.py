@@ -7,11 +7,11 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from braze_qt._session.shared import Shared, shared_from
+from braze_qt._session.shared import Output, Record, Shared, shared_from
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
@@ -26,7 +26,7 @@ from braze_qt._storage.database import (
     translated,
     uri_of,
 )
-from braze_qt._storage.outbox_writer import OutboxWriter, fact_from
+from braze_qt._storage.outbox_writer import OutboxWriter, Written, fact_from
 from braze_qt._storage.record import Position
 from braze_qt._storage.schema import VERSION, prepare, save_shared
 from braze_qt.events import SessionEnded, SessionStarted
@@ -48,6 +48,11 @@ class Database:
     Args:
         folder: where the data lie, made where missing; None keeps everything in memory.
 
+    Attributes:
+        folder: as given.
+        uri: the address of the file for SQLite.
+        last_id: the id that this process has given last to an event; 0 for none.
+
     Raises:
         StoreError: the folder cannot be written, or a newer version wrote the file.
         DamagedStoreError: the file is no database of ours.
@@ -55,6 +60,7 @@ class Database:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
+        self.last_id = 0
         self.uri: str = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
         self._path: Path | None = None
         self._inode: tuple[int, int] | None = None
@@ -176,9 +182,17 @@ class Database:
 
     # -- rows --------------------------------------------------------------------------------------
 
-    def writer(self) -> OutboxWriter:
-        """Writes rows, within a transaction."""
-        return OutboxWriter(self._db)
+    def write(self, outputs: Iterable[tuple[Record, Output]]) -> Written:
+        """Write what a replay puts out. In a transaction."""
+        writer = OutboxWriter(self._db)
+        written = writer.write(outputs)
+        self.last_id = writer.last_id
+        return written
+
+    def give_no_ids_below(self, last: int) -> None:
+        """Ids are never given twice, also over a file that was lost."""
+        with translated:
+            self._db.execute("INSERT OR REPLACE INTO gone VALUES (1, ?)", (last,))
 
     def is_free(self, stamp: float) -> bool:
         """Whether no event that waits has this time."""

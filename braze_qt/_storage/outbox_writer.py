@@ -52,10 +52,15 @@ class OutboxWriter:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        (self._next_id,) = db.execute(f"SELECT {NEXT_ID}").fetchone()
+        self._next_id = int(db.execute(f"SELECT {NEXT_ID}").fetchone()[0])
         self._rows = self._bytes = self._lost = 0
         self._ends: dict[tuple[str | None, tuple[str, str] | None, str | None], str] = {}
         self._other: tuple[Record, Output] | None = None
+
+    @property
+    def last_id(self) -> int:
+        """The id that was given last."""
+        return self._next_id - 1
 
     def write(self, outputs: Iterable[tuple[Record, Output]]) -> Written:
         """All of them, in order; then what is over the bounds goes."""

@@ -15,6 +15,7 @@ from clocks import SetClock
 from disks import fill, mounted
 from merging import MergingRecorder
 
+from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder.journal_recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
@@ -391,3 +392,169 @@ def test_what_is_no_text_is_dropped_and_counted_and_bars_nothing(start, folder, 
     assert recorder.log(CustomEvent("goes on", "{}"))
     assert recorder.pending == before + 1
     assert start().lost == 2
+
+
+# -- files that cannot be used --------------------------------------------------------------------
+
+
+def tear(folder: Path, table: str) -> None:
+    """One table's page is garbage."""
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    with (folder / "braze.db").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+
+
+@pytest.mark.parametrize("table", ["outbox", "journals", "counts"])
+def test_a_database_that_gets_damaged_is_moved_aside_and_the_session_goes_on(start, folder, clock, table):
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.ENTER_FOREGROUND)
+    device, session = recorder.device_id, recorder.tracking.session
+    recorder._database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    tear(folder, table)
+    recorder._database._db.execute("PRAGMA cache_size = 0")
+    recorder._database._db.execute("PRAGMA shrink_memory")
+    recorder.log(CustomEvent("after", "{}"))
+    assert names(folder) == ["after"]
+    assert list(folder.glob("braze.db.damaged-*"))
+    assert recorder.lost > 0
+    recorder = start()
+    assert (recorder.device_id, recorder.tracking.user_id) == (device, "ada")
+    assert recorder.tracking.session.id == session.id
+
+
+@pytest.mark.parametrize("table", ["outbox", "parked"])
+def test_device_user_and_consent_outlive_a_database_found_damaged(start, folder, table):
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.DISABLE)
+    device = recorder.device_id
+    start(None)
+    tear(folder, table)
+    recorder = start()
+    assert (recorder.device_id, recorder.tracking.user_id) == (device, "ada")
+    assert not recorder.taking
+
+
+def test_ids_go_on_over_a_damaged_database(start, folder):
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    (last,) = ids(folder)
+    recorder._database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    tear(folder, "outbox")
+    recorder._database._db.execute("PRAGMA shrink_memory")
+    recorder.log(CustomEvent("after", "{}"))
+    assert ids(folder)[0] > last
+
+
+def ids(folder: Path) -> list[int]:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        return [row[0] for row in db.execute("SELECT id FROM outbox ORDER BY id")]
+
+
+def test_a_file_of_a_newer_version_is_left_alone_and_the_run_lives_in_memory(start, folder):
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    device = recorder.device_id
+    start(None)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+    recorder = start()
+    assert "newer version" in recorder.storage_error
+    assert (recorder.device_id, recorder.tracking.user_id) == (device, "ada")
+    assert recorder.apply(Input.ENTER_FOREGROUND)
+    assert recorder.log(CustomEvent("in memory", "{}"))
+    assert recorder.pending == 2
+    assert names(folder) == []
+
+
+def test_consent_withdrawn_in_memory_stays_withdrawn(start, folder):
+    start()
+    start(None)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+    start().apply(Input.DISABLE)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 3")
+    recorder = start()
+    assert not recorder.taking
+    assert not (folder / "braze.withdrawn").exists()
+    assert not start().taking
+
+
+def test_consent_given_again_in_memory_is_given(start, folder):
+    start()
+    start(None)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 1000")
+    recorder = start()
+    recorder.apply(Input.DISABLE)
+    recorder.apply(Input.ENABLE)
+    assert recorder.taking
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        db.execute("PRAGMA user_version = 3")
+    assert start().taking
+
+
+def test_a_wipe_deletes_what_was_moved_aside(start, folder):
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    start(None)
+    tear(folder, "outbox")
+    recorder = start()
+    assert list(folder.glob("braze.db.damaged-*"))
+    assert recorder.wipe()
+    assert not folder.exists()
+
+
+# -- other processes -------------------------------------------------------------------------------
+
+
+def test_a_peer_is_notified_of_what_changes_the_session_and_of_nothing_else(start, folder, clock):
+    peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    recorder = start()
+    change_file = recorder.change_file
+    assert change_file is not None
+
+    def changed(act: Callable[[], object]) -> bool:
+        before = change_file.stat().st_mtime_ns
+        act()
+        return change_file.stat().st_mtime_ns > before
+
+    assert changed(lambda: recorder.apply(Input.ENTER_FOREGROUND))
+    assert not changed(lambda: recorder.log(CustomEvent("x", "{}")))
+    clock.move(HEARTBEAT_INTERVAL)
+    assert not changed(recorder.tick)
+    assert changed(lambda: recorder.apply(Input.CHANGE_USER, user_id="ada"))
+    peer.die()
+
+
+def test_a_process_that_signs_is_known_to_others_until_it_dies(start, folder, clock):
+    peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    recorder = start()
+    assert not recorder.is_signed
+    peer.sign("ada", "jwt")
+    peer.merge_all()
+    recorder.merge_all()
+    assert recorder.is_signed
+    peer.die()
+    recorder.merge_all()
+    assert not recorder.is_signed
+
+
+def test_the_least_timeout_of_the_server_holds_from_the_next_start_on(start, folder):
+    recorder = start()
+    server = read_config({"time": 7, "minimum_session_timeout": 24.5}, ServerConfig(), 0.0)
+    recorder._database.put("server", server.text())
+    recorder.apply(Input.SET_TIMEOUT, timeout=2)
+    assert recorder.tracking.timeout == 2
+    recorder = start()
+    assert recorder.tracking.timeout == 25
+    recorder.apply(Input.SET_TIMEOUT, timeout=2)
+    assert recorder.tracking.timeout == 25
+    recorder.wipe()
+    recorder.apply(Input.SET_TIMEOUT, timeout=2)
+    assert recorder.tracking.timeout == 2
