@@ -6,9 +6,7 @@ import contextlib
 import dataclasses
 import json
 import logging
-import os
 import threading
-import time
 import uuid
 from collections import deque
 from pathlib import Path
@@ -24,10 +22,12 @@ from braze_qt._storage.database import (
     BUSY_MS,
     CHANGES,
     FILES,
+    ID_GAP,
     BusyStoreError,
     DamagedStoreError,
     create_private,
     moving,
+    touch_changes,
 )
 from braze_qt._storage.journal import Journal, others
 from braze_qt._storage.journal_database import Database
@@ -51,10 +51,6 @@ HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life in the foreground: what a crash may cost of a session's length."""
 SIGNATURES = 10
 """Users whose signatures are kept: the present one, and some whose last events may still wait."""
-ID_GAP = 100_000
-"""Ids left out when a damaged file is replaced: other processes may have given some to events."""
-NEWS_STEP_NS = 2_000_000
-"""Nanoseconds by which the time stamp of the file grows that tells of changes: Qt compares milliseconds."""
 RETRY = 5.0
 """Seconds until a database that took nothing is tried again."""
 TOLD_UNMERGED = 1.0
@@ -513,20 +509,22 @@ class Recorder:
 
     @property
     def change_file(self) -> Path | None:
-        """The file that another process touches when it has changed what all share; None in memory."""
+        """The file that a process touches after it has changed shared data; None in memory."""
         if self._database is None or self._database.folder is None:
             return None
-        path = self._database.folder / CHANGES
-        with contextlib.suppress(StoreError):
-            create_private(path)
-        return path
+        return self._database.folder / CHANGES
+
+    def make_change_file(self) -> None:
+        """Make that file where there is none."""
+        if (path := self.change_file) is not None:
+            with contextlib.suppress(StoreError):
+                create_private(path)
 
     def _notify_peers(self) -> None:
-        path = self.change_file
-        if path is not None:
+        self.make_change_file()
+        if (path := self.change_file) is not None:
             with contextlib.suppress(OSError):
-                moment = max(time.time_ns(), path.stat().st_mtime_ns + NEWS_STEP_NS)
-                os.utime(path, ns=(moment, moment))
+                touch_changes(path.parent)
 
     def _settle(self, outcome: Outcome, journal: Journal | None) -> None:
         """Take over what holds now, and what it means for the own journal."""

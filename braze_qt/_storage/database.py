@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from urllib.parse import quote
@@ -28,16 +29,10 @@ WITHDRAWN = "braze.withdrawn"
 """There when consent was withdrawn while the file could not be written."""
 
 
-SCHEMA = f"""
+META = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE shared (
-    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, user_id TEXT,
-    enabled INTEGER, timeout INTEGER, last_stamp REAL NOT NULL);
-CREATE TABLE session (
-    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, user_id TEXT, boot_id TEXT NOT NULL,
-    started_wall REAL NOT NULL, started_boot REAL NOT NULL, started_awake REAL NOT NULL,
-    seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
-    left_wall REAL, left_boot REAL, left_awake REAL);
+"""
+ROWS = """
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
     size INTEGER NOT NULL, event TEXT NOT NULL);
@@ -51,6 +46,17 @@ CREATE TABLE gone (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NUL
 CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) FROM outbox)
     BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
+"""
+SCHEMA = f"""{META}
+CREATE TABLE shared (
+    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, user_id TEXT,
+    enabled INTEGER, timeout INTEGER, last_stamp REAL NOT NULL);
+CREATE TABLE session (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, user_id TEXT, boot_id TEXT NOT NULL,
+    started_wall REAL NOT NULL, started_boot REAL NOT NULL, started_awake REAL NOT NULL,
+    seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
+    left_wall REAL, left_boot REAL, left_awake REAL);
+{ROWS}
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
@@ -63,6 +69,24 @@ NEXT_ID = """(SELECT 1 + max(
     coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
 TABLES = ("outbox", "parked", "attributes")
 """Where something waits."""
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Bounds of the outbox. A month offline of an application that logs an event a minute, day and
+night, is 43,200 rows."""
+TRIMMED = (
+    "outbox WHERE code NOT IN ('ss', 'se')",
+    "parked WHERE TRUE",
+    "attributes WHERE TRUE",
+    "outbox WHERE TRUE",
+)
+"""What goes first where too much waits: session data last."""
+ID_GAP = 100_000
+"""Ids left out when a damaged file is replaced: other processes may have given some to events."""
+OPENING_PAUSE = 0.01
+"""Seconds between two tries to open a file that another process is just making."""
+CHANGES_STEP_NS = 2_000_000
+"""Nanoseconds by which the time stamp of the change file grows. Qt compares milliseconds on Windows, where
+the clock goes in steps of 16 of them: a second change soon after the first was not noticed."""
 LOG_PAGES = 8_192
 """Pages of 4 KiB that the log may come to: 32 MiB, half of what the outbox may."""
 
@@ -130,18 +154,41 @@ def refuse_newer_schema(db: sqlite3.Connection, known: int = VERSION) -> None:
         raise StoreError(f"the data were written by a newer version ({version}, this one knows {known})")
 
 
-def connected(uri: str) -> sqlite3.Connection:
-    """A connection to write with, from any thread; the schema is made where there is none.
+def connected(uri: str, prepare: Callable[[sqlite3.Connection], None] | None = None) -> sqlite3.Connection:
+    """A connection to write with, from any thread; waits ``BUSY_MS`` while another process makes the file.
+
+    Args:
+        prepare: makes the schema where there is none, and refuses a file that is not ours.
 
     Raises:
         DamagedStoreError: the file is no database, or not one of ours.
     """
+    patience = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            return _connect(uri, prepare or _prepare)
+        except BusyStoreError:  # SQLite does not wait where a file is made one with a log
+            if time.monotonic() > patience:
+                raise
+            time.sleep(OPENING_PAUSE)  # noqa: TID251  # BUSY_MS at most
+
+
+def _connect(uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     with translated:
         db = sqlite3.connect(
             uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(db)
+            prepare(db)
+            db.execute("PRAGMA synchronous = NORMAL")
+            # On macOS a file is safe from a power cut only when the drive was told to empty its cache.
+            # Elsewhere it changes nothing.
+            db.execute("PRAGMA checkpoint_fullfsync = ON")
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+            # Some builds of SQLite overwrite what is deleted wherever it lies, which costs large events a
+            # write of each of their pages. A wipe removes the whole file.
+            db.execute("PRAGMA secure_delete = FAST")
+            db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
         except BaseException:
             db.close()
             raise
@@ -150,9 +197,7 @@ def connected(uri: str) -> sqlite3.Connection:
 
 def _prepare(db: sqlite3.Connection) -> None:
     if not signature(db)[0] and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
-        if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
-            raise StoreError("the file system does not support SQLite's write-ahead log")
+        use_log(db)
         db.execute("BEGIN IMMEDIATE")
         if not signature(db)[0]:  # or another process was quicker
             for statement in SCHEMA.split(";\n"):
@@ -161,15 +206,17 @@ def _prepare(db: sqlite3.Connection) -> None:
     if signature(db) != (VERSION, APPLICATION_ID):
         raise DamagedStoreError("the file is not ours")
     refuse_strange_values(db)
-    db.execute("PRAGMA synchronous = NORMAL")
-    # On macOS a file is safe from a power cut only when the drive was told to empty its cache. Elsewhere
-    # it changes nothing.
-    db.execute("PRAGMA checkpoint_fullfsync = ON")
-    db.execute("PRAGMA wal_autocheckpoint = 0")
-    # Some builds of SQLite overwrite what is deleted wherever it lies, which costs large events a
-    # write of each of their pages. A wipe removes the whole file.
-    db.execute("PRAGMA secure_delete = FAST")
-    db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+
+
+def use_log(db: sqlite3.Connection) -> None:
+    """Have SQLite keep a write-ahead log.
+
+    Raises:
+        StoreError: the file system does not support one.
+    """
+    (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+    if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
+        raise StoreError("the file system does not support SQLite's write-ahead log")
 
 
 def refuse_strange_values(db: sqlite3.Connection) -> None:
@@ -189,6 +236,22 @@ def signature(db: sqlite3.Connection) -> tuple[int, int]:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (owner,) = db.execute("PRAGMA application_id").fetchone()
     return version, owner
+
+
+def inode_of(path: PurePath | str) -> tuple[int, int] | None:
+    """What tells a file apart from another one under its name; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def touch_changes(folder: Path) -> None:
+    """Let the processes that watch the change file know of a change. An OSError where it is missing."""
+    file = folder / CHANGES
+    moment = max(time.time_ns(), file.stat().st_mtime_ns + CHANGES_STEP_NS)
+    os.utime(file, ns=(moment, moment))
 
 
 def totals(db: sqlite3.Connection) -> tuple[int, int]:

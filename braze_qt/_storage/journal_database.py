@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,10 +13,10 @@ from braze_qt._session.shared import Output, Record, Shared, shared_from
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
-    LOG_PAGES,
-    BusyStoreError,
     DamagedStoreError,
+    connected,
     create_private,
+    inode_of,
     make_private,
     refuse_newer,
     refuse_newer_schema,
@@ -30,9 +28,6 @@ from braze_qt._storage.outbox_writer import OutboxWriter, Written, fact_from
 from braze_qt._storage.record import Position
 from braze_qt._storage.schema import VERSION, prepare, save_shared
 from braze_qt.events import SessionEnded, SessionStarted
-
-OPENING_PAUSE = 0.01
-"""Seconds between two tries to open a file that another process is just making."""
 
 
 class Merged(NamedTuple):
@@ -71,50 +66,15 @@ class Database:
             refuse_strange_files(folder)
             self._path = folder / FILES[0]
             create_private(self._path)
-            self._inode = self._inode_there()
+            self._inode = inode_of(self._path)
             self.uri = uri_of(self._path, "rw")
             refuse_newer(self.uri, VERSION)
-        self._db = self._connected()
-
-    def _connected(self) -> sqlite3.Connection:
-        patience = time.monotonic() + BUSY_MS / 1000
-        while True:
-            try:
-                return self._connect()
-            except BusyStoreError:  # SQLite does not wait where a file is made one with a log
-                if time.monotonic() > patience:
-                    raise
-                time.sleep(OPENING_PAUSE)  # noqa: TID251  # BUSY_MS at most
-
-    def _connect(self) -> sqlite3.Connection:
-        with translated:
-            db = sqlite3.connect(
-                self.uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-            )
-            try:
-                prepare(db)
-                db.execute("PRAGMA synchronous = NORMAL")
-                # On macOS a file is safe from a power cut only when the drive was told to empty its cache.
-                db.execute("PRAGMA checkpoint_fullfsync = ON")
-                db.execute("PRAGMA wal_autocheckpoint = 0")
-                db.execute("PRAGMA secure_delete = FAST")
-                db.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
-            except BaseException:
-                db.close()
-                raise
-            return db
-
-    def _inode_there(self) -> tuple[int, int] | None:
-        with contextlib.suppress(OSError):
-            if self._path is not None:
-                found = os.stat(self._path)
-                return found.st_dev, found.st_ino
-        return None
+        self._db = connected(self.uri, prepare)
 
     @property
     def is_gone(self) -> bool:
         """Whether another process, or a person, has moved the file away or deleted it."""
-        return self.folder is not None and self._inode_there() != self._inode
+        return self._path is not None and inode_of(self._path) != self._inode
 
     @contextlib.contextmanager
     def transaction(self, patience: float = BUSY_MS / 1000) -> Iterator[None]:

@@ -9,24 +9,13 @@ from typing import NamedTuple
 
 from braze_qt._protocol import payload
 from braze_qt._session.shared import Identified, Lost, Output, Record, StampedEvent
-from braze_qt._storage.database import NEXT_ID
+from braze_qt._storage.database import MAX_BYTES, MAX_ROWS, NEXT_ID, TRIMMED
 from braze_qt.events import AttributeSet, SessionEnded, SessionStarted
 
-MAX_ROWS = 100_000
-MAX_BYTES = 64 * 1024 * 1024
-"""Bounds of the outbox. A month offline of an application that logs an event a minute, day and night, is
-43,200 rows."""
 TOLD = 1_000
 """Facts of one process that wait until it has told them."""
 
 _INSERT = "INSERT INTO {} (id, code, user_id, time, size, event) VALUES (?, ?, ?, ?, ?, ?)"
-_TRIMMED = (
-    "outbox WHERE code NOT IN ('ss', 'se')",
-    "parked WHERE TRUE",
-    "attributes WHERE TRUE",
-    "outbox WHERE TRUE",
-)
-"""What goes first where too much waits: session data last."""
 
 Row = tuple[int | None, str, str | None, float, int, str]
 
@@ -193,7 +182,7 @@ class OutboxWriter:
         """Drop what is over the bounds; answers how many."""
         rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
         dropped = 0
-        for choice in _TRIMMED:
+        for choice in TRIMMED:
             while rows + self._rows > MAX_ROWS or size + self._bytes > MAX_BYTES:
                 row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
                 if row is None:

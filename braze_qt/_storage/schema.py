@@ -11,13 +11,15 @@ from braze_qt._session.shared import Shared
 from braze_qt._session.state import Session
 from braze_qt._storage.database import (
     APPLICATION_ID,
+    META,
+    ROWS,
     DamagedStoreError,
     refuse_newer_schema,
     refuse_strange_values,
     signature,
     totals,
+    use_log,
 )
-from braze_qt.errors import StoreError
 
 VERSION = 3
 """The version of the schema. A file of a newer one is left alone."""
@@ -35,22 +37,6 @@ CREATE TABLE facts (id INTEGER PRIMARY KEY, process TEXT NOT NULL, fact TEXT NOT
 """``state`` is the text of ``Shared``. Older versions read ``meta.device_id``, ``shared.user_id`` and
 ``shared.enabled`` of every newer file: they keep their names. ``journals`` says where the next record of each
 is expected, and the time of the last event of its process; ``facts`` what a process has not told yet."""
-_ROWS = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
-    size INTEGER NOT NULL, event TEXT NOT NULL);
-CREATE TABLE parked (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL, user_id TEXT, time REAL NOT NULL,
-    size INTEGER NOT NULL, event TEXT NOT NULL);
-CREATE TABLE attributes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, custom INTEGER NOT NULL,
-    key TEXT NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
-CREATE TABLE gone (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
-CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) FROM outbox)
-    BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
-CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
-"""
 _MARKS = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};"
 
 
@@ -63,9 +49,7 @@ def prepare(db: sqlite3.Connection) -> None:
     """
     refuse_newer_schema(db, VERSION)
     if signature(db)[0] != VERSION:
-        (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
-        if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
-            raise StoreError("the file system does not support SQLite's write-ahead log")
+        use_log(db)
         db.execute("BEGIN IMMEDIATE")
         try:
             _make(db)
@@ -84,7 +68,7 @@ def _make(db: sqlite3.Connection) -> None:
         refuse_strange_values(db)
         _take_over(db)
     elif not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        _execute(db, _ROWS + _SHARED + _MARKS)
+        _execute(db, META + ROWS + _SHARED + _MARKS)
         db.execute("INSERT INTO counts VALUES (1, 0, 0)")
 
 

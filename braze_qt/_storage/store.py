@@ -8,9 +8,7 @@ of some microseconds. Checkpoints, which wait for the disk, are left to whoever 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +17,24 @@ from braze_qt._storage.database import (
     BUSY_MS,
     CHANGES,
     FILES,
+    ID_GAP,
     LOCK,
+    MAX_BYTES,
+    MAX_ROWS,
     NEXT_ID,
     TABLES,
+    TRIMMED,
     BusyStoreError,
     DamagedStoreError,
     connected,
     create_private,
+    inode_of,
     make_private,
     refuse_newer,
     refuse_newer_schema,
     refuse_strange_files,
     totals,
+    touch_changes,
     translated,
     uri_of,
 )
@@ -40,21 +44,8 @@ from braze_qt._storage.recovery import delete_aside, delete_files, move_aside, w
 from braze_qt._storage.shared_state import Shared
 from braze_qt.errors import StoreError
 
-OPENING_PAUSE = 0.01
-"""Seconds between two tries to open a file that another process is just making."""
-CHANGES_STEP_NS = 2_000_000
-"""Nanoseconds by which the time stamp of the file grows that tells of changes. Qt compares milliseconds on
-Windows, where the clock goes in steps of 16 of them: a second change soon after the first was not heard."""
-ID_GAP = 100_000
-"""Ids left out when a damaged file is replaced: other processes may have given some to events."""
-MAX_ROWS = 100_000
-MAX_BYTES = 64 * 1024 * 1024
-"""Bounds of the outbox. A month offline of an application that logs an event a minute, day and
-night, is 43,200 rows."""
 MAX_ASIDE = 1_000
 """Events set aside that are kept: enough for whoever looks for the cause."""
-
-SESSION_CODES = "('ss', 'se')"
 
 
 class Store:
@@ -121,10 +112,10 @@ class Store:
             self.presence.stay()
             create_private(self.folder / FILES[0])
             create_private(self.folder / CHANGES)
-            self._inode = self._inode_there()
+            self._inode = inode_of(self._path)
             self._refuse_orphaned_log(self.folder)
             refuse_newer(self._uri)
-        self._db = self._connected()
+        self._db = connected(self._uri)
         self.shared = Shared(self._db)
         self.count()
         with translated:
@@ -139,28 +130,11 @@ class Store:
             if not (folder / FILES[0]).stat().st_size and log.exists() and log.stat().st_size:
                 raise DamagedStoreError("the file is gone, and its log is there")
 
-    def _connected(self) -> sqlite3.Connection:
-        patience = time.monotonic() + BUSY_MS / 1000
-        while True:
-            try:
-                return connected(self._uri)
-            except BusyStoreError:  # SQLite does not wait where a file is made one with a log
-                if time.monotonic() > patience:
-                    raise
-                time.sleep(OPENING_PAUSE)  # noqa: TID251  # BUSY_MS at most
-
-    def _inode_there(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
     @property
     def gone(self) -> bool:
         """Whether another process, or a person, has moved the file away or deleted it, or it still has to be
         moved aside."""
-        return self.folder is not None and (self._in_the_way or self._inode_there() != self._inode)
+        return self.folder is not None and (self._in_the_way or inode_of(self._path) != self._inode)
 
     @property
     def changes(self) -> tuple[int, ...]:
@@ -183,7 +157,7 @@ class Store:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
         self.rows = self.bytes = 0
-        if self.folder is not None and (self._inode is None or self._inode_there() == self._inode):
+        if self.folder is not None and (self._inode is None or inode_of(self._path) == self._inode):
             self._in_the_way = True
             try:
                 self.lost += waiting_in(move_aside(self.folder))
@@ -267,9 +241,7 @@ class Store:
         if self.folder and self.elsewhere(Mark.ALIVE):
             self.make_change_file()
             with contextlib.suppress(OSError):
-                file = self.folder / CHANGES
-                moment = max(time.time_ns(), file.stat().st_mtime_ns + CHANGES_STEP_NS)
-                os.utime(file, ns=(moment, moment))
+                touch_changes(self.folder)
 
     def make_change_file(self) -> None:
         """Make the file that tells of changes, where a person has deleted it."""
@@ -463,13 +435,7 @@ class Store:
         if self.elsewhere(Mark.ALIVE):
             self.count()
         dropped = 0
-        choices = (
-            f"outbox WHERE code NOT IN {SESSION_CODES}",
-            "parked WHERE TRUE",
-            "attributes WHERE TRUE",
-            "outbox WHERE TRUE",
-        )
-        for choice in choices:
+        for choice in TRIMMED:
             while self.rows > MAX_ROWS or self.bytes > MAX_BYTES:
                 row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
                 if row is None:

@@ -516,6 +516,7 @@ def test_a_wipe_deletes_what_was_moved_aside(start, folder):
 def test_a_peer_is_notified_of_what_changes_the_session_and_of_nothing_else(start, folder, clock):
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
+    recorder.make_change_file()
     change_file = recorder.change_file
     assert change_file is not None
 
