@@ -100,7 +100,7 @@ class ServerConfig:
 
 
 def restored(fields: Mapping[str, Any]) -> ServerConfig:
-    """What was stored, by this version or by another. What is not believed is as by default."""
+    """A stored configuration, of this version or another. Values that are not believed are as by default."""
     known: dict[str, Any] = {
         name: fields[name] for name in FIELDS if name in fields and _is_believed(name, fields[name])
     }
@@ -119,7 +119,7 @@ _WHOLE = {"capacity": math.floor, "minimum_timeout": math.ceil}
 def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -> ServerConfig | None:
     """The server's configuration, where it is newer than the previous one, and no later than the present.
 
-    What is missing, or of the wrong type or sense, stays as it was.
+    Values that are missing, or of the wrong type or sense, stay as they were.
 
     Args:
         now: Unix seconds.

@@ -79,7 +79,7 @@ LONGEST = 2**63 - 1
 class Recorder:
     """One process of the application. Any thread may call; calls append, and wait for nothing but each other.
 
-    What was appended is merged by ``merge``, which waits for other processes, and which one thread at a time
+    Appended records are merged by ``merge``, which waits for other processes, and which one thread at a time
     may call. Two locks, always in this order: ``_merging`` for the database, ``_lock`` for journal and view.
 
     Args:
@@ -682,7 +682,7 @@ class Recorder:
         self.merge(PATIENCE)
 
     def close(self) -> None:
-        """After ``quit``: let go of the files. What is not merged stays for another process."""
+        """After ``quit``: let go of the files. Records that are not merged stay for another process."""
         with self._merging, self._lock:
             journal, self._journal = self._journal, None
             if journal is not None:

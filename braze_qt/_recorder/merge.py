@@ -99,7 +99,7 @@ def merge(
 
     Raises:
         BusyStoreError: another process is writing.
-        StoreError: the database takes nothing. What was appended stays in the journals.
+        StoreError: the database takes nothing. Appended records stay in the journals.
     """
     with ExitStack() as opened:
         with database.transaction(patience):

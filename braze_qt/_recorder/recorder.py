@@ -200,7 +200,7 @@ class Tracker:
     def _do(self, act: Act, kind: Kind = Kind.INPUT, *, last_chance: bool = False) -> None:
         """Act on what all processes share, now, or when another process lets us.
 
-        What is late is done with the readings of the clock of its own moment.
+        A late act uses the readings of the clock of its own moment.
         """
         patient = last_chance or not self._late
         self._late.add(act, self._clock.now(), kind)

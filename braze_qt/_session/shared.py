@@ -270,7 +270,7 @@ class Replay:
         shared: the state before.
         records: in the order in which they count.
         stamps: the time of the last event of each process, kept up to date.
-        is_free: whether no event that waits has this stamp. What was handed out before is asked for, too.
+        is_free: whether no event that waits has this stamp, nor one that was handed out before.
 
     Attributes:
         shared: the state after all records that were taken.

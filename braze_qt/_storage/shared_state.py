@@ -21,7 +21,7 @@ class Shared:
 
     Attributes:
         epoch: grows whenever something changes that an event is stored by: the session, its user,
-            consent, the alias. Whoever has read it last knows whether it still knows.
+            consent, the alias. A process that remembers the last one sees whether its knowledge is current.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
