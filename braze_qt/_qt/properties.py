@@ -40,15 +40,17 @@ class ObservableProperties(QObject):
         loggedOut: the answer to ``logout``: whether everything that waited was sent, and then deleted.
     """
 
-    sessionStarted: ClassVar[Signal] = Signal(str)
-    sessionEnded: ClassVar[Signal] = Signal(str, float)
+    sessionStarted: ClassVar[Signal] = Signal(str, arguments=["sessionId"])
+    sessionEnded: ClassVar[Signal] = Signal(str, float, arguments=["sessionId", "seconds"])
     sessionStateChanged: ClassVar[Signal] = Signal()
     userChanged: ClassVar[Signal] = Signal()
     sessionTimeoutChanged: ClassVar[Signal] = Signal()
     enabledChanged: ClassVar[Signal] = Signal()
     deliveryChanged: ClassVar[Signal] = Signal()
-    sdkAuthenticationFailed: ClassVar[Signal] = Signal(int, str, str, str)
-    loggedOut: ClassVar[Signal] = Signal(bool)
+    sdkAuthenticationFailed: ClassVar[Signal] = Signal(
+        int, str, str, str, arguments=["code", "reason", "userId", "signature"]
+    )
+    loggedOut: ClassVar[Signal] = Signal(bool, arguments=["complete"])
 
     _tracker: Tracker
     _scheduler: Scheduler
