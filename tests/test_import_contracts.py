@@ -45,6 +45,7 @@ def test_the_contracts_hold(project_copy: Path) -> None:
         ("braze_qt/_protocol/response.py", "import braze_qt._protocol.payload", "Inside _protocol"),
         ("braze_qt/_validation/fields.py", "import braze_qt._validation.json_values", "Inside _validation"),
         ("braze_qt/testing/records.py", "import braze_qt.testing.app", "Inside testing"),
+        ("braze_qt/qml/_facade.py", "import braze_qt.qml._module", "Inside qml"),
         ("braze_qt/testing/app.py", "import pytest", "Nothing but the plugin needs pytest"),
         ("braze_qt/_platform/x11.py", "import PySide6.QtCore", "Systems need the standard library"),
         ("braze_qt/_session/machine.py", "import threading", "Decisions touch no Qt"),
@@ -61,7 +62,7 @@ def test_the_contracts_hold(project_copy: Path) -> None:
         ),
         ("braze_qt/_upload/transport.py", "import sqlite3", "Only the storage needs sqlite3"),
         ("braze_qt/_qt/upload_thread.py", "import requests", "Only the upload needs requests"),
-        ("braze_qt/widgets/settings_dialog.py", "import braze_qt._storage.store", "Widgets use braze_qt._qt"),
+        ("braze_qt/widgets/settings_dialog.py", "import braze_qt._storage.store", "Widgets and QML use"),
         ("demo_app/__init__.py", "import braze_qt._qt.client", "The demonstration uses the public names"),
         (
             "braze_qt/sandbox/__init__.py",
@@ -84,6 +85,7 @@ def test_a_planted_violation_is_found(project_copy: Path, module: str, statement
     ("statement", "name"),
     [
         ("from PySide6.QtWidgets import QWidget", "PySide6.QtWidgets"),
+        ("from PySide6.QtQml import QQmlEngine", "PySide6.QtQml"),
         ("import ctypes", "ctypes"),
         ("import sys; sys.platform", "sys.platform"),
         ("import time; time.sleep(1)", "time.sleep"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -56,6 +56,7 @@ class BrazeQt(ObservableProperties):
     _shutdown_elsewhere = Signal(object)
     _installed: ClassVar[BrazeQt | None] = None
     _environment: ClassVar[Environment] = Environment()  # braze_qt.testing puts its own here
+    _observers: ClassVar[set[Callable[[], object]]] = set()  # called after install() and shutdown()
 
     @classmethod
     def install(cls, app: QCoreApplication, config: BrazeConfig) -> BrazeQt:
@@ -79,8 +80,14 @@ class BrazeQt(ObservableProperties):
         if cls._installed is not None:
             cls._installed.shutdown(0.0)  # its application object is gone, and it lives on
         fork.watch(cls._abandon)
-        cls._installed = cls(app, config)
-        return cls._installed
+        installed = cls._installed = cls(app, config)
+        cls._tell_observers()
+        return installed
+
+    @classmethod
+    def _tell_observers(cls) -> None:
+        for observer in cls._observers:
+            observer()
 
     @classmethod
     def _abandon(cls) -> Tracker | None:
@@ -298,6 +305,7 @@ class BrazeQt(ObservableProperties):
         atexit.unregister(self.shutdown)
         if isValid(self):
             self._let_go()
+            self._tell_observers()
         return True
 
     @Slot()

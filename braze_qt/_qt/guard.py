@@ -85,7 +85,7 @@ def _from_qml(value: Any) -> Any:
 
 def _refuse_too_deep(value: Any) -> None:
     """Qt converts level by level on the stack: arrays without end overflow it, and that ends the process."""
-    from PySide6.QtQml import QJSValueIterator  # is there, as the value is
+    from PySide6.QtQml import QJSValueIterator  # noqa: TID251  # is there, as the value is
 
     seen, waiting = 0, [(value, 1)]
     while waiting:

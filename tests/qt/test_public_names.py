@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtCore import QObject
 
 import braze_qt
+import braze_qt.qml
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
+from braze_qt.qml._facade import Braze, User
 
 from .metaobjects import properties, signals
 
@@ -106,6 +108,7 @@ EXPORTS = {
         "UsageError",
         "__version__",
     ],
+    braze_qt.qml: ["IMPORT_PATH", "register"],
     braze_qt.testing: [
         "BrazeApp",
         "FakeClock",
@@ -135,6 +138,12 @@ def test_the_installation_has_the_listed_members() -> None:
 def test_the_user_has_the_listed_members() -> None:
     assert public(BrazeUser) == USER_PROPERTIES | USER_SIGNALS | USER_CALLS
     assert (properties(BrazeUser), signals(BrazeUser)) == (USER_PROPERTIES, USER_SIGNALS)
+
+
+def test_qml_sees_the_listed_members() -> None:
+    """The calls are those of tests/qt/test_user.py."""
+    assert (properties(Braze), signals(Braze)) == (PROPERTIES, SIGNALS)
+    assert (properties(User), signals(User)) == (USER_PROPERTIES, USER_SIGNALS)
 
 
 def test_the_guide_lists_every_property_and_signal() -> None:

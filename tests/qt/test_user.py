@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
+from braze_qt.qml import register
 
 from .arrivals import Held, arrived, attributes, begun, flushed, labels
 from .conftest import Install
@@ -374,11 +375,26 @@ GOODBYE = """
 """
 
 
-@pytest.fixture
-def engine(qapp: QObject) -> Iterator[QQmlEngine]:
+@pytest.fixture(params=["braze", "Braze"], ids=["context property", "module"])
+def engine(request: pytest.FixtureRequest, qapp: QObject) -> Iterator[QQmlEngine]:
+    register()
     engine = QQmlEngine()
+    engine.setObjectName(request.param)
     yield engine
     gone(engine)
+
+
+def made(engine: QQmlEngine, braze: BrazeQt, members: str) -> tuple[QQmlComponent, QObject]:
+    """An object of QML that knows the installation as a context property, or from the module."""
+    engine.rootContext().setContextProperty("braze", braze)
+    component = QQmlComponent(engine)
+    members = members.replace("braze.", f"{engine.objectName()}.")
+    component.setData(
+        f"import QtQml\nimport BrazeQt\nQtObject {{ {members} }}".encode(), QUrl("file:///calls.qml")
+    )
+    shown = component.create()
+    assert shown is not None, component.errorString()
+    return component, shown  # the second lives as long as the first
 
 
 def gone(what: QObject) -> None:
@@ -389,18 +405,11 @@ def gone(what: QObject) -> None:
 
 def run(engine: QQmlEngine, braze: BrazeQt, script: str) -> list[bool]:
     """What the calls answered."""
-    engine.rootContext().setContextProperty("braze", braze)
     calls = ",\n".join(line for line in script.strip().splitlines())
-    component = QQmlComponent(engine)
-    component.setData(
-        f"import QtQml\nQtObject {{ property var answers: [\n{calls}\n] }}".encode(),
-        QUrl("file:///calls.qml"),
-    )
-    made = component.create()
-    assert made is not None, component.errorString()
-    answers = made.property("answers")
+    _component, shown = made(engine, braze, f"property var answers: [\n{calls}\n]")
+    answers = shown.property("answers")
     plain = list(answers.toVariant() if isinstance(answers, QJSValue) else answers)
-    gone(made)
+    gone(shown)
     return plain
 
 
@@ -409,7 +418,8 @@ def test_every_call_can_be_made_from_qml(braze: BrazeQt, engine: QQmlEngine) -> 
     assert called == slots(BrazeQt) | {f"user.{name}" for name in slots(BrazeUser)}
     assert run(engine, braze, SCRIPT) == [True] * len(SCRIPT.strip().splitlines())
     answers = run(engine, braze, GOODBYE)
-    assert answers == [True, True, True, False, True, True]  # logged out is disabled
+    still_there = engine.objectName() == "braze"  # the module answers False after a shutdown
+    assert answers == [True, True, True, False, True, still_there]  # logged out is disabled
 
 
 def test_values_from_qml_arrive_with_their_types(
@@ -494,13 +504,8 @@ def test_bad_arguments_from_qml_are_refused(
 
 
 def test_qml_can_bind_the_user(braze: BrazeQt, engine: QQmlEngine, tmp_path: Path, qtbot: QtBot) -> None:
-    engine.rootContext().setContextProperty("braze", braze)
-    component = QQmlComponent(engine)
-    component.setData(
-        b"import QtQml\nQtObject { property string who: braze.user.isAnonymous ? 'nobody' : braze.user.id }",
-        QUrl("file:///who.qml"),
-    )
-    shown = component.create()
+    members = "property string who: braze.user.isAnonymous ? 'nobody' : braze.user.id"
+    _component, shown = made(engine, braze, members)
     assert shown.property("who") == "nobody"
     braze.changeUser("ada")
     qtbot.waitUntil(lambda: shown.property("who") == "ada")

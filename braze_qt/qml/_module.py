@@ -1,0 +1,44 @@
+"""The QML module ``BrazeQt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtQml import QQmlEngine, qmlRegisterSingletonType
+from shiboken6 import isValid
+
+from braze_qt._qt.client import BrazeQt
+from braze_qt._qt.guard import never_raises
+from braze_qt.qml._facade import Braze
+
+IMPORT_PATH: str = str(Path(__file__).parent)
+"""The import path for tools: ``qmllint -I``, or ``importPaths`` in ``.qmlls.ini``."""
+
+_facades: list[Braze] = []
+"""One for each engine that has asked for it; those of deleted engines are dropped at the next look."""
+
+
+def register() -> None:
+    """Make ``import BrazeQt`` possible in every engine of the GUI thread.
+
+    Call it in the GUI thread before QML is loaded, before or after ``BrazeQt.install()``. A second call does
+    nothing.
+    """
+    if _follow not in BrazeQt._observers:
+        qmlRegisterSingletonType(Braze, "BrazeQt", 1, 0, "Braze", _make)  # type: ignore[call-overload]
+        BrazeQt._observers.add(_follow)
+
+
+def _make(engine: QQmlEngine) -> Braze:
+    """The singleton of one engine. As its child it lives as long as a binding can refer to it."""
+    facade = Braze(engine)
+    QQmlEngine.setObjectOwnership(facade, QQmlEngine.ObjectOwnership.CppOwnership)
+    _facades[:] = [*filter(isValid, _facades), facade]
+    return facade
+
+
+@never_raises
+def _follow() -> None:
+    for facade in list(_facades):
+        if isValid(facade):  # the handler of a signal may delete another engine
+            facade.follow()
