@@ -37,7 +37,10 @@ def wheel(folder: Path) -> Path:
     data = [name for name in names if not name.endswith(".py") and "/sandbox/" not in name]
     print(f"{built.name}: {len(names)} files")
     assert not strangers, f"beside the package: {strangers}"
-    assert data == ["braze_qt/py.typed"], f"a frozen application would miss: {data}"
+    for_tools = {"py.typed", "qml/BrazeQt/braze_qt.qmltypes", "qml/BrazeQt/qmldir"}
+    missed = set(data) - {f"braze_qt/{name}" for name in for_tools}
+    assert not missed, f"a frozen application would miss: {missed}"
+    assert len(data) == len(for_tools), f"tools would miss some of: {for_tools}"
     return built
 
 
@@ -91,7 +94,7 @@ def check_session(program: list[Path], folder: Path) -> None:
         said(program, server, folder)
     events = server.events
     print(f"    arrived: {', '.join(event['name'] for event in events)}")
-    assert [event["name"] for event in events] == ["ss", "se"], "no whole session has arrived"
+    assert [event["name"] for event in events] == ["ss", "ce", "se"], "no whole session has arrived"
     assert len({event["session_id"] for event in events}) == 1, "start and end are of two sessions"
 
 

@@ -37,7 +37,7 @@ def check(program: Path, folder: Path) -> None:
         assert process.wait(120) == 0, "the host has failed"
     events = [event["name"] for event in server.events]
     print(f"    arrived: {', '.join(events)}")
-    assert events == ["ss", "se"], "no whole session has arrived"
+    assert events == ["ss", "ce", "se"], "no whole session has arrived"
 
 
 def main() -> None:

@@ -1,12 +1,23 @@
-"""A small host application, to be frozen: shows a window, waits for the first answer, says it and quits."""
+"""A small host application, to be frozen: a window, an event from QML; says the first answer and quits."""
 
 import sys
 
 from PySide6.QtCore import QTimer
+from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtWidgets import QApplication, QLabel
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.qml import register
 from braze_qt.widgets import SessionSettingsDialog
+
+QML = b"""
+import QtQml
+import BrazeQt
+Connections {
+    target: Braze
+    function onSessionStarted() { Braze.logCustomEvent("from QML") }
+}
+"""
 
 
 def main() -> int:
@@ -16,6 +27,9 @@ def main() -> int:
     window.show()
     braze = BrazeQt.install(application, BrazeConfig("frozen-key", endpoint, data_dir=folder))
     dialog = SessionSettingsDialog(braze, parent=window)
+    register()
+    engine = QQmlApplicationEngine()
+    engine.loadData(QML)
 
     def look() -> None:
         if braze.lastOutcome and braze.deliveryState != "sending":
