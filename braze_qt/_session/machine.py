@@ -148,9 +148,8 @@ def _pass_time(tracking: Tracking, now: Instant) -> Step:
         return Step(tracking)
     if not due(tracking, now):
         return Step(tracking if session.left else replace(tracking, session=replace(session, seen=now)))
-    if session.left:
-        return _end(tracking, session.left)
-    return _renew(tracking, session.seen, now)
+    # After a sleep, too: a machine that wakes by itself brings nobody back.
+    return _end(tracking, session.left or session.seen)
 
 
 def _start(tracking: Tracking, now: Instant) -> Step:
@@ -189,14 +188,10 @@ def _leave(tracking: Tracking, now: Instant) -> Step:
     return Step(replace(tracking, foreground=False, session=session))
 
 
-def _renew(tracking: Tracking, end: Instant, start: Instant) -> Step:
-    before = _end(tracking, end)
-    after = _start(before.tracking, start)
+def _renew(tracking: Tracking, now: Instant) -> Step:
+    before = _end(tracking, now)
+    after = _start(before.tracking, now)
     return Step(after.tracking, before.facts + after.facts)
-
-
-def _renew_now(tracking: Tracking, now: Instant) -> Step:
-    return _renew(tracking, now, now)
 
 
 def _close(tracking: Tracking, now: Instant) -> Step:
@@ -210,6 +205,8 @@ def _disable(tracking: Tracking, now: Instant) -> Step:
 
 
 def _enable(tracking: Tracking, now: Instant) -> Step:
+    if tracking.enabled:  # with no session in the foreground: a sleep has ended it
+        return Step(tracking)
     tracking = replace(tracking, enabled=True)
     return _start(tracking, now) if tracking.foreground else Step(tracking)
 
@@ -243,10 +240,10 @@ TABLE: dict[tuple[State, Input], Rule] = {
     (_F, Input.LEAVE_FOREGROUND): Rule(_leave, (Exit(_B),)),
     (_B, Input.LEAVE_FOREGROUND): Rule(_stay, (Exit(_B),)),
     (_N, Input.PASS_TIME): Rule(_pass_time, (Exit(_N),)),
-    (_F, Input.PASS_TIME): Rule(_pass_time, (Exit(_F), Exit(_F, "se ss", "slept T or longer"))),
+    (_F, Input.PASS_TIME): Rule(_pass_time, (Exit(_F), Exit(_N, "se", "slept T or longer"))),
     (_B, Input.PASS_TIME): Rule(_pass_time, (Exit(_B), Exit(_N, "se", "T since the leave"))),
     (_N, Input.CHANGE_USER): Rule(_stay, (Exit(_N),)),
-    (_F, Input.CHANGE_USER): Rule(_renew_now, (Exit(_F, "se ss", "another user"),)),
+    (_F, Input.CHANGE_USER): Rule(_renew, (Exit(_F, "se ss", "another user"),)),
     (_B, Input.CHANGE_USER): Rule(_close, (Exit(_N, "se", "another user"),)),
     (_N, Input.SET_TIMEOUT): Rule(_stay, (Exit(_N),)),
     (_F, Input.SET_TIMEOUT): Rule(_stay, (Exit(_F),)),
@@ -254,7 +251,7 @@ TABLE: dict[tuple[State, Input], Rule] = {
     (_N, Input.DISABLE): Rule(_disable, (Exit(_N),)),
     (_F, Input.DISABLE): Rule(_disable, (Exit(_N, "se"),)),
     (_B, Input.DISABLE): Rule(_disable, (Exit(_N, "se"),)),
-    (_N, Input.ENABLE): Rule(_enable, (Exit(_F, "ss", "in the foreground"), Exit(_N, "", "else"))),
+    (_N, Input.ENABLE): Rule(_enable, (Exit(_F, "ss", "disabled, in the foreground"), Exit(_N, "", "else"))),
     (_F, Input.ENABLE): Rule(_stay, (Exit(_F),)),
     (_B, Input.ENABLE): Rule(_stay, (Exit(_B),)),
     (_N, Input.WIPE): Rule(_wipe, (Exit(_N),)),

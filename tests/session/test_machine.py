@@ -259,11 +259,21 @@ def test_a_wipe_clears_the_tracking_without_facts(tracking: Tracking) -> None:
 # -- sleep -----------------------------------------------------------------------------------------
 
 
-def test_a_sleep_past_the_timeout_starts_a_session() -> None:
-    """The old session ends at the last moment awake."""
+def test_a_sleep_past_the_timeout_ends_the_session() -> None:
+    """At the last moment awake. That the machine woke brings nobody back."""
     tracking = step(opened(), Input.PASS_TIME, at(30)).tracking
     result = step(tracking, Input.PASS_TIME, at(3_600, slept=3_569))
-    assert said(result) == [("se", "alpha", 30, 30), ("ss", "alpha", 3_600)]
+    assert said(result) == [("se", "alpha", 30, 30)]
+    assert result.tracking.state is State.NONE
+
+
+@pytest.mark.parametrize("given_input", [Input.PASS_TIME, Input.ENABLE, Input.CHANGE_USER, Input.SET_TIMEOUT])
+def test_only_a_return_starts_a_session_after_sleep(given_input: Input) -> None:
+    woken = step(opened(), Input.PASS_TIME, at(3_600, slept=3_569)).tracking
+    result = step(woken, given_input, at(3_605, slept=3_569), user_id="beta", timeout=20)
+    assert result.facts == ()
+    back = step(result.tracking, Input.ENTER_FOREGROUND, at(3_610, slept=3_569))
+    assert said(back) == [("ss", result.tracking.user_id, 3_610)]
 
 
 def test_the_duration_excludes_a_short_sleep() -> None:
@@ -295,9 +305,8 @@ def test_the_duration_excludes_sleep_in_the_background() -> None:
     assert said(step(resumed, Input.QUIT, at(20, slept=6))) == [("se", "alpha", 20, 14)]
 
 
-def test_quitting_after_a_long_sleep_reports_two_sessions() -> None:
-    result = step(opened(), Input.QUIT, at(100, slept=90))
-    assert said(result) == [("se", "alpha", 0, 0), ("ss", "alpha", 100), ("se", "alpha", 100, 0)]
+def test_quitting_after_a_long_sleep_reports_one_session() -> None:
+    assert said(step(opened(), Input.QUIT, at(100, slept=90))) == [("se", "alpha", 0, 0)]
 
 
 # -- the wall clock --------------------------------------------------------------------------------

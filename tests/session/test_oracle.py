@@ -14,7 +14,10 @@ from clocks import SetClock
 from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
+from braze_qt._session.machine import due
 
+WITHOUT_TIME = ("sleep", "set clock", "reboot", "kill")
+"""Acts that 0.1.0 did not look at the clocks for."""
 ANSWERS = json.loads((Path(__file__).parent.parent / "oracle" / "answers.json").read_text())
 
 
@@ -31,10 +34,13 @@ class Told:
             self.happen(process, act, told)
             for each in self.alive.values():
                 each.hear()
+        self.come_back()
         for number in sorted(self.alive):
             self.alive[number].feed("quit")
 
     def happen(self, number: int, act: str, told: Any) -> None:
+        if act not in WITHOUT_TIME:
+            self.come_back()
         if act == "sleep":
             self.clock.move(told, asleep=True)
         elif act == "set clock":
@@ -48,6 +54,12 @@ class Told:
             self.tell(self.alive[number], act, told)
             if act in ("kill", "quit"):
                 del self.alive[number]
+
+    def come_back(self) -> None:
+        """Whoever was in front when the machine went to sleep is back by now: 0.1.0 did not wait for that."""
+        session = self.application.shared.session
+        if session and session.left is None and due(self.application.shared.tracking, self.clock.now()):
+            next(each for each in self.alive.values() if each.here).feed("enter foreground")
 
     def tell(self, process: Process, act: str, told: Any) -> None:
         if act == "log":

@@ -168,7 +168,6 @@ class Rules:
                 self.end(session.left)
         elif self.now.slept - session.seen.slept >= timeout:
             self.end(session.seen)
-            self.start()
         else:
             self.know(session=replace(session, seen=self.now))
 
