@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signa
 from shiboken6 import isValid
 
 from braze_qt._platform import system
+from braze_qt._qt.activity import ActivityFilter, has_visible_window
 from braze_qt._qt.app_state import AppStateAdapter
 from braze_qt._qt.device import screen_resolution
 from braze_qt._qt.environment import Environment
@@ -17,7 +18,8 @@ from braze_qt._qt.file_watcher import FileWatcher
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.upload_thread import UploadStatus, UploadThread
 from braze_qt._recorder.recorder import Tracker
-from braze_qt._session.machine import deadline
+from braze_qt._session.machine import deadline, due
+from braze_qt._session.sleep import SleepWatch
 from braze_qt._session.state import Input, State
 from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
@@ -86,6 +88,10 @@ class Scheduler(QObject):
         self._told = self._properties()
         self._untold: deque[tuple[SignalInstance, object]] = deque()
         self._followed = False
+        self._sleep = SleepWatch()
+        self._awaits_user = False
+        self._activity = ActivityFilter(self)
+        self._activity.noticed.connect(self.note_user)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.evaluate)
         self._watcher = FileWatcher(self)
@@ -126,6 +132,9 @@ class Scheduler(QObject):
 
     def apply(self, given: Input, **told: Any) -> bool:
         """Feed one input to the machine and tell what came of it."""
+        if given in (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND):
+            self._awaits_user = False
+            self._sleep.forget()
         return self._tracker.apply(given, **told) and self.published()
 
     def log(self, what: Content) -> bool:
@@ -180,6 +189,7 @@ class Scheduler(QObject):
 
     def quit(self, seconds: float) -> bool:
         """End the session, and send what waits for so many seconds at most. False if that was not enough."""
+        self._awaits_user = False
         self._tracker.apply(Input.QUIT)
         self.published()
         return self.upload_thread.flush(seconds)
@@ -267,7 +277,10 @@ class Scheduler(QObject):
             if self._app_state.foreground != self._followed:
                 self._follow(self._app_state.foreground)
         waited = self._tracker.late or self._tracker.ledger.unwritten
-        self._tracker.tick()
+        self._mind_sleep()
+        # Until the user is noticed, nothing shows that anybody was there since the sleep.
+        if waited or not self._sleep.in_doubt or due(self._tracker.tracking, self._tracker.now()):
+            self._tracker.tick()
         if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
             self.upload_thread.send_soon()
         self._beats += 1
@@ -288,6 +301,7 @@ class Scheduler(QObject):
         """Do what follows from what has changed since the last time, then tell it."""
         if not (self._begun or self._stopped):
             return
+        self._mind_sleep()
         self._gather()
         try:
             self._watch()
@@ -299,6 +313,39 @@ class Scheduler(QObject):
             self._soon.start()
         else:
             self._tell()
+
+    def _mind_sleep(self) -> None:
+        """After a sleep of the machine watch for the user, and after a long one wait for him."""
+        tracker = self._tracker
+        if not tracker.here:
+            self._sleep.forget()
+        elif not self._awaits_user:
+            self._sleep.look(tracker.tracking, tracker.now())
+            if self._sleep.is_leave(tracker.tracking):
+                tracker.apply(Input.LEAVE_FOREGROUND)
+                self._awaits_user = True
+                if not (self._app_state or has_visible_window()):
+                    self._return()  # nothing could show the user
+        if (self._awaits_user or self._sleep.in_doubt) and not self._stopped:
+            self._activity.start()
+        else:
+            self._activity.stop()
+
+    @Slot()
+    @never_raises
+    def note_user(self) -> None:
+        """Called from within an event: the host is told when Qt has delivered it."""
+        if self._awaits_user:
+            self._return()
+        else:
+            self._sleep.forget()
+            self._tracker.tick()
+        self._published_elsewhere.emit()
+
+    def _return(self) -> None:
+        self._awaits_user = False
+        self._sleep.forget()
+        self._tracker.apply(Input.ENTER_FOREGROUND)
 
     def _watch(self) -> None:
         path = None if self._stopped else self._tracker.ledger.change_file

@@ -87,9 +87,13 @@ class BrazeApp:
     # -- what happens --------------------------------------------------------------------------
 
     def come_to_front(self) -> None:
-        """The user turns to the application."""
+        """The user turns to the application, from another program or after the machine slept."""
         self._in_front = True
         self._look()
+        installed = BrazeQt.instance()
+        if installed is not None:
+            installed._scheduler.note_user()
+            self._settle()
 
     def go_away(self) -> None:
         """The user turns to another program, or closes the last window."""
@@ -109,6 +113,9 @@ class BrazeApp:
 
     def sleep_machine(self, seconds: float) -> None:
         """The machine sleeps and wakes up again. No session counts the time.
+
+        A sleep of the session timeout or longer ends the session, and the next one begins with
+        ``come_to_front``: that a machine woke does not mean that its user is there.
 
         Args:
             seconds: how many, 0 or more.

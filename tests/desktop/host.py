@@ -15,7 +15,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, QTimer, Signal, Slot
+from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 OPENS_WITH = "first window"
@@ -243,6 +243,18 @@ class Host(QObject):
 
     def do_user(self, user: str) -> None:
         self._braze.changeUser(user)
+
+    def do_key(self, title: str) -> None:
+        """A key that does nothing is pressed in this window, as the window system says it."""
+        from PySide6.QtTest import QTest
+
+        window = self._windows[title]
+        handle = window.windowHandle() if window.isWidgetType() else window
+        QTest.keyClick(handle, Qt.Key.Key_Shift)
+
+    def do_watch_for_user(self, _: str) -> None:
+        """As after a sleep of the machine, until the next look at the clocks."""
+        self._braze._scheduler._activity.start()
 
     def do_flush(self, _: str) -> None:
         self._braze.requestImmediateDataFlush()

@@ -31,6 +31,7 @@ def test_web_page_focus_changes_keep_the_session(
     desktop: Desktop, host: HostProcess, witness: Witness
 ) -> None:
     session = host.wait_for_session("foreground")
+    host.tell("watch_for_user")
     desktop.type("a", "b")
     host.wait_for(page="ab")
     desktop.type("Tab", "space", "Down", "Return")  # the list of a choice is a window of its own
