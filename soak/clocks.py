@@ -25,11 +25,16 @@ from tests.desktop.waiting import until
 from tests.desktop.witness import Witness
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3_600.0, 86_400.0, 365 * 86_400.0
-TIMEOUTS = (1, 2, 10, 60, 1_800, 86_400, 31_536_000)
+TIMEOUTS = (1, 2, 10, 60, 1_800, 3_600, 86_400, 31_536_000)
+DARK_WAKES = ((15 * MINUTE, 13.0), (HOUR, 45.0))
+"""How often a machine wakes by itself at night, and for how long: as reported of Macs."""
+NIGHT = 8 * HOUR
 ZONE = "CET-1CEST,M3.5.0,M10.5.0/3"
 """Summer time as in Berlin, for machines that know no names of zones."""
 CHANGES = (1_774_746_000.0, 1_792_890_000.0)
 """When it begins and ends in 2026."""
+INSTANT = 0.05
+"""Seconds in which an application does what is due."""
 LATEST = CHANGES[0] + 30 * YEAR
 """Beyond this the clock is set back: a 64-bit number of nanoseconds has an end."""
 
@@ -82,6 +87,26 @@ class Life:
     def do_sleep(self) -> None:
         self.enter()
         self.sleep_at_it(self.some_time())
+
+    def do_night_with_dark_wakes(self) -> None:
+        """The machine wakes by itself, again and again, and nobody is there."""
+        self.enter()
+        visit = self.diary.open
+        assert visit is not None
+        period, awake = self.chance.choice(DARK_WAKES)
+        self.story.append(f"{awake:.0f} s every {period:.0f} s")
+        began = self.diary.look()
+        for _ in range(round(NIGHT / period)):
+            self.machine.sleep(period - awake, self.host.process)
+            self.machine.stop(awake, self.host.process)
+            self.host.let_pass(INSTANT)
+            session = self.host.session()["session"]
+            assert session in ("", visit.id), "a session of the night"
+            if not session and self.diary.open is not None:
+                self.diary.sleep(began, self.diary.look(), session)
+                self.log()
+        self.diary.sleep(began, self.diary.look(), session)
+        self.touch()
 
     def do_sleep_in_the_background(self) -> None:
         self.leave()
@@ -243,6 +268,15 @@ class Life:
         self.host.let_pass(HEARTBEAT)
         woke = self.diary.since(middle)
         self.diary.sleep(began, woke, self.host.session()["session"])
+        self.touch()
+
+    def touch(self) -> None:
+        """The first sign of the user after a sleep."""
+        before = self.diary.look()
+        self.host.tell(f"key {OPENS_WITH}")
+        session = self.host.wait_for_session("foreground")
+        if self.diary.open is None:
+            self.diary.enter(self.diary.since(before), session)
 
     def stays(self, seconds: float) -> None:
         """Nothing happens to the session meanwhile, whatever the clock shows."""

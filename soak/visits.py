@@ -102,14 +102,16 @@ class Diary:
         self.open.left = at
 
     def sleep(self, began: Span, woke: Span, session: str) -> None:
-        """The machine has slept while the application was in the foreground."""
+        """The machine has slept while the application was in the foreground, and nobody was seen since."""
         visit = self.open
-        assert visit is not None
+        if visit is None:
+            assert not session, "nobody was there, and a session began"
+            return
         slept = woke.elapsed[0] - woke.lived[0] - (began.elapsed[1] - began.lived[1])
         self._assert_ended(visit.id != session, slept, slept)
         if visit.id != session:
+            assert not session, "nobody was there, and a session began"
             visit.ended = self._before(began, HEARTBEAT)
-            self._begin(woke, session)
 
     def change_user(self, at: Span, user: str, session: str) -> None:
         """Somebody else is the user, if it is somebody else; "" for no session."""

@@ -30,6 +30,12 @@ def repeat_a_start(events: list[Event]) -> None:
     events.append(dict(of_code(events, "ss")[2], time=0.0))
 
 
+def count_a_dark_wake(events: list[Event]) -> None:
+    start = of_code(events, "ss")[2]
+    end = {**of_code(events, "se")[2], "session_id": "dark wake", "time": start["time"], "data": {"d": 0.0}}
+    events += [{**start, "session_id": "dark wake"}, end]
+
+
 def count_a_night(events: list[Event]) -> None:
     of_code(events, "se")[2]["data"]["d"] += 28_800
 
@@ -51,6 +57,7 @@ def lose_an_event(events: list[Event]) -> None:
     [
         lose_an_end,
         repeat_a_start,
+        count_a_dark_wake,
         count_a_night,
         believe_a_clock_that_was_set,
         tell_another_user,
