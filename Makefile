@@ -21,7 +21,11 @@ WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/s
 # A file stays in one process: its tests share servers, browsers and campaigns. tests/conftest.py has the order.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: test test-long lint demo bench soak frozen audit package lint-hosting test-windows test-windows-core \
+# The longest first.
+TYPES := lint-types-linux lint-types-win32 lint-types-darwin
+LINT := lint-public-types $(TYPES) lint-imports lint-style
+
+.PHONY: test test-long lint $(LINT) demo bench soak frozen audit package lint-hosting test-windows test-windows-core \
 	frozen-windows
 
 test: lint
@@ -31,13 +35,22 @@ test: lint
 test-long: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile long --timeout 3600
 
+# Its parts do not need each other: as many at a time as there are processors, and each prints when it is through.
 lint: $(READY)
+	$(MAKE) --no-print-directory --output-sync=target --jobs $$(nproc) $(LINT)
+
+lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --platform linux
-	$(BIN)/mypy --platform win32
-	$(BIN)/mypy --platform darwin
+
+# One cache for each system: mypy throws away one that was written for another.
+$(TYPES): lint-types-%:
+	$(BIN)/mypy --platform $* --cache-dir .mypy_cache/$*
+
+lint-imports:
 	$(BIN)/lint-imports
+
+lint-public-types:
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes braze_qt --ignoreexternal
 
 demo: $(READY)
