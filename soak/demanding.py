@@ -1,8 +1,8 @@
 """A demanding application: everything that hosts do, one demand a run.
 
-``python -W error -m soak.demanding DEMAND CONFIG SIZE``: the demand is the name of a function below, the
-configuration a JSON object, the size how much of it. It prints one JSON object: the events that the SDK has
-acknowledged, figures, and what of the host's was changed. Anything else that is printed is a fault.
+``demanding.py DEMAND CONFIG SIZE``: the demand is the name of a function below, the configuration a JSON
+object, the size how much of it. It prints one JSON object: the events that the SDK has acknowledged, figures,
+and what of the host's was changed. Anything else that is printed is a fault.
 """
 
 from __future__ import annotations

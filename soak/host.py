@@ -1,7 +1,8 @@
 """The host comes first: whatever an application demands, nothing raises, hangs, prints, leaks or is changed.
 
-Each demand is a run of ``soak.demanding`` in a process of its own, with every warning an error. A run after
-it sends what is left; then everything that was acknowledged has arrived once, in whole sessions.
+Each demand is a run of ``soak.demanding`` in a process of its own, forked from one that has imported it, with
+every warning an error. A run after it sends what is left; then everything that was acknowledged has arrived
+once, in whole sessions.
 """
 
 from __future__ import annotations
@@ -9,22 +10,22 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from braze_qt.sandbox import Sandbox
-from soak.demanding import DEMANDS
+from soak import demanding
 from tests.desktop.sessions import assert_repeats_are_identical, custom_names, of_code
 from tests.desktop.witness import Witness
+from tests.support.forking import ForkServer, forking
 
-ROOT = Path(__file__).parents[1]
+PROGRAM = Path(demanding.__file__)
 PATIENCE = 180.0
 """Seconds for one run beyond what it was told to take."""
 NOT_OURS = ("propagateSizeHints", "uncollectable objects at shutdown")
@@ -79,7 +80,12 @@ class Verdict:
     seconds: float
 
 
-def demand(name: str, size: int) -> Verdict:
+def applications() -> AbstractContextManager[ForkServer]:
+    """Starts applications."""
+    return forking("soak.demanding", options=("-W", "error"))
+
+
+def demand(name: str, size: int, start: ForkServer) -> Verdict:
     """Let one application have its way.
 
     Raises:
@@ -89,9 +95,9 @@ def demand(name: str, size: int) -> Verdict:
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
         witness = Witness(sandbox)
         sandbox.api("faults", "PUT", {"fault": "config", "config": NO_LIMIT})
-        told = _run(name, size, witness, Path(folder))
+        told = _run(name, size, witness, Path(folder), start)
         assert not told["changed"], f"{name} changed what is the host's: {told['changed']}"
-        _run("only_process_events", 0, witness, Path(folder))
+        _run("only_process_events", 0, witness, Path(folder), start)
         _assert_arrived(name, told, witness)
         sessions = len(of_code(witness.events(), "ss")) - 1
     assert sessions == told["figures"].get("sessions", sessions), f"{name}: {sessions} sessions"
@@ -99,7 +105,7 @@ def demand(name: str, size: int) -> Verdict:
     return Verdict(told["figures"], len(told["acknowledged"]), sessions, time.monotonic() - begun)
 
 
-def _run(name: str, size: int, witness: Witness, folder: Path) -> dict[str, Any]:
+def _run(name: str, size: int, witness: Witness, folder: Path, start: ForkServer) -> dict[str, Any]:
     config = {
         "api_key": "7e57ab1e-0000-4000-8000-000000000000",
         "endpoint": witness.url,
@@ -107,23 +113,23 @@ def _run(name: str, size: int, witness: Witness, folder: Path) -> dict[str, Any]
         "data_dir": str(folder / "data"),
         "app_version": "1.2.3",
     }
-    command = [sys.executable, "-W", "error", "-m", "soak.demanding", name, json.dumps(config), str(size)]
-    done = subprocess.run(
-        command,
-        env={"QT_QPA_PLATFORM": "offscreen", **os.environ},
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE + size,
-        check=False,
-    )
-    said = [line for line in done.stderr.splitlines() if not any(words in line for words in NOT_OURS)]
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    out, err = folder / "stdout", folder / "stderr"
+    with open(os.devnull) as stdin, out.open("w") as stdout, err.open("w") as stderr:
+        arguments = [name, json.dumps(config), str(size)]
+        streams = {"stdin": stdin.fileno(), "stdout": stdout.fileno(), "stderr": stderr.fileno()}
+        process = start.start(PROGRAM, arguments, environment, **streams)
+    try:
+        code = process.wait(PATIENCE + size)
+    finally:
+        process.kill()
+    printed, complaints = out.read_text(), err.read_text()
+    said = [line for line in complaints.splitlines() if not any(words in line for words in NOT_OURS)]
     quiet = "\n".join(said)
-    assert done.returncode == 0, f"{name} ended with {done.returncode}: {quiet[-3000:]}"
+    assert code == 0, f"{name} ended with {code}: {quiet[-3000:]}"
     assert not quiet, f"{name} printed: {quiet[-3000:]}"
-    assert done.stdout.count("\n") == 1, f"{name} printed: {done.stdout[-3000:]}"
-    told: dict[str, Any] = json.loads(done.stdout)
+    assert printed.count("\n") == 1, f"{name} printed: {printed[-3000:]}"
+    told: dict[str, Any] = json.loads(printed)
     return told
 
 
@@ -154,16 +160,17 @@ def run(seed: int, seconds: float) -> Iterator[str]:
     sizes = LONG if seconds >= 90 else SHORT
     end = time.monotonic() + seconds
     chance = random.Random(seed)
-    names = chance.sample(list(DEMANDS), len(DEMANDS))
-    for name in names:
-        verdict = demand(name, sizes[name])
-        told = f"{verdict.sessions:6} sessions {verdict.acknowledged:6} events"
-        held = verdict.figures.get("thirds", "")
-        yield f"{name.replace('_', ' '):22} {told} {verdict.seconds:6.1f} s  {held}".rstrip()
+    names = chance.sample(list(SHORT), len(SHORT))
     again = Counter[str]()
-    while time.monotonic() < end:
-        name = chance.choice(names)
-        demand(name, SHORT[name])
-        again[name] += 1
+    with applications() as start:
+        for name in names:
+            verdict = demand(name, sizes[name], start)
+            told = f"{verdict.sessions:6} sessions {verdict.acknowledged:6} events"
+            held = verdict.figures.get("thirds", "")
+            yield f"{name.replace('_', ' '):22} {told} {verdict.seconds:6.1f} s  {held}".rstrip()
+        while time.monotonic() < end:
+            name = chance.choice(names)
+            demand(name, SHORT[name], start)
+            again[name] += 1
     if again:
         yield f"and {again.total()} of them again"

@@ -1,7 +1,6 @@
 """One process of the application of ``soak.processes``: told by lines, answers by lines.
 
-``python -m soak.member FOLDER ENDPOINT CLOCK TIMEOUT``. The clock is a file that the campaign writes; the
-rest is real.
+``member.py FOLDER ENDPOINT CLOCK TIMEOUT``. The clock is a file that the campaign writes; the rest is real.
 """
 
 from __future__ import annotations

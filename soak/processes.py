@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 import random
 import select
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -21,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.testing import SandboxProcess
-from soak.member import CLOCK
+from soak import member
 from soak.story import Story, Told
+from tests.support.forking import ForkServer, forking
 
+PROGRAM = Path(member.__file__)
 TIMEOUT = 10
 MOST = 8
 DEADLINE = 60.0
@@ -35,14 +36,14 @@ ROUND = 60
 class Process:
     """A member as the campaign sees it."""
 
-    def __init__(self, number: int, command: list[str]) -> None:
+    def __init__(self, number: int, members: ForkServer, arguments: list[str]) -> None:
         self.number = number
         self.stopped = False
         self.burst: list[str] = []
         self.acknowledged: set[str] = set()
         self._in_memory: set[str] = set()
         self._rest = b""
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self._process = members.start(PROGRAM, arguments, os.environ)
 
     def tell(self, *command: Any) -> None:
         assert self._process.stdin is not None
@@ -94,10 +95,10 @@ class Process:
         """Wait for it, and hear the rest."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with self._process:
-            self._process.stdin.close()
+        self._process.stdin.close()
+        with self._process.stdout:
             self._rest += self._process.stdout.read()
-            self._process.wait(DEADLINE)
+        self._process.wait(DEADLINE)
         for line in self._rest.split(b"\n")[:-1]:
             self._note(json.loads(line))
 
@@ -105,7 +106,7 @@ class Process:
 class Campaign:
     """Lets things happen, and tells the story of them."""
 
-    def __init__(self, seed: int, folder: Path, url: str) -> None:
+    def __init__(self, seed: int, folder: Path, url: str, members: ForkServer) -> None:
         self.chance = random.Random(seed)
         self.story = Story(TIMEOUT)
         self.done: Counter[str] = Counter()
@@ -114,11 +115,11 @@ class Campaign:
         self._unheard: set[int] = set()
         self._numbers = self._names = 0
         clock = folder / "clock"
-        clock.write_bytes(bytes(CLOCK.size))
+        clock.write_bytes(bytes(member.CLOCK.size))
         with clock.open("r+b") as file:
-            self._clock = mmap.mmap(file.fileno(), CLOCK.size)
-        program = [sys.executable, "-m", "soak.member", str(folder / "data"), url, str(clock), str(TIMEOUT)]
-        self._command = program
+            self._clock = mmap.mmap(file.fileno(), member.CLOCK.size)
+        self._members = members
+        self._arguments = [str(folder / "data"), url, str(clock), str(TIMEOUT)]
 
     # -- what happens --------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ class Campaign:
     def pass_time(self) -> None:
         seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
         self.story.wait(seconds)
-        CLOCK.pack_into(self._clock, 0, self.story.now)
+        member.CLOCK.pack_into(self._clock, 0, self.story.now)
         for process in self._idle():
             self.story.look(process.number)
             self._ask(process, "look")
@@ -268,7 +269,7 @@ class Campaign:
     def _begun(self) -> dict[str, Any]:
         """A process more; answers how it found the application."""
         self._numbers += 1
-        process = Process(self._numbers, self._command)
+        process = Process(self._numbers, self._members, self._arguments)
         self._living[process.number] = process
         answer = self._through(process, process.hear())
         self.story.begin(process.number, TIMEOUT)
@@ -312,7 +313,7 @@ class Campaign:
         while process.ask("flush")["pending"]:
             assert time.monotonic() < end, "not everything is sent"
             self.story.pass_time(5.0)
-            CLOCK.pack_into(self._clock, 0, self.story.now)
+            member.CLOCK.pack_into(self._clock, 0, self.story.now)
             time.sleep(0.05)
         assert process.ask("look")["lost"] == 0
         self.story.quit(process.number)
@@ -362,8 +363,9 @@ def compare_session(arrived: dict[str, Any], told: Told) -> None:
 
 def one_round(seed: int) -> Campaign:
     """Things happen, everybody quits, and what has arrived is compared with the story."""
-    with tempfile.TemporaryDirectory() as folder, SandboxProcess() as sandbox:
-        campaign = Campaign(seed, Path(folder), sandbox.url)
+    programs = forking("soak.member", "braze_qt._upload.connection")
+    with tempfile.TemporaryDirectory() as folder, SandboxProcess() as sandbox, programs as members:
+        campaign = Campaign(seed, Path(folder), sandbox.url, members)
         try:
             for _ in range(ROUND):
                 campaign.happen()

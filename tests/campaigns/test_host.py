@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from soak.demanding import DEMANDS
-from soak.host import LONG, SHORT, Verdict, demand
+from soak.host import LONG, SHORT, Verdict, applications, demand
 
 Verdicts = dict[str, "Future[Verdict]"]
 
@@ -19,8 +19,8 @@ def verdicts() -> Verdicts:
     All are through before a test begins: CPython 3.11 cannot parse the source of a failed test while another
     thread, of a sandbox, compiles (https://github.com/python/cpython/issues/106905).
     """
-    with ThreadPoolExecutor(3) as pool:
-        return {name: pool.submit(demand, name, size) for name, size in SHORT.items()}
+    with applications() as start, ThreadPoolExecutor(3) as pool:
+        return {name: pool.submit(demand, name, size, start) for name, size in SHORT.items()}
 
 
 def test_every_demand_is_listed_in_both_sizes() -> None:

@@ -10,7 +10,7 @@ import pytest
 from braze_qt.sandbox import Sandbox
 
 from .display import Desktop, running_desktop
-from .host_process import HostProcess, Starter, forking, from_scratch, running_host
+from .host_process import HostProcess, Starter, forked_hosts, from_scratch, running_host
 from .witness import Witness
 
 StartHost = Callable[..., HostProcess]
@@ -34,7 +34,7 @@ def witness() -> Iterator[Witness]:
 
 @pytest.fixture(scope="session")
 def forked() -> Iterator[Starter]:
-    with forking() as start:
+    with forked_hosts() as start:
         yield start
 
 

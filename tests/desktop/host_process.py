@@ -1,23 +1,23 @@
 """The application under test, seen from outside: told by lines, heard by lines."""
 
 import contextlib
+import io
 import json
-import os
-import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
+
+from tests.support.forking import ForkServer, forking
 
 from .waiting import DEADLINE, until
 
 HOST = Path(__file__).with_name("host.py")
-FORKING = Path(__file__).with_name("forked_host.py")
 
 Starter = Callable[[dict[str, Any], dict[str, str], IO[bytes]], Any]
 """Starts a host that is to be ``what``, in an environment, with a file for its standard error output. Its
@@ -38,55 +38,26 @@ def from_scratch(
     )
 
 
-class ForkedProcess:
-    """A host that was forked (``forked_host.py``), with what is used of ``subprocess.Popen``."""
+class ForkedHost:
+    """A host that was forked, with pipes for text as ``subprocess.Popen`` has them."""
 
-    def __init__(self, orders: socket.socket, order: dict[str, Any], errors: IO[bytes]) -> None:
-        (stdin, to_host), (from_host, stdout), (told, tells) = os.pipe(), os.pipe(), os.pipe()
-        socket.send_fds(orders, [json.dumps(order).encode()], [stdin, stdout, errors.fileno(), tells])
-        for descriptor in (stdin, stdout, tells):
-            os.close(descriptor)
-        self.stdin = os.fdopen(to_host, "w")
-        self.stdout = os.fdopen(from_host)
-        self._told = os.fdopen(told, "rb", buffering=0)
-        self._code: int | None = None
-        self.pid = int(self._told.readline())
-
-    def wait(self, within: float) -> int:
-        """The exit code; a TimeoutError when there is none after so many seconds."""
-        if self._code is None:
-            if not select.select([self._told], [], [], within)[0]:
-                raise TimeoutError(f"the host has not ended within {within:g} s")
-            self._code = int(self._told.readline())
-            self._told.close()
-        return self._code
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
-        if self._code is None and not select.select([self._told], [], [], 0)[0]:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """End it as the system ends a process."""
-        self.send_signal(signal.SIGKILL)
+    def __init__(
+        self, hosts: ForkServer, what: dict[str, Any], environment: dict[str, str], errors: IO[bytes]
+    ) -> None:
+        process = hosts.start(HOST, [json.dumps(what)], environment, stderr=errors.fileno())
+        assert process.stdin
+        assert process.stdout
+        self.stdin = io.TextIOWrapper(io.BufferedWriter(process.stdin))
+        self.stdout = io.TextIOWrapper(io.BufferedReader(process.stdout))
+        self.pid, self.wait, self.kill = process.pid, process.wait, process.kill
+        self.send_signal = process.send_signal
 
 
 @contextmanager
-def forking() -> Iterator[Starter]:
-    """Starts hosts from one process that has imported everything."""
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours:
-        with its:
-            server = subprocess.Popen(
-                [sys.executable, str(FORKING), str(its.fileno())], pass_fds=[its.fileno()]
-            )
-        try:
-            yield lambda what, environment, errors: ForkedProcess(
-                ours, {"what": what, "environment": environment}, errors
-            )
-        finally:
-            server.kill()
-            server.wait()
+def forked_hosts() -> Iterator[Starter]:
+    """Starts hosts from one process that has imported everything, also what an upload thread would import."""
+    with forking("PySide6.QtGui", "braze_qt._qt.client", "braze_qt._upload.connection") as hosts:
+        yield partial(ForkedHost, hosts)
 
 
 class HostProcess:
