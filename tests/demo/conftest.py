@@ -11,14 +11,8 @@ from demo_app.window import DemoWindow
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path):
-    with SandboxProcess(tmp_path) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def usage(sandbox):
-    return AppUsage(sandbox.url)
+def usage(braze_sandbox: SandboxProcess):
+    return AppUsage(braze_sandbox.url)
 
 
 @pytest.fixture
@@ -27,9 +21,9 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def braze(qapp: QApplication, tmp_path: Path, sandbox):
+def braze(qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess):
     """The real SDK; the tests say when the application is in the foreground."""
-    config = BrazeConfig("demo-key", sandbox.url, data_dir=tmp_path / "data", automatic_sessions=False)
+    config = BrazeConfig("demo-key", braze_sandbox.url, data_dir=tmp_path / "data", automatic_sessions=False)
     braze = BrazeQt.install(qapp, config)
     yield braze
     braze.shutdown(0.0)
@@ -37,8 +31,8 @@ def braze(qapp: QApplication, tmp_path: Path, sandbox):
 
 
 @pytest.fixture
-def window(qtbot, braze, sandbox, settings):
-    window = DemoWindow(braze, sandbox.url, settings)
+def window(qtbot, braze, braze_sandbox: SandboxProcess, settings):
+    window = DemoWindow(braze, braze_sandbox.url, settings)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

@@ -122,30 +122,30 @@ def press_on_the_page(url: str, **form: str) -> None:
     urlopen(f"{url}/faults", urlencode(form).encode(), timeout=20).close()
 
 
-def test_the_offline_button_follows_the_sandbox_page(window, sandbox, qtbot):
-    press_on_the_page(sandbox.url, preset="cut")
+def test_the_offline_button_follows_the_sandbox_page(window, braze_sandbox, qtbot):
+    press_on_the_page(braze_sandbox.url, preset="cut")
     qtbot.waitUntil(window.offline.isChecked)
-    press_on_the_page(sandbox.url, clear="yes")
+    press_on_the_page(braze_sandbox.url, clear="yes")
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: AppUsage(sandbox.url).is_offline())
-    press_on_the_page(sandbox.url, clear="yes")
+    qtbot.waitUntil(lambda: AppUsage(braze_sandbox.url).is_offline())
+    press_on_the_page(braze_sandbox.url, clear="yes")
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_shows_faults_armed_earlier(braze, sandbox, settings, qtbot):
-    press_on_the_page(sandbox.url, preset="cut")
-    window = DemoWindow(braze, sandbox.url, settings)
+def test_the_offline_button_shows_faults_armed_earlier(braze, braze_sandbox, settings, qtbot):
+    press_on_the_page(braze_sandbox.url, preset="cut")
+    window = DemoWindow(braze, braze_sandbox.url, settings)
     qtbot.addWidget(window)
     qtbot.waitUntil(window.offline.isChecked)
 
 
-def test_another_fault_is_not_shown_as_offline(window, sandbox, qtbot):
-    press_on_the_page(sandbox.url, preset="cut")
+def test_another_fault_is_not_shown_as_offline(window, braze_sandbox, qtbot):
+    press_on_the_page(braze_sandbox.url, preset="cut")
     qtbot.waitUntil(window.offline.isChecked)
-    press_on_the_page(sandbox.url, clear="yes")
-    press_on_the_page(sandbox.url, preset="503")
+    press_on_the_page(braze_sandbox.url, clear="yes")
+    press_on_the_page(braze_sandbox.url, preset="503")
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
@@ -159,8 +159,11 @@ def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, qtbot):
         qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_reports_a_stopped_sandbox(window, sandbox, qtbot):
-    sandbox.stop()
+def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, qtbot):
+    with Sandbox() as stopped:
+        window = DemoWindow(braze, stopped.url, settings)
+        qtbot.addWidget(window)
+        window.show()
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
     message = dialog_on(window, qtbot)
     assert message.text().startswith("The sandbox did not answer: ")
@@ -181,7 +184,7 @@ def test_a_silent_sandbox_does_not_block_the_window(braze, settings, qtbot):
         qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=20_000)
 
 
-def test_app_usage_opens_in_the_browser(window, sandbox, qtbot):
+def test_app_usage_opens_in_the_browser(window, braze_sandbox, qtbot):
     class Browser(QObject):
         opened = Signal(QUrl)
 
@@ -193,7 +196,7 @@ def test_app_usage_opens_in_the_browser(window, sandbox, qtbot):
     finally:
         QDesktopServices.unsetUrlHandler("http")
     (opened,) = opening.args
-    assert opened == QUrl(sandbox.url)
+    assert opened == QUrl(braze_sandbox.url)
     with urlopen(opened.toString(), timeout=20) as page:
         assert "App Usage" in page.read().decode()
 
