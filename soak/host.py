@@ -110,6 +110,7 @@ def _run(name: str, size: int, witness: Witness, folder: Path, start: ForkServer
         "api_key": "7e57ab1e-0000-4000-8000-000000000000",
         "endpoint": witness.url,
         "session_timeout": 1,
+        "shutdown_timeout": 20.0,  # on a busy machine the upload thread may take longer than by default
         "data_dir": str(folder / "data"),
         "app_version": "1.2.3",
     }
