@@ -311,6 +311,14 @@ def test_the_timeline_has_an_accessible_name(window, braze, qtbot):
     qtbot.waitUntil(lambda: window.timeline.accessibleName() == "Time line of this run: 2 session(s)")
 
 
+def bar_colours(window) -> list[QColor]:
+    """Those of the middle of the time line that are not the background, which its right end shows."""
+    drawn = window.timeline.grab().toImage()
+    middle = window.timeline.rect().center().y()
+    *rest, background = (drawn.pixel(x, middle) for x in range(drawn.width()))
+    return [QColor(rgb) for rgb in set(rest) - {background}]
+
+
 def runs_of_colour(window) -> int:
     """How many separate bars a person sees on the time line."""
     drawn = window.timeline.grab().toImage()
@@ -332,7 +340,7 @@ def test_the_timeline_separates_immediately_successive_sessions(window, braze, q
     assert runs_of_colour(window) == 2
 
 
-def test_bars_have_contrast_in_a_dark_theme(window, braze, qapp):
+def test_bars_have_contrast_in_a_dark_theme(window, braze, qapp, qtbot):
     """As in Adwaita's dark one."""
     before = qapp.palette()
     theme = QPalette(QColor("#353535"))
@@ -342,7 +350,8 @@ def test_bars_have_contrast_in_a_dark_theme(window, braze, qapp):
     try:
         qapp.setPalette(theme)
         qapp.processEvents()
-        bar = window.timeline.grab().toImage().pixelColor(2, window.timeline.rect().center().y())
+        qtbot.waitUntil(lambda: len(bar_colours(window)) == 1)
+        (bar,) = bar_colours(window)
         assert contrast(bar, QColor("#2d2d2d")) >= 3.0
         assert bar.blue() > bar.green() > bar.red(), "still the colour of the theme"
     finally:
