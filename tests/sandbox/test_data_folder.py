@@ -4,15 +4,16 @@ import os
 import signal
 import sqlite3
 import stat
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
+from braze_qt.sandbox import Sandbox
+
 from .bodies import body, start
-from .test_command_line import COMMAND, assert_ends_cleanly, running
+from .test_command_line import assert_ends_cleanly, running
 
 OTHER = 54_321
 """A user id without an account."""
@@ -21,12 +22,10 @@ NAMES = [f"sandbox.sqlite3{suffix}" for suffix in ("", "-wal", "-shm", "-journal
 
 
 def refusal_of(folder: Path) -> str:
-    """What it says, where it does not start."""
-    command = [*COMMAND, "--port", "0", "--until-stdin-ends", "--data", str(folder)]
-    ended = subprocess.run(command, input="", capture_output=True, text=True, timeout=30, check=False)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("The sandbox cannot start: ")
-    return ended.stderr
+    """The reason why it does not start, which the command prints (``test_command_line.py``)."""
+    with pytest.raises(OSError, match=str(folder)) as refusal:
+        Sandbox(0, data=folder)
+    return str(refusal.value)
 
 
 @as_root
@@ -113,7 +112,6 @@ def test_an_own_link_to_a_folder_is_followed(tmp_path):
 
 
 def test_a_file_of_another_version_stays_unchanged(tmp_path):
-    """The command reports it and does not start."""
     file = tmp_path / "sandbox.sqlite3"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, body BLOB)")
