@@ -311,8 +311,8 @@ def test_the_next_host_works_after_any_damage(visitors: Visitors, tmp_path: Path
 # -- much ----------------------------------------------------------------------------------------------
 
 
-def test_a_backlog_of_20000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
-    (line,) = backlog.offline(visitors, folder, events=20_000, growth=4 * 2**20)
+def test_a_backlog_of_10000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
+    (line,) = backlog.offline(visitors, folder, events=10_000, growth=2 * 2**20)
     assert "0 dropped" in line
 
 
