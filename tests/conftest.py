@@ -53,6 +53,10 @@ HERE = {
 LONGEST_FIRST = ("campaigns", "desktop", "demo", "sandbox", "storage", "recorder", "testing")
 """Folders of files that take long. A worker that got one of them last would leave the other one idle."""
 
+UNMEASURED = ("campaigns", "desktop", "test_floods.py")
+"""Folders and files without coverage: most of it is in other processes, or the hundredth time the same. Below
+Python 3.12 it takes as much processor time as the code itself."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if sys.platform == "win32":  # where Qt says so of QML that is no file
@@ -60,9 +64,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of one kind of system carries a mark with the reason, and is skipped on the others."""
+    """A test of one kind of system carries a mark with the reason, and is skipped on the others.
+
+    Coverage leaves out property tests, which come by the same lines with each example, and ``UNMEASURED``.
+    """
     items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
     for item in items:
+        if item.get_closest_marker("hypothesis") or {item.path.name, item.path.parent.name} & {*UNMEASURED}:
+            item.add_marker("no_cover")
         for mark in item.iter_markers():
             if not HERE.get(mark.name, True):
                 (reason,) = mark.args
