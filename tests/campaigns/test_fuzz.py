@@ -1,5 +1,7 @@
 """Arbitrary input at every interface raises nothing into the host, blocks nothing and discloses no secret."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,13 @@ from tests.loopback import serving
 
 SEED = 1
 COUNT = 40
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_to_a_server_s_thread() -> Iterator[None]:
+    """The collector would destroy the installed SDK there, and Qt's file watcher with it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
