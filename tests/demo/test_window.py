@@ -94,7 +94,7 @@ def test_acknowledged_events_are_shown_in_the_table(window, braze, usage, qtbot)
     QTest.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
     qtbot.waitUntil(lambda: delivered(window) == ["checked out", "Session start"])
-    assert window.delivery.state.whole() == "Everything arrived"
+    qtbot.waitUntil(lambda: window.delivery.state.whole() == "Everything arrived")
     assert usage.users()["anonymous"].custom_events == 1
 
 
