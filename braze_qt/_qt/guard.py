@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import PySide6
 from PySide6.QtCore import Slot
 
 from braze_qt._qt import fork
@@ -18,6 +19,10 @@ from braze_qt._validation.json_values import DEPTH_LIMIT, OBJECT_LIMIT
 from braze_qt.errors import ArgumentError, kind_of
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+SLOT_RESULT: type | None = bool if PySide6.__version_info__[:3] >= (6, 10, 2) else None
+"""What a slot for a host answers to QML. Before 6.10.2 PySide writes the result of a slot to where the caller
+wants it, also where a caller wants none: a signal that is connected to the slot ends the process."""
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -57,6 +62,7 @@ def public_slot(method: Method) -> Method:
 
     Each argument is a QVariant, which arrives as what it is. For any other type PySide converts before we see
     it, and each version in its own way: null becomes the string "null" (6.12.0), "false" becomes True.
+    Python always has the result, QML where PySide can carry one (``SLOT_RESULT``).
     """
     parameters = list(inspect.signature(method).parameters.values())[1:]
     required = sum(parameter.default is parameter.empty for parameter in parameters)
@@ -71,7 +77,7 @@ def public_slot(method: Method) -> Method:
 
     slot = never_raises(checking)
     for count in range(required, len(parameters) + 1):
-        slot = Slot(*["QVariant"] * count, result=bool)(slot)
+        slot = Slot(*["QVariant"] * count, result=SLOT_RESULT)(slot)
     return slot  # type: ignore[return-value]
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from PySide6.QtCore import Property, QMetaMethod, QObject, Signal, Slot
 
 from braze_qt._qt.client import BrazeQt
-from braze_qt._qt.guard import never_raises
+from braze_qt._qt.guard import SLOT_RESULT, never_raises
 from braze_qt._qt.user import BrazeUser
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _forwarding_class(name: str, shown: Any, target: Callable[[], Any]) -> Any:
             )
         else:
             forwarding = members.get(method_name) or _forwarding(method_name)
-            members[method_name] = Slot(*types, result=bool)(forwarding)
+            members[method_name] = Slot(*types, result=SLOT_RESULT)(forwarding)
     signals = [key for key, member in members.items() if isinstance(member, Signal)]
     notifiers = set()
     for index in range(base.propertyCount(), meta.propertyCount()):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from braze_qt._qt.guard import SLOT_RESULT
 from braze_qt.qml import IMPORT_PATH
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ def test_qmllint_finds_a_planted_mistake(right: str, wrong: str, tmp_path: Path)
     assert "Page.qml" in result.stdout + result.stderr
 
 
+@pytest.mark.skipif(SLOT_RESULT is None, reason="a slot has a result from PySide6 6.10.2 on")
 def test_the_types_are_those_of_the_objects() -> None:
     """``python tools/qmltypes.py`` would write the file that is there."""
     tool = runpy.run_path(str(ROOT / "tools" / "qmltypes.py"))

@@ -213,3 +213,57 @@ def test_an_installation_can_be_collected_after_shutdown(tmp_path: Path) -> None
         """,
         tmp_path,
     )
+
+
+def test_every_slot_can_be_connected_and_invoked(tmp_path: Path) -> None:
+    """With whatever signal, and by name. PySide before 6.10.2 crashes where such a slot has a result."""
+    said = run(
+        """
+        logging.disable()
+        from PySide6.QtCore import SIGNAL, SLOT, QMetaMethod, QMetaObject, QObject, Qt, Signal
+        from PySide6.QtGui import QGuiApplication
+        from PySide6.QtQml import QQmlEngine
+        from braze_qt.qml import register
+        app = QGuiApplication([])
+        register()
+        engine = QQmlEngine()
+        braze = braze_qt.BrazeQt.install(app, config)
+        singleton = engine.singletonInstance("BrazeQt", "Braze")
+
+        class Host(QObject):
+            signal0 = Signal()
+            signal1 = Signal("QVariant")
+            signal2 = Signal("QVariant", "QVariant")
+            signal3 = Signal("QVariant", "QVariant", "QVariant")
+            signal4 = Signal("QVariant", "QVariant", "QVariant", "QVariant")
+            signal5 = Signal("QVariant", "QVariant", "QVariant", "QVariant", "QVariant")
+            clicked = Signal(bool)
+
+        host, count = Host(), 0
+        for receiver in (singleton.user, singleton, braze.user, braze):
+            meta = type(receiver).staticMetaObject
+            for method in map(meta.method, range(QObject.staticMetaObject.methodCount(), meta.methodCount())):
+                name, arguments = bytes(method.name().data()).decode(), method.parameterCount()
+                if method.methodType() != QMetaMethod.MethodType.Slot or name.startswith("_"):
+                    continue
+                types = ",".join(["QVariant"] * arguments)
+                signal = getattr(host, f"signal{arguments}")
+                signal.connect(getattr(receiver, name))
+                signal.connect(getattr(receiver, name), Qt.ConnectionType.QueuedConnection)
+                by_name = SIGNAL(f"signal{arguments}({types})"), receiver, SLOT(f"{name}({types})")
+                assert QObject.connect(host, *by_name)
+                host.clicked.connect(getattr(receiver, name))
+                signal.emit(*[None] * arguments)
+                host.clicked.emit(True)
+                if not arguments:
+                    assert QMetaObject.invokeMethod(receiver, name)
+                app.processEvents()
+                for each in (signal, host.clicked):
+                    each.disconnect()
+                count += 1
+        print(count > 60)
+        braze.shutdown(0.0)
+        """,
+        tmp_path,
+    )
+    assert said == ["True"]

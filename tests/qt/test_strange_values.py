@@ -200,11 +200,11 @@ QtObject {
         var array = [], object = {}, loop = []
         for (var level = 0; level < 100000; ++level) { array = [array]; object = {"k": object} }
         loop.push(loop)
-        var long = []; long[3000000] = 1
+        var sparse = []; sparse[3000000] = 1
         var full = []; for (var i = 0; i < 100000; ++i) full.push(i)
         var shared = ["x"]; for (i = 0; i < 40; ++i) shared = [shared, shared]
         var fifty = 1; for (i = 0; i < 50; ++i) fifty = {"k": fifty}
-        return [array, object, loop, long, full, shared].map(function(value) {
+        return [array, object, loop, sparse, full, shared].map(function(value) {
             return [braze.logCustomEvent("x", {"k": value}), braze.logCustomEvent("x", value),
                     braze.user.setCustomAttribute("k", value),
                     braze.user.setCustomAttribute("k", {"k": value})]
@@ -227,4 +227,7 @@ def test_endless_nesting_from_qml_is_refused(tmp_path: Any) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.strip() == str([[False] * 4] * 6 + [[True, False]])
+    answers: list[Any] = [[False] * 4] * 6 + [[True, False]]
+    if guard.SLOT_RESULT is None:  # PySide carries none to QML
+        answers = [[None] * len(each) for each in answers]
+    assert done.stdout.strip() == str(answers)
