@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, SignalInstance, Slot
 from shiboken6 import isValid
 
 from braze_qt._platform import system
@@ -115,9 +115,7 @@ class Scheduler(QObject):
         )
         transport = environment.transport or Transport(config.url, tracker.now)
         self.upload_thread: UploadThread = UploadThread(tracker, transport, app_info, held=environment.held)
-        # Qt's own object for the main thread is there still when the application object is gone, and
-        # PySide destroys what has no parent while that goes.
-        self.upload_thread.setParent(QThread.currentThread())
+        self.upload_thread.outlive_application()
         self.upload_thread.reported.connect(self._take_status)
         self.upload_thread.signatureRefused.connect(self.signatureRefused)
         self.upload_thread.drained.connect(self._finish_leaving)

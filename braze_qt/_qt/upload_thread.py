@@ -118,6 +118,7 @@ class UploadThread(QThread):
     signatureRefused: ClassVar[Signal] = Signal(object)
     drained: ClassVar[Signal] = Signal(bool)
     _asked = Signal()
+    _main_thread: ClassVar[QThread | None] = None
 
     def __init__(
         self, tracker: Tracker, transport: SupportsPost, app_info: AppInfo, *, held: bool = False
@@ -245,13 +246,20 @@ class UploadThread(QThread):
             self._transport.abort()
             if not self.wait(ABORT_GRACE_MS):
                 if self.parent() is None:
-                    self.setParent(QThread.currentThread())
+                    self.outlive_application()
                 if QCoreApplication.instance() is not None:
                     self._attend_bout()  # the host may go on
                 return
             self._release()
         self._alarm.stop()
         self._transport.close()
+
+    def outlive_application(self) -> None:
+        """Belong to Qt's own object for the main thread, which is there still when the application object is
+        gone: PySide destroys what has no parent while that goes."""
+        # Before 6.10.2 PySide takes away its children when the last reference to it from Python goes.
+        UploadThread._main_thread = QThread.currentThread()
+        self.setParent(UploadThread._main_thread)
 
     def let_go(self, parent: QObject) -> None:
         """After ``finish``: belong to another object than the thread's own. A thread that runs goes when it
