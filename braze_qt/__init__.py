@@ -10,6 +10,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
+from braze_qt._log import set_up
 from braze_qt.config import BrazeConfig
 from braze_qt.errors import BrazeError, ConfigError, StoreError, UsageError
 from braze_qt.events import EventRecord
@@ -29,8 +30,7 @@ __all__ = [
     "__version__",
 ]
 
-# Without it Python would print our warnings for a host that has set up no logging.
-logging.getLogger(__name__).addHandler(logging.NullHandler())
+set_up(logging.getLogger(__name__))
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ from shiboken6 import isValid
 
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import fork
-from braze_qt._qt.environment import DISABLED, Environment, disabled_by_environment
+from braze_qt._qt.environment import Environment
 from braze_qt._qt.guard import never_raises, public_slot
 from braze_qt._qt.paths import default_folder
 from braze_qt._qt.properties import ObservableProperties
@@ -33,6 +33,7 @@ from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
 from braze_qt._validation import fields, json_values
+from braze_qt._variables import DISABLED, disabled_by_environment
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
 from braze_qt.errors import ArgumentError, UsageError
 from braze_qt.events import CustomEvent, EventRecord, Purchase

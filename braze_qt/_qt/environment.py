@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from braze_qt._platform.clock import Clock
 from braze_qt._upload.transport import SupportsPost
-
-DISABLED = "BRAZE_QT_DISABLED"
-"""The variable of the environment that switches the SDK off, for developers and continuous integration."""
-
-
-def disabled_by_environment() -> bool:
-    """Whether the SDK is switched off for this process."""
-    return os.environ.get(DISABLED, "").strip().lower() not in ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True, slots=True)

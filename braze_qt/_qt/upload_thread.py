@@ -15,6 +15,7 @@ from typing import ClassVar
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
 from shiboken6 import isValid
 
+from braze_qt._log import QUOTES
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.response import Kind
 from braze_qt._qt.collector import Collector
@@ -472,7 +473,9 @@ class UploadThread(QThread):
 
     def _settle(self, batch: Batch, sent: SentRequest) -> None:
         outcome = sent.outcome
-        logger.debug("%d sent: %s %s", batch.count, outcome.words, outcome.said)
+        logger.debug("%d sent: %s", batch.count, outcome.words)
+        if outcome.said:
+            logger.debug("the server says: %s", outcome.said, extra=QUOTES)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         if outcome.signature_fault and not self._finishing:
             code, reason = outcome.signature_fault

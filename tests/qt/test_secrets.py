@@ -6,12 +6,14 @@ import os
 import stat
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from loopback import Loopback, Reply, answer, cut, raw
 
 from braze_qt import BrazeConfig, BrazeQt, ConfigError
+from braze_qt._log import set_up
 
 from .arrivals import begun, flushed
 from .conftest import KEY, Install
@@ -61,6 +63,20 @@ def say_it_wrongly(braze: BrazeQt) -> None:
     assert wrong == [False] * len(wrong)
 
 
+@pytest.fixture
+def printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[[], str]]:
+    """All that ``BRAZE_QT_LOG=debug`` has printed."""
+    logger = logging.getLogger("braze_qt")
+    handlers, level = list(logger.handlers), logger.level
+    monkeypatch.setenv("BRAZE_QT_LOG", "debug")
+    set_up(logger)
+    yield lambda: capsys.readouterr().err
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+
+
 def told(caplog: pytest.LogCaptureFixture, level: int) -> str:
     """All that was logged from this level on, with the traces of exceptions."""
     return "\n".join(
@@ -89,9 +105,14 @@ def told(caplog: pytest.LogCaptureFixture, level: int) -> str:
     ],
 )
 def test_no_log_above_debug_holds_secrets(
-    install: Install, server: Loopback, qtbot, caplog: pytest.LogCaptureFixture, reply: Reply
+    install: Install,
+    server: Loopback,
+    qtbot,
+    caplog: pytest.LogCaptureFixture,
+    printed: Callable[[], str],
+    reply: Reply,
 ) -> None:
-    """Neither personal data nor the key; the key is in no log at all."""
+    """Neither personal data nor the key; the key is in no log at all, and nothing in the printed one."""
     caplog.set_level(logging.DEBUG)
     server.next_reply = lambda: reply
     braze = begun(install, server)
@@ -108,6 +129,9 @@ def test_no_log_above_debug_holds_secrets(
     assert heard.count("nothing is done") >= 17
     assert [secret for secret in SECRETS if secret in heard] == []
     assert KEY not in told(caplog, logging.DEBUG)
+    shown = printed()
+    assert " sent: " in shown
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_server_text_cannot_forge_a_log_line(install, server, qtbot, caplog) -> None:
@@ -123,7 +147,7 @@ def test_server_text_cannot_forge_a_log_line(install, server, qtbot, caplog) -> 
 
 
 def test_an_unexpected_exception_is_logged_without_its_text(
-    install, server, qtbot, caplog, monkeypatch
+    install, server, qtbot, caplog, printed, monkeypatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError(SENTENCE)
@@ -135,6 +159,7 @@ def test_an_unexpected_exception_is_logged_without_its_text(
     qtbot.waitUntil(lambda: "in a way that it should not" in caplog.text)
     assert "RuntimeError at test_secrets.py:" in caplog.text
     assert [secret for secret in SECRETS if secret in told(caplog, logging.INFO)] == []
+    assert [secret for secret in SECRETS if secret in printed()] == []
     monkeypatch.undo()
 
 
