@@ -14,7 +14,7 @@ import re
 import socket
 import ssl
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -35,8 +35,8 @@ HEAD_LIMIT = 64 * 1024
 Braze's have some hundred. It is also what is read beside a body: sizes of chunks, and trailers."""
 ADDRESSES = 4
 """Addresses of a name that are tried, each for the time-out of a connection. There may be hundreds."""
-PROXIES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-"""Kinds of proxies that requests knows."""
+PROXIES = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
+"""Kinds of proxies that requests knows, and their usual ports."""
 
 
 class TooLargeError(Exception):
@@ -49,6 +49,14 @@ class UnreachableError(OSError):
 
 class ProxyAddressError(Exception):
     """The address of the proxy makes no sense. It is not quoted: its password is in it."""
+
+
+class Proxy(NamedTuple):
+    """Where a proxy is found, without the user and the password that it asks for."""
+
+    scheme: str
+    host: str
+    port: int
 
 
 class _Meter(io.RawIOBase):
@@ -209,10 +217,10 @@ class _Adapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if address := select_proxy(str(request.url), kwargs.get("proxies")):
-            self._check_proxy(address)
+            self.checked_proxy(address)
         return super().send(request, *args, **kwargs)
 
-    def _check_proxy(self, address: str) -> None:
+    def checked_proxy(self, address: str) -> Proxy:
         """Refuse what is no address.
 
         A password that is not quoted as it should be makes another address of it: with the user's name as
@@ -226,8 +234,10 @@ class _Adapter(HTTPAdapter):
         except Exception:  # noqa: BLE001  # of two libraries, for an address that they have not foreseen
             raise ProxyAddressError from None
         behind = "".join(part or "" for part in (parts.path, parts.query, parts.fragment))
-        if parts.scheme not in PROXIES or not re.fullmatch(r"[^\s@]+", parts.host or "") or "@" in behind:
+        host = parts.host or ""
+        if parts.scheme not in PROXIES or not re.fullmatch(r"[^\s@]+", host) or "@" in behind:
             raise ProxyAddressError
+        return Proxy(parts.scheme, host, parts.port or PROXIES[parts.scheme])
 
     def _watch(self, manager: Any) -> None:
         """Let a pool manager of urllib3 make our connections."""
@@ -272,6 +282,17 @@ def session(cancellation: Cancellation, *, trust_env: bool) -> requests.Session:
     # Replies are small. Compressed ones would need a bound on their size after decompression.
     made.headers["Accept-Encoding"] = "identity"
     return made
+
+
+def proxy_of(session: requests.Session, url: str) -> Proxy | None:
+    """The proxy by which a session reaches an address; None for none.
+
+    Raises:
+        ProxyAddressError: its address makes no sense.
+    """
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    address = select_proxy(url, settings["proxies"])
+    return cast("_Adapter", session.get_adapter(url)).checked_proxy(address) if address else None
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

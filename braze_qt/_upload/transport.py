@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import requests
 
     from braze_qt._platform.clock import Instant
+    from braze_qt._upload.connection import Proxy
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
@@ -98,29 +100,53 @@ class Transport:
         Returns:
             what became of it, and the ``config`` object of the reply, if there was one.
         """
+        try:
+            with self.response(body, headers) as response:
+                return self.read(response)
+        except Exception as error:  # noqa: BLE001  # libraries raise what they have not foreseen either
+            return failure(error), None
+
+    @contextlib.contextmanager
+    def response(self, body: bytes, headers: Mapping[str, str]) -> Iterator[requests.Response]:
+        """What ``post`` works with: the reply to one request, of which ``read`` reads the body.
+
+        Raises:
+            Exception: anything, which ``failure`` puts into words.
+        """
+        session = self._opened()
+        now = self._now().boot
+        if now - self._used > KEEP_ALIVE:
+            session.close()
+        self._used = now
+        self._cancellation.begin(TIME_LIMIT)
+        self._cancellation.check()
+        with session.post(
+            self._url,
+            data=body,
+            headers=dict(headers),
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            yield response
+
+    def proxy(self) -> Proxy | None:
+        """The proxy that requests go by; None for none.
+
+        Raises:
+            ProxyAddressError: its address makes no sense.
+        """
+        from braze_qt._upload import connection
+
+        return connection.proxy_of(self._opened(), self._url)
+
+    def _opened(self) -> requests.Session:
         if self._session is None:
             from braze_qt._upload import connection
 
             # Plain http is for a server on this machine: a proxy would carry the key over a network.
             self._session = connection.session(self._cancellation, trust_env=self._url.startswith("https://"))
-        now = self._now().boot
-        if now - self._used > KEEP_ALIVE:
-            self._session.close()
-        self._used = now
-        self._cancellation.begin(TIME_LIMIT)
-        try:
-            self._cancellation.check()
-            with self._session.post(
-                self._url,
-                data=body,
-                headers=dict(headers),
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return self._outcome(response)
-        except Exception as error:  # noqa: BLE001  # libraries raise what they have not foreseen either
-            return _failure(error), None
+        return self._session
 
     def abort(self) -> None:
         """Wake a ``post`` that is blocked, and let no other begin.
@@ -139,7 +165,8 @@ class Transport:
         if self._session is not None:
             self._session.close()
 
-    def _outcome(self, response: requests.Response) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def read(self, response: requests.Response) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """What a reply means, and its ``config`` object. Raises as ``response``."""
         from braze_qt._upload.connection import TooLargeError
 
         try:
@@ -211,7 +238,7 @@ def _content(response: requests.Response) -> bytes:
     return plain
 
 
-def _failure(error: Exception) -> Outcome:
+def failure(error: Exception) -> Outcome:
     """What a failed attempt means: nobody was reached, which is called offline, or it went wrong later.
 
     The words are ours, or of the system for the number of an error. What a server, a proxy or a library
@@ -219,12 +246,13 @@ def _failure(error: Exception) -> Outcome:
     """
     from braze_qt._upload.connection import UnreachableError
 
-    causes = list(_causes(error))
-    offline = any(isinstance(cause, UnreachableError) for cause in causes)
-    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, _words(causes))
+    found = list(causes(error))
+    offline = any(isinstance(cause, UnreachableError) for cause in found)
+    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, _words(found))
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that led to it, the innermost last."""
     for _ in range(CAUSES):
         if error is None:
             return
