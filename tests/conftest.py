@@ -85,7 +85,7 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             patch.setenv(variable, str(tmp_path_factory.mktemp(variable.lower())))
         if sys.platform != "linux":  # no variable leads them elsewhere
-            folder = "braze_qt._qt.paths.user_data_dir"
+            folder = "braze_qt._storage.folders.user_data_dir"
             patch.setattr(folder, lambda name: str(Path(os.environ["XDG_DATA_HOME"]) / name))
         yield
 

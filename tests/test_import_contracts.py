@@ -17,6 +17,8 @@ VIOLATIONS = [
     ("braze_qt/_session/machine.py", "import braze_qt._upload.policy", "Each package knows only"),
     ("braze_qt/_platform/posix.py", "import braze_qt.version", "Each package knows only"),
     ("braze_qt/widgets/inspector.py", "import braze_qt.testing.app", "Each package knows only"),
+    ("braze_qt/_commands/server.py", "import braze_qt._qt.guard", "Each package knows only"),
+    ("braze_qt/_commands/where.py", "import braze_qt._commands.computer", "Inside _commands"),
     ("braze_qt/_qt/app_state.py", "import braze_qt._qt.client", "Inside _qt"),
     ("braze_qt/_upload/policy.py", "import braze_qt._upload.queue", "Inside _upload"),
     ("braze_qt/_recorder/ledger.py", "import braze_qt._recorder.recorder", "Inside _recorder"),

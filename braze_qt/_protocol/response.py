@@ -90,12 +90,22 @@ def retry_after_seconds(value: str | None, now: float) -> float:
     try:
         seconds = float(value)
     except ValueError:
-        from email.utils import parsedate_to_datetime  # brings half of email along, for few replies
-
-        try:
-            # An HTTP date is one of UTC, also where it says -0000, which is read as no zone at all.
-            date = parsedate_to_datetime(value)
-            seconds = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
-        except (ValueError, TypeError, OverflowError):
+        date = unix_seconds(value)
+        if date is None:
             return 0.0
+        seconds = date - now
     return min(max(seconds, 0.0), LONGEST_WAIT) if seconds == seconds else 0.0
+
+
+def unix_seconds(date: str) -> float | None:
+    """An HTTP date as Unix seconds; None for what makes no sense.
+
+    It is one of UTC, also where it says -0000, which is read as no zone at all.
+    """
+    from email.utils import parsedate_to_datetime  # brings half of email along, for few replies
+
+    try:
+        read = parsedate_to_datetime(date)
+        return (read if read.tzinfo else read.replace(tzinfo=timezone.utc)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

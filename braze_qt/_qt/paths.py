@@ -10,9 +10,9 @@ import re
 import sys
 from pathlib import Path
 
-from appdirs import user_data_dir
 from PySide6.QtCore import QCoreApplication
 
+from braze_qt._storage.folders import data_root
 from braze_qt.config import BrazeConfig
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -24,20 +24,26 @@ INTERPRETER = re.compile(r"pythonw?[0-9]*", re.IGNORECASE)
 def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
     """A folder for this API key and this application. Hashed: a path shows up in many places.
 
-    None where this user has no folder for data: a relative path would end wherever the program stands.
+    None where this user has no folder for data.
     """
-    name = f"{app.organizationName()}/{app.applicationName()}"
+    identity = f"{config.api_key}\0{application_name(app, config)}"
+    root = data_root()
+    if root is None:
+        logger.warning("this user has no folder for data; they are kept in memory until the application ends")
+        return None
+    return root / hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def application_name(app: QCoreApplication, config: BrazeConfig) -> str:
+    """By what an application is told from the others of this user: names, or the path of its program."""
+    if config.app_name:
+        return config.app_name
     program, known = _program(), app.applicationName()
     # Qt's own default is the name of the program file, and two applications may both be a main.py.
     if known in ("", program.name, program.stem) or INTERPRETER.fullmatch(known):
         with contextlib.suppress(OSError):  # the working directory is gone
-            name = os.path.normcase(os.path.abspath(program))
-    identity = f"{config.api_key}\0{config.app_name or name}"
-    folder = Path(user_data_dir("braze_qt")) / hashlib.sha256(identity.encode()).hexdigest()[:32]
-    if folder.is_absolute():
-        return folder
-    logger.warning("this user has no folder for data; they are kept in memory until the application ends")
-    return None
+            return os.path.normcase(os.path.abspath(program))
+    return f"{app.organizationName()}/{known}"
 
 
 def _program() -> Path:
