@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -26,12 +27,13 @@ from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import fork
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.guard import never_raises, public_slot
-from braze_qt._qt.paths import default_folder
+from braze_qt._qt.paths import application_name, default_folder
 from braze_qt._qt.properties import ObservableProperties
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
+from braze_qt._storage.folders import write_name
 from braze_qt._validation import fields, json_values
 from braze_qt._variables import DISABLED, disabled_by_environment
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
@@ -111,8 +113,11 @@ class BrazeQt(ObservableProperties):
         environment = self._environment
         # What a test puts in their place touches neither network nor disk, whatever the environment says.
         off = environment == Environment() and disabled_by_environment()
+        given = environment.folder or config.folder
+        folder = None if off else given or default_folder(app, config)
+        self._default_folder = None if given else folder
         self._tracker = Tracker(
-            None if off else environment.folder or config.folder or default_folder(app, config),
+            folder,
             environment.clock or SystemClock(),
             config.session_timeout,
             enabled=config.enabled and not off,
@@ -124,6 +129,9 @@ class BrazeQt(ObservableProperties):
         self._user = BrazeUser(self._scheduler, self._tracker, self)
         self._observe()
         self.userChanged.connect(self._user.changed)
+        self._own_name = application_name(app, config)
+        self.enabledChanged.connect(self._name_folder)
+        self._name_folder()
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self._rest)
         # By name, which keeps the object that the signal carries out of Python: it is half gone.
@@ -274,6 +282,14 @@ class BrazeQt(ObservableProperties):
             return False
         self._scheduler.leave(timeout)
         return True
+
+    @Slot()
+    @never_raises
+    def _name_folder(self) -> None:
+        """Not before consent has made the folder; after a wipe it is made again."""
+        if self._default_folder and self._tracker.taking:
+            with contextlib.suppress(OSError):
+                write_name(self._default_folder, self._own_name)
 
     @Slot()
     @never_raises

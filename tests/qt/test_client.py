@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
+from braze_qt._commands.command_line import main
 from braze_qt._qt.paths import default_folder
 
 from . import platform
@@ -652,3 +655,50 @@ def test_a_false_environment_variable_disables_nothing(
     braze = install(automatic_sessions=False)
     assert braze.openSession()
     assert braze.sessionState == "foreground"
+
+
+# -- whose data these are ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("braze_qt._storage.folders.user_data_dir", lambda name: str(tmp_path / name))
+    return tmp_path / "braze_qt"
+
+
+def test_a_default_folder_holds_the_name(
+    install: Install, shared_root: Path, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From consent on, for this user alone, until a wipe, and again after it."""
+    braze = install(data_dir=None, app_name="Ink & Co", enabled=False, automatic_sessions=False)
+    assert not shared_root.exists()
+    for _ in range(2):
+        assert braze.setEnabled(True)
+        qtbot.waitUntil(
+            lambda: [name.read_text() for name in shared_root.glob("*/braze.name")] == ["Ink & Co"]
+        )
+        (name,) = shared_root.glob("*/braze.name")
+        if os.name == "posix":
+            assert stat.S_IMODE(name.stat().st_mode) == 0o600
+        assert braze.logCustomEvent("x")
+        assert main(["where"]) == 0
+        said = capsys.readouterr().out
+        assert "application  Ink & Co" in said
+        assert "waiting      1 events" in said
+        assert braze.wipeData()
+        assert list(shared_root.iterdir()) == []
+
+
+def test_a_folder_of_the_host_gets_no_name(install: Install, tmp_path: Path) -> None:
+    install(app_name="Ink & Co")
+    assert (tmp_path / "data").is_dir()
+    assert not (tmp_path / "data" / "braze.name").exists()
+
+
+def test_an_unwritable_name_harms_nothing(install: Install, shared_root: Path) -> None:
+    assert install(data_dir=None, app_name="Ink & Co").shutdown()
+    (name,) = shared_root.glob("*/braze.name")
+    name.unlink()
+    name.mkdir()
+    braze = install(data_dir=None, app_name="Ink & Co", automatic_sessions=False)
+    assert braze.logCustomEvent("x")
