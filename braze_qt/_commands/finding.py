@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
-    """With what ``python -m braze_qt`` ends: docs/troubleshooting.md has the table."""
+    """With what ``python -m braze_qt`` ends: docs/commands.md has the table."""
 
     PASSED = 0
     COMPUTER = 1
