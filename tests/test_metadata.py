@@ -4,6 +4,8 @@ import re
 from importlib.metadata import metadata
 from pathlib import Path
 
+from braze_qt._commands.computer import LOWEST_PYSIDE
+
 PROJECT = Path(__file__).parents[1]
 PACKAGE = metadata("braze-qt")
 
@@ -43,3 +45,13 @@ def test_an_install_line_says_where_the_package_is() -> None:
     ]
     assert lines
     assert all(f"git+{repository()}" in line and "not on PyPI yet" in line for line in lines)
+
+
+def test_the_oldest_pyside_is_named_alike() -> None:
+    """The dependencies, the versions of the job with the oldest, the command verify and the README."""
+    lowest = ".".join(map(str, LOWEST_PYSIDE))
+    project = (PROJECT / "pyproject.toml").read_text("utf-8")
+    assert re.findall(r'"PySide6-Essentials>=([\d.]+)', project) == [lowest, lowest]
+    pinned = (PROJECT / "constraints-lowest.txt").read_text("utf-8")
+    assert f"pyside6-essentials=={lowest} " in pinned
+    assert f"| PySide6 | {lowest} and later;" in (PROJECT / "README.md").read_text("utf-8")

@@ -17,7 +17,7 @@ from braze_qt._variables import DISABLED, disabled_by_environment
 from braze_qt.errors import StoreError
 from braze_qt.version import __version__
 
-LOWEST_PYSIDE = (6, 8, 1)
+LOWEST_PYSIDE = (6, 8, 3)
 LOWEST_WITH_RESULTS = (6, 10, 2)
 """From here on PySide can carry what a call answers to QML."""
 COUNTS_WRONG = (6, 12, 0)

@@ -302,8 +302,8 @@ def test_a_disk_that_never_answers_is_left() -> None:
 @pytest.mark.parametrize(
     ("version", "faults", "words"),
     [
-        ("6.7.3", ["PySide6"], "or later"),
-        ("6.8.2.1", [], "undefined"),
+        ("6.8.2.1", ["PySide6"], "or later"),
+        ("6.8.3", [], "undefined"),
         ("6.10.2", [], "PySide6: 6.10.2"),
         ("6.12.0", ["PySide6"] if sys.version_info < (3, 12) else [], "6.12.0"),
     ],
