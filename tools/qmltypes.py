@@ -64,7 +64,6 @@ def property_line(one: QMetaProperty) -> str:
     if one.hasNotifySignal():
         parts.append(f'notify: "{text(one.notifySignal().name())}"')
     parts += ["isReadonly: true"] * (not one.isWritable())
-    parts += ["isPropertyConstant: true"] * one.isConstant()
     return f"        Property {{ {'; '.join(parts)} }}"
 
 
