@@ -33,6 +33,7 @@ if sys.platform != "linux":
         "campaigns",  # they fork, stop and limit processes; tests/windows has what takes their place
         "demo",  # its tour needs an X server
         "desktop",  # so do these; tests/windows has what takes their place
+        "examples",  # they are forked
         "frozen",
         "test_benchmarks.py",  # written with the campaigns
         "test_import_contracts.py",  # the same on every system

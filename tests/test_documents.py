@@ -171,7 +171,7 @@ def test_the_readme_lists_every_setting() -> None:
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == settings
 
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PAGES = [page for pattern in ("*.md", "docs/*.md", "examples/*.md") for page in ROOT.glob(pattern)]
 
 
 def anchors(page: Path) -> set[str]:

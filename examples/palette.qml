@@ -1,0 +1,48 @@
+import QtQuick
+import QtQuick.Controls.Basic
+import QtQuick.Layouts
+
+ApplicationWindow {
+    visible: true
+    width: 480
+    height: 320
+    title: "Palette"
+
+    ColumnLayout {
+        anchors { fill: parent; margins: 16 }
+        spacing: 12
+
+        GridLayout {
+            columns: 4
+            rowSpacing: 8
+            columnSpacing: 8
+
+            Repeater {
+                model: ["crimson", "darkorange", "gold", "seagreen", "teal", "royalblue", "indigo", "orchid"]
+
+                Button {
+                    id: colour
+                    required property string modelData
+                    objectName: modelData
+                    Layout.fillWidth: true
+                    Layout.fillHeight: true
+                    Accessible.name: modelData
+                    background: Rectangle {
+                        color: colour.modelData
+                        radius: 8
+                        border { width: colour.visualFocus ? 3 : 0; color: "black" }
+                    }
+                    onClicked: {
+                        braze.logCustomEvent("colour chosen", {"colour": modelData, "order": ["first", 2, true]})
+                        braze.user.setCustomAttribute("favourite colour", modelData)
+                    }
+                }
+            }
+        }
+
+        Label {
+            text: braze.sessionState === "none" ? "No session" : "Session " + braze.sessionId.slice(0, 8)
+                + (braze.pendingCount ? ", " + braze.pendingCount + " to be sent" : ", all sent")
+        }
+    }
+}
