@@ -25,8 +25,8 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test test-long lint $(LINT) demo bench soak frozen audit package lint-hosting test-windows test-windows-core \
-	frozen-windows
+.PHONY: test test-long lint $(LINT) demo bench soak translations frozen audit package lint-hosting test-windows \
+	test-windows-core frozen-windows
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --cov
@@ -61,6 +61,10 @@ bench: $(READY)
 
 soak: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
+# The texts of the widgets for translators, and the module with what they have translated.
+translations: $(READY)
+	$(BIN)/python tools/translations.py
 
 frozen: $(READY)
 	$(BIN)/python tests/frozen/check.py

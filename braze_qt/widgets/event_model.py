@@ -3,6 +3,7 @@
 from PySide6.QtCore import (
     QAbstractTableModel,
     QDateTime,
+    QLocale,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -11,6 +12,7 @@ from PySide6.QtCore import (
 )
 
 from braze_qt import BrazeQt, EventRecord
+from braze_qt.widgets.translation import Texts
 
 TIME, EVENT, USER, SESSION, STATE = range(5)
 STEPS_ROLE = Qt.ItemDataRole.UserRole
@@ -23,13 +25,25 @@ Index = QModelIndex | QPersistentModelIndex
 class EventModel(QAbstractTableModel):
     """Follows ``recentEvents()`` by inserting and changing rows, so that a selection and a scroll survive."""
 
-    def __init__(self, braze: BrazeQt, parent: QObject | None = None) -> None:
+    def __init__(self, braze: BrazeQt, locale: QLocale, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._braze = braze
+        self._texts = Texts("EventModel", locale)
         self._records: list[EventRecord] = []
         for signal in (braze.deliveryChanged, braze.sessionStateChanged, braze.userChanged):
             signal.connect(self.refresh)
         self.refresh()
+
+    def tr(self, text: str, /, disambiguation: str | None = None, n: int = -1) -> str:
+        """Qt's; knows our translations too."""
+        of_application = super().tr(text, disambiguation, n)
+        return self._texts.tr(of_application, text, disambiguation, n)
+
+    def set_locale(self, locale: QLocale) -> None:
+        self._texts = Texts("EventModel", locale)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, TIME, STATE)
+        if self._records:
+            self.dataChanged.emit(self.index(0, TIME), self.index(len(self._records) - 1, STATE))
 
     @Slot()
     def refresh(self) -> None:

@@ -1,6 +1,6 @@
 """A view of what the SDK stored, sent and got acknowledged in this run of the application."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from braze_qt import BrazeQt
 from braze_qt.widgets.event_model import EVENT, STATE, STEPS_ROLE, USER, EventModel, Index
+from braze_qt.widgets.translation import Texts
 
 
 class StepsDelegate(QStyledItemDelegate):
@@ -54,9 +55,9 @@ class Inspector(QWidget):
 
     def __init__(self, braze: BrazeQt, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = EventModel(braze, self)
+        self._model = EventModel(braze, self.locale(), self)
         self._table = self._make_table()
-        self._empty = QLabel(self.tr("No event in this run yet"))
+        self._empty = QLabel()
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout = QStackedLayout(self)
         self._layout.addWidget(self._empty)
@@ -64,12 +65,29 @@ class Inspector(QWidget):
         self.setFocusProxy(self._table)
         for signal in (self._model.rowsInserted, self._model.rowsRemoved, self._model.modelReset):
             signal.connect(self._show_table_or_note)
+        self._write_texts()
         self._show_table_or_note()
+
+    def tr(self, text: str, /, disambiguation: str | None = None, n: int = -1) -> str:
+        """Qt's; knows our translations too."""
+        of_application = super().tr(text, disambiguation, n)
+        return self._texts.tr(of_application, text, disambiguation, n)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt's; follows the language of the application."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
+            self._write_texts()
+
+    def _write_texts(self) -> None:
+        self._texts = Texts("Inspector", self.locale())
+        self._empty.setText(self.tr("No event in this run yet"))
+        self._table.setAccessibleName(self.tr("Events of this run"))
+        self._model.set_locale(self.locale())
 
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self._model)
-        table.setAccessibleName(self.tr("Events of this run"))
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setShowGrid(False)
         table.setWordWrap(False)

@@ -1,6 +1,6 @@
 """A dialog for the session timeout, ready to be opened by any application with widgets."""
 
-from PySide6.QtCore import QSettings, Slot
+from PySide6.QtCore import QEvent, QSettings, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from braze_qt import BrazeQt
+from braze_qt.widgets.translation import Texts
 
 SETTINGS_KEY = "braze_qt/session_timeout"
 DEFAULT_TIMEOUT = 10
@@ -29,6 +30,10 @@ class SessionSettingsDialog(QDialog):
 
         BrazeConfig(key, endpoint, session_timeout=SessionSettingsDialog.stored_timeout(QSettings()))
 
+    Its language is that of its ``locale()``, which is the application's (``QLocale.setDefault()``) or else
+    the system's: English, French, German, Japanese, Brazilian Portuguese, Simplified Chinese or Spanish.
+    Translations that the application has installed for the context ``SessionSettingsDialog`` come first.
+
     GUI thread only, as every widget.
     """
 
@@ -38,11 +43,12 @@ class SessionSettingsDialog(QDialog):
         super().__init__(parent)
         self._braze = braze
         self._settings = QSettings() if settings is None else settings
-        self.setWindowTitle(self.tr("Session Settings"))
         self._seconds = self._make_seconds()
-        self._restore = QPushButton(self.tr("&Restore Default"))
-        self._restore.setToolTip(self.tr("Back to {} s").format(DEFAULT_TIMEOUT))
+        self._label = QLabel()
+        self._explanation = QLabel()
+        self._restore = QPushButton()
         self._lay_out()
+        self._write_texts()
         self._show_timeout()
         self._seconds.valueChanged.connect(self._apply)
         # A server may ask for a longer one. Not sooner: the first digit of many is no answer yet.
@@ -59,42 +65,71 @@ class SessionSettingsDialog(QDialog):
             return default
         return seconds if 1 <= seconds <= LONGEST_TIMEOUT else default
 
+    def tr(self, text: str, /, disambiguation: str | None = None, n: int = -1) -> str:
+        """Qt's; knows our translations too."""
+        of_application = super().tr(text, disambiguation, n)
+        return self._texts.tr(of_application, text, disambiguation, n)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt's; follows the language of the application."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
+            self._write_texts()
+            self.adjustSize()  # the text may be longer
+
     def _make_seconds(self) -> QSpinBox:
         seconds = QSpinBox()
         seconds.setRange(1, LONGEST_TIMEOUT)
-        seconds.setSuffix(self.tr(" s", "seconds"))
-        seconds.setAccessibleName(self.tr("Session timeout in seconds"))
         # The widest value would make the field three times as wide as any timeout people choose.
         seconds.setMinimumWidth(seconds.fontMetrics().horizontalAdvance("0") * 16)
         return seconds
 
     def _lay_out(self) -> None:
-        label = QLabel(self.tr("Session &timeout"))
-        label.setBuddy(self._seconds)
-        explanation = QLabel(
-            self.tr("The session ends when the application has been in the background for this long.")
-        )
-        explanation.setWordWrap(True)
-        self._seconds.setAccessibleDescription(explanation.text())
+        self._label.setBuddy(self._seconds)
+        self._explanation.setWordWrap(True)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        form.addRow(label, self._seconds)
+        form.addRow(self._label, self._seconds)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._close = buttons.button(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self._restore, QDialogButtonBox.ButtonRole.ResetRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setSpacing(layout.spacing() * 2)
-        layout.addWidget(explanation)
+        layout.addWidget(self._explanation)
         layout.addLayout(form)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 60)
+        self._explanation.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
         self._seconds.setFocus()
+
+    def _write_texts(self) -> None:
+        self._texts = Texts("SessionSettingsDialog", self.locale())
+        self.setWindowTitle(self.tr("Session Settings"))
+        self._label.setText(self.tr("Session &timeout"))
+        # On scaled screens Qt's width is short by a fraction of a pixel.
+        self._label.setMinimumWidth(self._label.sizeHint().width() + 2)
+        self._explanation.setText(
+            self.tr("The session ends when the application has been in the background for this long.")
+        )
+        self._seconds.setAccessibleName(self.tr("Session timeout in seconds"))
+        self._seconds.setAccessibleDescription(self._explanation.text())
+        self._restore.setText(self.tr("&Restore Default"))
+        self._restore.setToolTip(self.tr("Back to %n second(s)", "", DEFAULT_TIMEOUT))
+        # Qt's own translations are there only if the application loads them.
+        self._close.setText(self.tr("&Close"))
+        self._write_unit()
+
+    def _write_unit(self) -> None:
+        unit = self.tr(" second(s)", "behind the number", self._seconds.value())
+        if unit != self._seconds.suffix():  # not at each digit that is typed
+            self._seconds.setSuffix(unit)
 
     @Slot(int)
     def _apply(self, seconds: int) -> None:
         self._braze.setSessionTimeout(seconds)
         self._settings.setValue(SETTINGS_KEY, seconds)
+        self._write_unit()
 
     @Slot()
     def _restore_default(self) -> None:
@@ -107,4 +142,5 @@ class SessionSettingsDialog(QDialog):
         blocked = self._seconds.blockSignals(True)
         self._seconds.setValue(min(self._braze.sessionTimeout, LONGEST_TIMEOUT))
         self._seconds.blockSignals(blocked)
+        self._write_unit()
         self._restore.setEnabled(self._seconds.value() != DEFAULT_TIMEOUT)
