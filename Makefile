@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 READY := .venv/ready
 HOSTING := .venv/hosting
+DOCS := .venv/docs
 # Nothing comes in that is not pinned, and no file that is not the one that was pinned.
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 
@@ -25,7 +26,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test test-long lint $(LINT) demo bench soak translations frozen audit package lint-hosting test-windows \
+.PHONY: test test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
 	test-windows-core frozen-windows
 
 test: lint
@@ -66,6 +67,21 @@ soak: $(READY)
 translations: $(READY)
 	$(BIN)/python tools/translations.py
 
+# The site of docs/, into build/site. Addresses elsewhere are tried where there is a network.
+docs: $(DOCS) build/docs-static/mermaid.min.js
+	$(BIN)/python tools/screenshots.py
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/site
+	if $(BIN)/python -c 'import socket; socket.create_connection(("www.python.org", 443), 5)' 2>/dev/null; \
+	then $(BIN)/python -m sphinx --builder linkcheck --fail-on-warning --keep-going --quiet docs build/linkcheck; \
+	else echo "no network: external links were not tried"; fi
+
+build/docs-static/mermaid.min.js: $(READY) tools/mermaid.py
+	$(BIN)/python tools/mermaid.py $@
+
+$(DOCS): $(READY) constraints-docs.txt
+	$(INSTALL) --requirement constraints-docs.txt
+	touch $@
+
 frozen: $(READY)
 	$(BIN)/python tests/frozen/check.py
 
@@ -83,7 +99,8 @@ frozen-windows: $(WINDOWS)
 audit: $(READY)
 	$(INSTALL) --requirement constraints-audit.txt
 	$(BIN)/pip-audit --strict --no-deps --disable-pip \
-		--requirement constraints.txt --requirement constraints-audit.txt --requirement constraints-hosting.txt
+		--requirement constraints.txt --requirement constraints-audit.txt --requirement constraints-hosting.txt \
+		--requirement constraints-docs.txt
 
 # The files for PyPI, as it would show and install them.
 package: $(HOSTING)

@@ -64,7 +64,7 @@ class RecordedRequest:
 
     @property
     def attributes(self) -> list[dict[str, Any]]:
-        """The attributes of the body: one object for each user, custom ones under ``custom``."""
+        """One object for each user of the body, with custom attributes under ``custom``."""
         return list(self.body.get("attributes", []))
 
 
