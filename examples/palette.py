@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.qml import register
 
 ENDPOINT = os.environ.get("BRAZE_ENDPOINT", "http://127.0.0.1:8080")  # the sandbox
 
@@ -15,17 +16,14 @@ ENDPOINT = os.environ.get("BRAZE_ENDPOINT", "http://127.0.0.1:8080")  # the sand
 def main() -> int:
     app = QGuiApplication(sys.argv)
     app.setApplicationName("Palette")
-    braze = BrazeQt.install(app, BrazeConfig("example-palette", ENDPOINT))
+    BrazeQt.install(app, BrazeConfig("example-palette", ENDPOINT))
 
+    register()  # the module BrazeQt, for any engine
     engine = QQmlApplicationEngine()
-    engine.rootContext().setContextProperty("braze", braze)
-    engine.quit.connect(app.quit)
     engine.load(Path(__file__).with_suffix(".qml"))
     if not engine.rootObjects():
         return 1
-    status = app.exec()
-    del engine  # before the objects that its bindings refer to
-    return status
+    return app.exec()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 import QtQuick
 import QtQuick.Controls.Basic
 import QtQuick.Layouts
+import BrazeQt
 
 ApplicationWindow {
     visible: true
@@ -33,16 +34,16 @@ ApplicationWindow {
                         border { width: colour.visualFocus ? 3 : 0; color: "black" }
                     }
                     onClicked: {
-                        braze.logCustomEvent("colour chosen", {"colour": modelData, "order": ["first", 2, true]})
-                        braze.user.setCustomAttribute("favourite colour", modelData)
+                        Braze.logCustomEvent("colour chosen", {"colour": modelData, "order": ["first", 2, true]})
+                        Braze.user.setCustomAttribute("favourite colour", modelData)
                     }
                 }
             }
         }
 
         Label {
-            text: braze.sessionState === "none" ? "No session" : "Session " + braze.sessionId.slice(0, 8)
-                + (braze.pendingCount ? ", " + braze.pendingCount + " to be sent" : ", all sent")
+            text: Braze.sessionState === "none" ? "No session" : "Session " + Braze.sessionId.slice(0, 8)
+                + (Braze.pendingCount ? ", " + Braze.pendingCount + " to be sent" : ", all sent")
         }
     }
 }

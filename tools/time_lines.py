@@ -21,7 +21,7 @@ TIMEOUT = 10
 HEARTBEAT = 5
 WALL, BOOT = 1_800_000_000.0, 5_000.0
 
-FRONT, BACK, ASLEEP, DEAD = "in front", "in the background", "asleep", "not running"
+FRONT, BACK, ASLEEP, ALONE, DEAD = "in front", "in the background", "asleep", "awake, no user", "not running"
 
 
 class Story(NamedTuple):
@@ -41,8 +41,8 @@ STORIES = {
         ((0, FRONT), (20, BACK), (45, FRONT), (60, "quit")),
     ),
     "sleep": Story(
-        "The machine sleeps for longer than the timeout: the session ended when the sleep began",
-        ((0, FRONT), (20, ASLEEP), (48, FRONT), (60, "quit")),
+        "The machine sleeps, and wakes by itself: the user's first key or click starts a session",
+        ((0, FRONT), (20, ASLEEP), (34, ALONE), (48, FRONT), (60, "quit")),
     ),
     "crash": Story(
         "Killed: the next start tells the end, at the last sign of life",
@@ -87,7 +87,7 @@ def play(story: Story) -> tuple[list[Bar], list[Told]]:
         happens = planned.get(second, "")
         slept += state == ASLEEP
         now = Instant(WALL + second, BOOT + second, BOOT + second - slept)
-        if state not in (ASLEEP, DEAD):
+        if state != DEAD and (state != ASLEEP or happens):
             # Every second the clocks are looked at; every fifth one is a sign of life on the disk.
             tracking, facts = step(tracking, Input.PASS_TIME, now)
             told += [Told(fact, second) for fact in facts]

@@ -30,11 +30,10 @@ CATALOGUES: dict[str, str] = {
 def update(texts: Path) -> None:
     """Bring the texts of the source into the files of all languages."""
     sources = sorted(str(path) for path in WIDGETS.glob("*.py") if path != MODULE)
-    for language in LANGUAGES:
-        file = texts / f"braze_qt_{language}.ts"
-        options = ["-silent", "-no-obsolete", "-locations", "none", "-source-language", SOURCE]
-        plurals = ["-pluralonly"] if language == SOURCE else []
-        _run("lupdate", *options, *plurals, "-target-language", language, *sources, "-ts", str(file))
+    options = ["-silent", "-no-obsolete", "-locations", "none", "-source-language", SOURCE]
+    files = {language: str(texts / f"braze_qt_{language}.ts") for language in LANGUAGES}
+    _run("lupdate", *options, "-pluralonly", *sources, "-ts", files.pop(SOURCE))
+    _run("lupdate", *options, *sources, "-ts", *files.values())
 
 
 def compiled(texts: Path) -> str:
