@@ -75,7 +75,7 @@ class SessionSettingsDialog(QDialog):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
             self._write_texts()
-            self.adjustSize()  # the text may be longer
+            self.resize(self.size().expandedTo(self.sizeHint()))  # the text may be longer
 
     def _make_seconds(self) -> QSpinBox:
         seconds = QSpinBox()
