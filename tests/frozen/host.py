@@ -2,7 +2,7 @@
 
 import sys
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -27,6 +27,8 @@ def main() -> int:
     window.show()
     braze = BrazeQt.install(application, BrazeConfig("frozen-key", endpoint, data_dir=folder))
     dialog = SessionSettingsDialog(braze, parent=window)
+    dialog.setLocale(QLocale("de"))
+    assert dialog.windowTitle() == "Sitzungseinstellungen", "the translations are missing"
     register()
     engine = QQmlApplicationEngine()
     engine.loadData(QML)
