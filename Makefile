@@ -63,7 +63,7 @@ bench: $(READY)
 soak: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
-# The texts of the widgets for translators, and the module with what they have translated.
+# The texts of the widgets for translators, and the module with the translations.
 translations: $(READY)
 	$(BIN)/python tools/translations.py
 

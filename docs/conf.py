@@ -68,7 +68,7 @@ class Mermaid(Directive):
 
 
 def link_to_repository(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001
-    """What is no page of the site is a file of the repository."""
+    """Links that leave docs/ lead to the files of the repository."""
     source[0] = re.sub(r"\]\(\.\./(.+?)\)", rf"]({REPOSITORY}/blob/main/\1)", source[0])
 
 

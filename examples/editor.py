@@ -39,7 +39,7 @@ class Editor(QMainWindow):
     def save_as(self, path: Path) -> None:
         path.write_text(self._text.toPlainText(), "utf-8")
         self.statusBar().showMessage(f"Saved as {path.name}", 5000)
-        # Of the document nothing but what helps to improve the editor: neither its name nor its text.
+        # Nothing of the document but its size and type: neither its name nor its text.
         self._braze.logCustomEvent("saved", {"lines": self._text.blockCount(), "type": path.suffix})
 
 

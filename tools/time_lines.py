@@ -2,7 +2,7 @@
 
     python tools/time_lines.py
 
-tests/session/test_time_lines.py fails when a picture is not what the machine says.
+tests/session/test_time_lines.py fails when a picture and the machine disagree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FRONT, BACK, ASLEEP, ALONE, DEAD = "in front", "in the background", "asleep", "a
 
 
 class Story(NamedTuple):
-    """What happens at which second: the state of the application from then on, or ``user``, or ``quit``."""
+    """Seconds and events: the state of the application from then on, or ``user``, or ``quit``."""
 
     title: str
     moments: tuple[tuple[int, str], ...]
@@ -67,7 +67,7 @@ class Told(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """What the application was, from one second to another."""
+    """A state of the application, from one second to another."""
 
     state: str
     start: int
@@ -75,7 +75,7 @@ class Bar(NamedTuple):
 
 
 def play(story: Story) -> tuple[list[Bar], list[Told]]:
-    """The states of the application, and what the machine made of them."""
+    """The states of the application, and the facts that the machine makes of them."""
     ids = iter("ABC")
     tracking = Tracking(TIMEOUT, new_id=lambda: next(ids))
     stored: Session | None = None

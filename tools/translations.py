@@ -1,4 +1,4 @@
-"""Renew what the translations of braze_qt/widgets are made of, by Qt's tools: ``make translations``.
+"""Renew the translations of braze_qt/widgets with Qt's tools: ``make translations``.
 
 lupdate brings the texts of the source into translations/*.ts, where people translate them with Qt Linguist.
 lrelease compiles these, and they are written into a Python module, which frozen programs have without being
@@ -21,7 +21,7 @@ SOURCE = "en"
 LANGUAGES = (SOURCE, "de", "es", "fr", "ja", "pt_BR", "zh_CN")
 WIDTH = 96
 
-HEADER = '''"""What Qt's lrelease makes of translations/, in base64. Written by tools/translations.py."""
+HEADER = '''"""The catalogues that lrelease makes of translations/, in base64. See tools/translations.py."""
 
 CATALOGUES: dict[str, str] = {
 '''

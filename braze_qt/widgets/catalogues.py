@@ -1,4 +1,4 @@
-"""What Qt's lrelease makes of translations/, in base64. Written by tools/translations.py."""
+"""The catalogues that lrelease makes of translations/, in base64. See tools/translations.py."""
 
 CATALOGUES: dict[str, str] = {
     "en": (

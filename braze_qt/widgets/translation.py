@@ -45,7 +45,7 @@ class Texts:
         """The application's own translation, else ours, else the text itself.
 
         Args:
-            of_application: what ``QObject.tr`` makes of the rest.
+            of_application: the answer of ``QObject.tr`` to the other three.
             text: in English; ``%n`` stands for ``count``.
             comment: tells equal texts apart.
             count: chooses the plural; -1 for none.

@@ -1,7 +1,6 @@
 """Runs an example as it stands, with a timer in the place of a person: ``driven.py EXAMPLE STEPS``.
 
-The steps are a function of this file, a generator: at each ``yield`` the example goes on, until what the
-step is for has come.
+The steps are a function of this file, a generator: at each ``yield`` the example goes on for a moment.
 """
 
 import os

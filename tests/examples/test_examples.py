@@ -17,7 +17,7 @@ from tests.support.forking import ForkedProcess, forking
 DRIVEN = Path(__file__).with_name("driven.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LONGEST = 60
-"""Lines of an example. What takes more is no example but an application."""
+"""Lines of an example; a longer one would be an application."""
 
 
 OFFSCREEN = (
@@ -48,7 +48,7 @@ CASES = [
     Case("browser.py", "browse", "example-browser", ["ss", "page", "se"]),
 ]
 BESIDE = {"conftest.py", "palette.qml", "plugin/stamps.py", "signals.py", "test_editor.py"}
-"""What is part of another example, or has a test of its own."""
+"""Parts of other examples, and examples with a test of their own."""
 
 
 class Examples:

@@ -1,4 +1,4 @@
-"""The pictures of docs/session-rules.md show what the session machine makes of their stories."""
+"""The pictures of docs/session-rules.md agree with the session machine."""
 
 import re
 import runpy

@@ -36,7 +36,7 @@ def messages(file: Path) -> dict[Message, list[str]]:
 
 @pytest.fixture(scope="module")
 def renewed(tmp_path_factory) -> Path:
-    """What lupdate makes of the source now."""
+    """The files that lupdate makes of the present source."""
     folder = tmp_path_factory.mktemp("translations")
     for file in TEXTS.glob("*.ts"):
         (folder / file.name).write_bytes(file.read_bytes())
@@ -184,7 +184,7 @@ def set_points(qapp):
 
 
 def cut_texts(dialog) -> list[str]:
-    """What does not fit into its place."""
+    """Texts that do not fit into their places."""
     seconds = dialog.findChild(QSpinBox)
     needed = seconds.fontMetrics().horizontalAdvance(seconds.text())
     cut = [seconds.text()] if needed >= seconds.lineEdit().width() else []
