@@ -295,16 +295,16 @@ def test_the_server_may_resize_or_remove_the_bucket() -> None:
 @given(
     st.integers(10, 40),
     st.floats(0.0, 100.0),
-    st.lists(st.tuples(st.floats(0, 50), st.sampled_from([ACCEPTED, RETRY, OFFLINE])), max_size=100),
+    st.lists(st.floats(0, 50), max_size=100),
 )
 def test_the_bucket_delays_requests_without_refusing_any(
-    capacity: int, refill: float, requests: list[tuple[float, Outcome]]
+    capacity: int, refill: float, pauses: list[float]
 ) -> None:
     policy = sender(ServerConfig(capacity=capacity, refill=refill))
     now = 0.0
-    for sent, (pause, outcome) in enumerate(requests, 1):
+    for sent, pause in enumerate(pauses, 1):
         now += pause
-        policy.send_now()
+        policy.send_soon()
         decision = policy.next(True, at(now))
         if isinstance(decision, Wait):
             assert now < decision.until <= now + refill + 1e-6
@@ -313,7 +313,7 @@ def test_the_bucket_delays_requests_without_refusing_any(
         assert isinstance(decision, Send)
         if refill:
             assert sent <= capacity + now / refill + 1e-6
-        policy.digest(outcome, 1, at(now), more=False)
+        policy.digest(ACCEPTED, 1, at(now), more=False)
 
 
 # -- batches ---------------------------------------------------------------------------------------
