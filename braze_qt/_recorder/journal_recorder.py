@@ -229,7 +229,7 @@ class Recorder:
         elif given is Input.SET_TIMEOUT:
             self._timeout = int(body)
         elif given is Input.DISABLE:
-            self._withdraw_unjournaled()
+            self._withdrawn = True
 
     def _enable(self) -> None:
         if not self.enabled:
@@ -586,13 +586,6 @@ class Recorder:
         if self._folder is not None:
             with contextlib.suppress(StoreError):
                 note_withdrawn(self._folder, False)
-
-    def _withdraw_unjournaled(self) -> None:
-        """Consent is withdrawn where there was none: a file that is there shall say so."""
-        if self._exists and self._view.consent is not False:
-            self._introduce()
-            self._append(Kind.DISABLE)
-        self._withdrawn = True
 
     def wipe(self) -> bool:
         """Forget all that is stored, the device id too, and stay disabled.
