@@ -114,6 +114,7 @@ class Tracker:
         with self.ledger.lock:
             if self._closed:
                 return False
+            was_enabled = self.tracking.enabled
             if given is Input.ENABLE:
                 self._erase_again()
                 if self.ledger.erase_waits:
@@ -129,6 +130,9 @@ class Tracker:
                 self.ledger.say(Mark.FOREGROUND, True)
             timeout = None if timeout is None else max(timeout, self._least_timeout)
             self._do(partial(self._feed, given, user_id, timeout), last_chance=given is Input.QUIT)
+            if given is Input.ENABLE and not was_enabled and self._here:
+                # Where another process was given consent before, this one enters only now.
+                self._do(partial(self._feed, Input.ENTER_FOREGROUND, None, None))
             return True
 
     def tick(self) -> None:
