@@ -26,10 +26,14 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
+.PHONY: test coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
 	test-windows-core frozen-windows
 
 test: lint
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL)
+
+# The same with coverage, which below Python 3.12 doubles what the tests of values cost.
+coverage: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --cov
 
 # The property tests alone, with forty times as many examples: for a night, or after a change of the rules.
