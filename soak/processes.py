@@ -125,7 +125,7 @@ class Campaign:
 
     def happen(self) -> None:
         """One thing of chance."""
-        # What is told without consent is not stored, and so not shared before there is one.
+        # Calls without consent are not stored, and so not shared before there is consent.
         allowed = self.story.enabled
         deeds = {
             self.begin: 4 if len(self._living) < MOST else 0,
@@ -250,7 +250,7 @@ class Campaign:
         return f"event {self._names}"
 
     def _idle(self) -> list[Process]:
-        """Those who can answer at once. Who is through with a burst has answered by now."""
+        """Processes that can answer at once. One that has finished a burst has answered by now."""
         for process in self._living.values():
             if process.burst and not process.stopped:
                 self._through(process, process.hear())

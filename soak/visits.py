@@ -1,7 +1,8 @@
-"""What has to arrive, told from what was done: the sessions that somebody who watched would count.
+"""The sessions that have to arrive, told from the actions of the user: as an observer would count them.
 
-Nothing here knows how the SDK decides. What is done lies between two looks at the clocks; where that leaves
-open what is right (an absence about as long as the timeout), both is, and what the application says decides.
+Nothing here knows how the SDK decides. Each action lies between two looks at the clocks. Where that leaves
+open which result is right (an absence about as long as the timeout), both are, and the application's answer
+decides.
 """
 
 from __future__ import annotations

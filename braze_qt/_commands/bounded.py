@@ -8,6 +8,9 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+FOLDER_LIMIT = 10.0
+"""Seconds for work in one folder: a disk takes milliseconds, a share that is gone for ever."""
+
 
 class DeadlineError(Exception):
     """It was not done in time. It may go on, and nobody waits for it."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 
-from braze_qt._commands.bounded import DeadlineError, within
+from braze_qt._commands.bounded import FOLDER_LIMIT, DeadlineError, within
 from braze_qt._commands.finding import ExitCode, Finding
 from braze_qt._storage import inspection
 from braze_qt._storage.folders import data_root
@@ -23,8 +23,6 @@ LOWEST_WITH_RESULTS = (6, 10, 2)
 COUNTS_WRONG = (6, 12, 0)
 """Loses references to True. Python before 3.12 ends when none is left."""
 OTHERS = ("PyQt6", "PyQt5", "PySide2")
-FOLDER_LIMIT = 10.0
-"""Seconds for making a folder and a database: a disk takes milliseconds, a share that is gone for ever."""
 
 
 def look_at_computer() -> Iterator[Finding]:

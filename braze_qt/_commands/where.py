@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from braze_qt._commands.bounded import DeadlineError, within
+from braze_qt._commands.bounded import FOLDER_LIMIT, DeadlineError, within
 from braze_qt._storage import inspection
 from braze_qt._storage.database import BusyStoreError, DamagedStoreError
 from braze_qt._storage.folders import data_folders, data_root, read_name
 from braze_qt.errors import StoreError, printable
-
-FOLDER_LIMIT = 10.0
-"""Seconds for a look at one folder."""
 
 
 def describe_folders() -> Iterator[str]:

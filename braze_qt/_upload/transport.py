@@ -94,8 +94,7 @@ class Transport:
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Post once. Never raises for anything the network does, and quotes nothing that it says.
 
-        It takes 60 seconds and a time-out at most. What is not bounded is what the system does by itself:
-        a look-up of a name.
+        It takes 60 seconds and a time-out at most. Only the system's own look-up of a name is not bounded.
 
         Returns:
             what became of it, and the ``config`` object of the reply, if there was one.

@@ -138,7 +138,7 @@ class EventModel(QAbstractTableModel):
             "lr": self.tr("Location"),
             "sgu": self.tr("Subscription group {}"),
         }
-        # What is left are edits of attributes, each named by its key.
+        # All others are edits of attributes, each named by its key.
         return names.get(record.name, self.tr("Attribute {}")).replace("{}", record.label)
 
     def _state_name(self, state: str) -> str:
