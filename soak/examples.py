@@ -28,7 +28,7 @@ from tests.desktop.witness import Witness
 
 AT_A_TIME = 3
 """Examples that are used at the same time, each on a desktop of its own: they wait more than they work."""
-PLACINGS = 3
+PLACINGS = 6
 """Times that both runs are tried, should the window manager put the windows of the second elsewhere."""
 LATE = 0.9
 """Seconds until a GUI thread has heard of what was done to its windows. Less than the timeout, by which a

@@ -187,6 +187,7 @@ def running_desktop(home: Path) -> Iterator[Desktop]:
             "-nolisten",
             "tcp",
             "-noreset",
+            "-r",  # no repeated keys: on a busy machine a key that is pressed for a moment is down for long
         ]
         stack.enter_context(running(server, environment, [writer]))
         os.close(writer)
