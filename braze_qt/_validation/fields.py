@@ -39,6 +39,11 @@ _PHONE = re.compile(r"(?=.*[0-9])[0-9 .()+-]+")
 _PRICE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 
+GOOD_NAMES = 1_000
+"""Names that are remembered as good: more than an application has, and a bound for one that makes them up."""
+_good_names: set[str] = set()
+
+
 def checked_user_id(user_id: Any) -> str:
     """A user id: 1 to 997 bytes of UTF-8."""
     plain = _non_empty("user_id", user_id)
@@ -60,6 +65,8 @@ def checked_signature(signature: Any) -> str:
 
 def checked_name(what: str, name: Any) -> str:
     """The name of an event, a product, an attribute and the like: 1 to 255 characters."""
+    if type(name) is str and name in _good_names:
+        return name
     plain = _non_empty(what, name)
     if len(plain) > NAME_LIMIT:
         raise ArgumentError(f"{what} has {len(plain)} characters, {NAME_LIMIT} are allowed")
@@ -67,6 +74,8 @@ def checked_name(what: str, name: Any) -> str:
         raise ArgumentError(f"{what} must not begin with a dollar sign")
     if _FORBIDDEN.search(plain):
         raise ArgumentError(f"{what} must not hold control characters, double quotes or lone surrogates")
+    if len(_good_names) < GOOD_NAMES:
+        _good_names.add(plain)
     return plain
 
 

@@ -37,6 +37,9 @@ WHOLE_TO = 2**53
 """Up to here a float that is whole is sent as a whole number: QML has no others, and hands some of them over
 as floats. Beyond, a float cannot tell each whole number from the next one."""
 
+SMALL = 2**31
+"""Whole numbers below this need no further look."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -143,6 +146,13 @@ class _Copy:
 
     def plain(self, value: Any, depth: int) -> Any:
         """The copy, or an ArgumentError."""
+        kind = type(value)
+        if kind is bool or (kind is int and -SMALL < value < SMALL):  # most values, at little cost
+            self._count(2)
+            return value
+        if kind is str and len(value) <= NAME_LIMIT:
+            self._count(2 + len(value))
+            return value
         self._count(2)  # a value has one byte at least, and a comma or a bracket
         if not isinstance(value, (Mapping, list, tuple)):
             scalar = _scalar(value)
