@@ -14,7 +14,7 @@ WINDOWS := .windows/ready
 PYTEST_ON_WINDOWS := -m pytest -p no:cacheprovider -q --timeout=300
 # What is most likely to differ there: the files, the processes, the sockets and Qt's windows. For the long form
 # are left: tests/recorder/test_two_processes.py (5 minutes: 150 processes), tests/sandbox (10) and the campaigns.
-WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_locks.py tests/storage/test_recovery.py \
+WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_journal.py tests/storage/test_recovery.py \
 	tests/protocol/test_response.py tests/upload/test_transport.py tests/sandbox/test_local_time.py \
 	tests/qt/test_forgetting.py tests/qt/test_app_state.py tests/qt/test_file_watcher.py \
 	tests/windows/test_system.py

@@ -166,7 +166,7 @@ class EventRecord:
     """One event of this run and how far it got, as ``BrazeQt.recentEvents`` lists it.
 
     Attributes:
-        id: grows with every event of this store.
+        id: grows with every event; 0 until it is in the database with a session.
         name: the event's code: ``ss`` session start, ``se`` session end, ``ce`` custom event, ``p``
             purchase, and so on as ``docs/calls.md`` lists them.
         label: the custom event's name, the product, the attribute or the like; else empty.

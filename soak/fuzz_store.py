@@ -12,39 +12,42 @@ from hypothesis import strategies as st
 
 from braze_qt._platform.clock import SystemClock
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
-from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
 from soak.strange import Door
 
 FILE = "braze.db"
+JOURNAL = "braze.journal-*"
 EVENT = CustomEvent("name", "{}")
 
 
 def specimen(folder: Path) -> None:
     """The data of an application that died: a session, events, attributes, one event set aside."""
     living = folder.with_name(folder.name + "-living")
-    tracker = Tracker(living, SystemClock(), 10, enabled=True)
-    tracker.log(EVENT)
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.apply(Input.CHANGE_USER, user_id="ada")
+    recorder = Recorder(living, SystemClock(), 10, enabled=True)
+    recorder.log(EVENT)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
     for _ in range(20):
-        tracker.log(EVENT)
-    tracker.set_attribute("first_name", '"Ada"', custom=False)
-    queue = SendQueue(tracker.ledger)
+        recorder.log(EVENT)
+    recorder.set_attribute("first_name", '"Ada"', custom=False)
+    assert recorder.merge_all()
+    queue = SendQueue(recorder)
     batch = queue.batch(1)
     assert batch
     queue.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")), 1.0)
     batch = queue.batch(1)
     assert batch
     queue.set_aside(batch, "refused")
-    Lease(tracker.ledger).checkpoint()
-    tracker.log(EVENT)  # in the log of the database alone
+    recorder.checkpoint()
+    recorder.log(EVENT)
+    assert recorder.merge_all()  # in the log of the database alone
+    recorder.log(EVENT)  # in the journal alone
     shutil.copytree(living, folder)
-    tracker.ledger.close()
+    recorder.close()
 
 
 patches = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)), min_size=1, max_size=4)
@@ -57,44 +60,48 @@ values = (
     | st.text(st.characters(codec="utf-8"), max_size=10)
     | st.binary(max_size=10)
 )
-tables = st.sampled_from(["meta", "session", "outbox", "parked", "attributes", "aside"])
+tables = st.sampled_from(
+    ["meta", "shared", "journals", "counts", "facts", "outbox", "parked", "attributes", "aside"]
+)
 
 
 def survives(folder: Path) -> None:
     """A start, some work and an end, as in an application; what cannot be read must not be in the way."""
-    tracker = Tracker(folder, SystemClock(), 10, enabled=True)
+    recorder = Recorder(folder, SystemClock(), 10, enabled=True)
     try:
-        tracker.apply(Input.ENABLE)
-        tracker.apply(Input.ENTER_FOREGROUND)
-        tracker.apply(Input.CHANGE_USER, user_id="bob")
-        tracker.tick()
-        assert tracker.log(EVENT)
-        assert tracker.set_attribute("a", "1", custom=True)
-        tracker.ledger.records()
-        queue = SendQueue(tracker.ledger)
+        recorder.apply(Input.ENABLE)
+        recorder.apply(Input.ENTER_FOREGROUND)
+        recorder.apply(Input.CHANGE_USER, user_id="bob")
+        recorder.tick()
+        assert recorder.log(EVENT)
+        assert recorder.set_attribute("a", "1", custom=True)
+        recorder.records()
+        recorder.merge_all()
+        queue = SendQueue(recorder)
         for _ in range(3):
             with contextlib.suppress(StoreError):  # which the upload thread takes for a reason to try again
                 if queue.waiting() and (batch := queue.batch(10)):
                     queue.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
-        tracker.quit()
-        assert isinstance(tracker.ledger.lost, int)
+        recorder.quit()
+        assert isinstance(recorder.lost, int)
     finally:
-        tracker.ledger.close()
+        recorder.close()
 
 
 def damaged(original: Path, work: Path) -> Door:
-    """Bytes overwritten and files cut, in the database and its log."""
+    """Bytes overwritten and files cut, in the database, its log and the journal of the process that died."""
 
     def test(name: str, patch: list[tuple[float, bytes]], length: float | None) -> None:
         _copy(original, work)
-        content = bytearray((work / name).read_bytes())
+        (path,) = work.glob(name)
+        content = bytearray(path.read_bytes())
         for place, new in patch:
             at = int(place * len(content))
             content[at : at + len(new)] = new
-        (work / name).write_bytes(content[: None if length is None else int(length * len(content))])
+        path.write_bytes(content[: None if length is None else int(length * len(content))])
         survives(work)
 
-    return Door(test, (st.sampled_from([FILE, f"{FILE}-wal", f"{FILE}-shm"]), patches, lengths))
+    return Door(test, (st.sampled_from([FILE, f"{FILE}-wal", f"{FILE}-shm", JOURNAL]), patches, lengths))
 
 
 def rewritten(original: Path, work: Path) -> Door:

@@ -74,9 +74,24 @@ class Member:
             "state": braze.sessionState,
             "ends_in": braze.secondsToTimeout,
             "pending": braze.pendingCount,
-            "late": braze._tracker.late,
+            "merged": self._is_merged,
+            "stuck": braze._tracker.is_waiting,
             "lost": braze.lostCount,
         }
+
+    @property
+    def _is_merged(self) -> bool:
+        """Whether all inputs that it was told of are in the database, and it knows of all others there."""
+        recorder, thread = self._braze._tracker, self._braze._scheduler._storage_thread
+        if recorder.is_waiting or recorder.wants_merge or thread._is_wanted or thread._is_running:
+            return False
+        if not recorder._merging.acquire(blocking=False):  # the upload thread is merging
+            return False
+        recorder._merging.release()
+        return True
+
+    def state(self) -> None:
+        pass
 
     def enter(self) -> None:
         self._braze.openSession()
@@ -99,7 +114,7 @@ class Member:
     def log(self, *names: str) -> None:
         for name in names:
             taken = self._braze.logCustomEvent(name)
-            self.say({"logged": name, "taken": taken, "late": self._braze._tracker.late})
+            self.say({"logged": name, "taken": taken})
 
     def look(self) -> None:
         self._braze._scheduler.evaluate()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from braze_qt._platform.clock import Clock, Instant
 
 
@@ -26,8 +24,7 @@ class SetClock:
 
     def move(self, seconds: float, *, asleep: bool = False) -> None:
         moved = self.instant
-        self.instant = dataclasses.replace(
-            moved,
+        self.instant = moved._replace(
             wall=moved.wall + seconds,
             boot=moved.boot + seconds,
             awake=moved.awake + (0.0 if asleep else seconds),

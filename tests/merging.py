@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from braze_qt._platform.clock import Clock
-from braze_qt._recorder.journal_recorder import Recorder
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
 from braze_qt.events import Content
 
@@ -16,10 +16,6 @@ class MergingRecorder(Recorder):
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
         self._is_nested = False
         super().__init__(folder, clock, timeout, enabled=enabled)
-
-    def merge_all(self) -> None:
-        while not self.merge(0.25) and self._stuck_since is None:
-            pass
 
     def apply(self, given: Input, *, user_id: str | None = None, timeout: int | None = None) -> bool:
         taken = super().apply(given, user_id=user_id, timeout=timeout)
@@ -37,8 +33,14 @@ class MergingRecorder(Recorder):
         self.merge_all()
         return taken
 
+    def refresh(self) -> None:
+        super().refresh()
+        self.merge_all()
+
     def tick(self) -> None:
         super().tick()
+        self.merge_all()
+        super().tick()  # a process that was in front may have been found dead
         self.merge_all()
 
     def die(self) -> None:

@@ -21,8 +21,7 @@ sys.path.insert(0, tests)
 from clocks import SetClock
 from braze_qt._platform.clock import Instant
 from braze_qt.events import CustomEvent
-from braze_qt._storage.locks import Mark
-from braze_qt._recorder.recorder import Tracker
+from merging import MergingRecorder
 from braze_qt._session.state import Input
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
@@ -34,34 +33,33 @@ def tell(at, call, *given):
         global tracker, queue, lease
         options = json.loads(settings)
         clock.boot_id = options.pop("boot_id")
-        tracker = Tracker(Path(folder), clock, **options)
-        queue, lease = SendQueue(tracker.ledger), Lease(tracker.ledger)
+        tracker = MergingRecorder(Path(folder), clock, **options)
+        queue, lease = SendQueue(tracker), Lease(tracker)
     elif call == "apply":
         return tracker.apply(Input(given[0]), **given[1])
     elif call == "log":
         return tracker.log(CustomEvent(given[0], "{}"))
     elif call == "hold":
-        with tracker.ledger.exclusive(clock.now()):
+        with tracker._database.transaction():
             print(json.dumps("held"), flush=True)
             sys.stdin.readline()
     elif call == "state":
         now = tracker.tracking
         return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
-                tracker.ledger.device_id, tracker.late]
+                tracker.device_id, tracker.is_waiting]
     elif call == "may_send":
         return lease.may_send(clock.now())
-    elif call == "take":
-        return tracker.ledger.store.presence.take(Mark[given[0]])
     elif call == "sign":
-        tracker.ledger.sign(*given)
+        tracker.sign(*given)
     elif call == "send":
+        lease.catch_up()
         batch = queue.batch(1_000)
         if batch:
             queue.acknowledge(batch, None, None)
         return batch.count if batch else 0
     elif call == "waiting":
         lease.catch_up()
-        return [tracker.ledger.pending, [record.state for record in tracker.ledger.records()]]
+        return [tracker.pending, [record.state for record in tracker.records()]]
     else:
         return getattr(tracker, call)(*given)
 for line in sys.stdin:

@@ -169,6 +169,7 @@ class Process:
         if given == "set timeout" and not self.journal:
             self._timeout = timeout
         if given == "wipe":
+            self._timeout = self._application.shared.timeout if self._timeout is None else self._timeout
             self._application.wipe()
             self.journal, self._user, self._withdrawn = "", None, True
         elif given == "enable":

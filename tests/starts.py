@@ -6,38 +6,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clocks import SetClock
+from merging import MergingRecorder
 
-from braze_qt._recorder.recorder import Tracker
 from braze_qt._upload.queue import SendQueue
 
 TIMEOUT = 10
 
-Start = Callable[..., Tracker]
+Start = Callable[..., MergingRecorder]
 
 
 @contextmanager
 def starts(folder: Path, clock: SetClock) -> Iterator[Start]:
     """Starts the application; the process before it dies as by a kill."""
-    living: list[Tracker] = []
+    living: list[MergingRecorder] = []
 
     def end() -> None:
         while living:
-            living.pop().ledger.close()
+            living.pop().die()
 
-    def start(where: Path | None = folder, *, enabled: bool = True) -> Tracker:
+    def start(where: Path | None = folder, *, enabled: bool = True) -> MergingRecorder:
         end()
-        living.append(Tracker(where, clock, TIMEOUT, enabled=enabled))
+        living.append(MergingRecorder(where, clock, TIMEOUT, enabled=enabled))
         return living[-1]
 
     yield start
     end()
 
 
-def outbox(tracker: Tracker) -> list[dict]:
+def outbox(tracker: MergingRecorder) -> list[dict]:
     """What would be sent, as it lies on disk."""
-    batch = SendQueue(tracker.ledger).batch(1_000)
+    batch = SendQueue(tracker).batch(1_000)
     return json.loads(f"[{batch.events}]") if batch else []
 
 
-def names(tracker: Tracker) -> list[str]:
+def names(tracker: MergingRecorder) -> list[str]:
     return [event["data"].get("n", event["name"]) for event in outbox(tracker)]

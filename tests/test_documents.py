@@ -161,6 +161,7 @@ def test_every_documented_code_piece_runs(
     assert braze is BrazeQt.instance()
     refused = [record.getMessage() for record in caplog.records if record.name == "braze_qt._qt.guard"]
     assert refused == []
+    braze.shutdown(0)  # which merges what was appended
     if "logCustomEvent" in piece or "setFirstName" in piece:
         assert "wipeData" in piece or stored_rows(nobody) > 0
     if "enabled=False" in piece:

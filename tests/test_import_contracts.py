@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[1]
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 VIOLATIONS = [
-    ("braze_qt/events.py", "import braze_qt._storage.store", "Each package knows only"),
+    ("braze_qt/events.py", "import braze_qt._storage.journal_database", "Each package knows only"),
     ("braze_qt/_session/machine.py", "import braze_qt._upload.policy", "Each package knows only"),
     ("braze_qt/_platform/posix.py", "import braze_qt.version", "Each package knows only"),
     ("braze_qt/widgets/inspector.py", "import braze_qt.testing.app", "Each package knows only"),
@@ -21,8 +21,8 @@ VIOLATIONS = [
     ("braze_qt/_commands/where.py", "import braze_qt._commands.computer", "Inside _commands"),
     ("braze_qt/_qt/app_state.py", "import braze_qt._qt.client", "Inside _qt"),
     ("braze_qt/_upload/policy.py", "import braze_qt._upload.queue", "Inside _upload"),
-    ("braze_qt/_recorder/ledger.py", "import braze_qt._recorder.recorder", "Inside _recorder"),
-    ("braze_qt/_storage/database.py", "import braze_qt._storage.store", "Inside _storage"),
+    ("braze_qt/_recorder/merge.py", "import braze_qt._recorder.recorder", "Inside _recorder"),
+    ("braze_qt/_storage/database.py", "import braze_qt._storage.journal_database", "Inside _storage"),
     ("braze_qt/_session/state.py", "import braze_qt._session.machine", "Inside _session"),
     ("braze_qt/_protocol/response.py", "import braze_qt._protocol.payload", "Inside _protocol"),
     ("braze_qt/_validation/fields.py", "import braze_qt._validation.json_values", "Inside _validation"),
@@ -33,7 +33,7 @@ VIOLATIONS = [
     ("braze_qt/_session/machine.py", "import threading", "Decisions touch no Qt"),
     ("braze_qt/_protocol/payload.py", "import requests", "Decisions touch no Qt"),
     (
-        "braze_qt/_storage/store.py",
+        "braze_qt/_storage/journal.py",
         "from PySide6.QtCore import QObject",
         "Only the Qt side needs PySide6",
     ),
@@ -44,7 +44,11 @@ VIOLATIONS = [
     ),
     ("braze_qt/_upload/transport.py", "import sqlite3", "Only the storage needs sqlite3"),
     ("braze_qt/_qt/upload_thread.py", "import requests", "Only the upload needs requests"),
-    ("braze_qt/widgets/settings_dialog.py", "import braze_qt._storage.store", "Widgets and QML use"),
+    (
+        "braze_qt/widgets/settings_dialog.py",
+        "import braze_qt._storage.journal_database",
+        "Widgets and QML use",
+    ),
     ("demo_app/__init__.py", "import braze_qt._qt.client", "The demonstration uses the public names"),
     (
         "braze_qt/sandbox/__init__.py",

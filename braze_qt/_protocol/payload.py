@@ -1,7 +1,7 @@
 """Facts to request, reply to answer. The only file that knows Braze's JSON keys and headers.
 
-An event becomes text once, when it is logged, and is stored and sent as that text: a repeated
-delivery is the same to the letter, and a request is joined from pieces that are ready.
+The data of an event become text when it is logged, the whole event when it is merged. It is stored and sent
+as that text: a repeated delivery is the same to the letter, and a request is joined from ready pieces.
 """
 
 from __future__ import annotations

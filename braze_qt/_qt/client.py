@@ -31,7 +31,7 @@ from braze_qt._qt.paths import application_name, default_folder
 from braze_qt._qt.properties import ObservableProperties
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
 from braze_qt._storage.folders import write_name
 from braze_qt._validation import fields, json_values
@@ -93,7 +93,7 @@ class BrazeQt(ObservableProperties):
             observer()
 
     @classmethod
-    def _abandon(cls) -> Tracker | None:
+    def _abandon(cls) -> Recorder | None:
         installed, cls._installed = cls._installed, None
         if installed and isValid(installed):
             installed._scheduler.abandon()
@@ -116,7 +116,7 @@ class BrazeQt(ObservableProperties):
         given = environment.folder or config.folder
         folder = None if off else given or default_folder(app, config)
         self._default_folder = None if given else folder
-        self._tracker = Tracker(
+        self._tracker = Recorder(
             folder,
             environment.clock or SystemClock(),
             config.session_timeout,
@@ -154,7 +154,7 @@ class BrazeQt(ObservableProperties):
         user_id = fields.checked_user_id(user_id)
         if sdkAuthSignature is not None:
             fields.checked_signature(sdkAuthSignature)
-            self._tracker.ledger.sign(user_id, sdkAuthSignature)
+            self._tracker.sign(user_id, sdkAuthSignature)
         changed = self._tracker.apply(Input.CHANGE_USER, user_id=user_id)
         if sdkAuthSignature is not None:
             self._scheduler.upload_thread.resume()
@@ -169,7 +169,7 @@ class BrazeQt(ObservableProperties):
         user_id = self._tracker.tracking.user_id
         if user_id is None:
             raise ArgumentError("an anonymous user does not sign")
-        self._tracker.ledger.sign(user_id, signature)
+        self._tracker.sign(user_id, signature)
         self._scheduler.upload_thread.resume()
         return True
 
@@ -213,7 +213,7 @@ class BrazeQt(ObservableProperties):
 
     @public_slot
     def logCustomEvent(self, name: str, properties: Mapping[str, Any] | None = None) -> bool:
-        """Log an event into the open session, or for the next one. Stored when this returns True.
+        """Log an event into the open session, or for the next one. True: it survives a crash.
 
         Args:
             name: 1 to 255 characters, no control characters, no double quotes, no ``$`` in front.
@@ -221,7 +221,7 @@ class BrazeQt(ObservableProperties):
                 strings of up to 255 characters. They are copied.
         """
         name = fields.checked_name("the name of an event", name)
-        if name in self._tracker.ledger.server.blocked_events:
+        if name in self._tracker.server.blocked_events:
             raise ArgumentError(f"{name!r} is blocked by Braze")
         return self._scheduler.log(CustomEvent(name, json_values.properties_text(properties)))
 
@@ -234,7 +234,7 @@ class BrazeQt(ObservableProperties):
         quantity: int | None = 1,
         properties: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Log a purchase. Stored when this returns True.
+        """Log a purchase. True: it survives a crash.
 
         Args:
             product_id: as the name of an event.
@@ -244,7 +244,7 @@ class BrazeQt(ObservableProperties):
             properties: as those of an event.
         """
         product_id = fields.checked_name("product_id", product_id)
-        if product_id in self._tracker.ledger.server.blocked_purchases:
+        if product_id in self._tracker.server.blocked_purchases:
             raise ArgumentError(f"{product_id!r} is blocked by Braze")
         text = json_values.properties_text(properties, json_values.RESERVED_FOR_PURCHASES)
         code, sum_text = fields.checked_currency(currency), fields.price_text(price)
@@ -263,7 +263,8 @@ class BrazeQt(ObservableProperties):
     def wipeData(self) -> bool:
         """Forget everything stored on this computer, device id and user too, and stay disabled.
 
-        False if something could not be deleted.
+        Waits for a merge that is under way, and for another process that writes. False if something could not
+        be deleted; then it is tried again while this process lives.
         """
         return self._tracker.wipe() & self._scheduler.published()
 
@@ -347,6 +348,6 @@ class BrazeQt(ObservableProperties):
 
     def recentEvents(self) -> list[EventRecord]:
         """The last 200 events of this run and how far each got, newest last. Any thread."""
-        return [] if fork.is_child else self._tracker.ledger.records()
+        return [] if fork.is_child else self._tracker.records()
 
     user: BrazeUser = cast("BrazeUser", Property(QObject, lambda self: self._user, constant=True))

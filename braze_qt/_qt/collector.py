@@ -1,8 +1,8 @@
-"""Keeps Python's cyclic collector out of the upload thread. ``docs/collector.md`` has the reasons.
+"""Keeps Python's cyclic collector out of the threads that merge and send. See ``docs/collector.md``.
 
 The collector runs in whichever thread allocates, and destroys what it finds there. A QObject of the host that
-is destroyed outside the GUI thread takes the process with it. So automatic collection pauses while the upload
-thread runs Python code, and the GUI thread collects in its place.
+is destroyed outside the GUI thread takes the process with it. So automatic collection pauses while one
+of these threads runs Python code, and the GUI thread collects in its place.
 
 It pauses by a high threshold, not by ``gc.disable()``. CPython 3.12.0 to 3.12.2 runs a collection that was
 asked for earlier in whichever thread comes next, enabled or not
@@ -46,7 +46,8 @@ class Collector(QObject):
     """Pauses automatic collection from :meth:`hold` to :meth:`release`. Lives in the GUI thread.
 
     ``should_end`` and ``restore`` may be called from any thread. The thresholds are the process's own, so all
-    collectors share one pause: an upload thread that could not be stopped may outlive its installation.
+    collectors share one pause: there are two threads, and one that could not be stopped may outlive its
+    installation.
     """
 
     _found: ClassVar[tuple[int, int, int]] = (0, 0, 0)

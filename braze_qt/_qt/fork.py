@@ -1,7 +1,7 @@
 """A child that the host forks: what is its parent's is left alone.
 
-The thread that sends is not in the child, a lock may be held in it for ever, and the connections to the disk
-and to the endpoint are those of its parent.
+The threads that merge and send are not in the child, a lock may be held in it for ever, and the journal and
+the connections to the database and to the endpoint are those of its parent.
 """
 
 from __future__ import annotations

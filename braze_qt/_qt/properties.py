@@ -11,7 +11,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.upload_thread import SignatureFault
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.machine import deadline
 from braze_qt.events import Fact, SessionEnded, SessionStarted
 
@@ -29,8 +29,9 @@ def _property(kind: type[Value], getter: Callable[[Any], Value], notify: Signal)
 
 
 class ObservableProperties(QObject):
-    """Signals are emitted in the GUI thread; what they tell is on disk by then. Properties are for the
-    GUI thread and for QML; times are Unix seconds, durations seconds.
+    """Signals are emitted in the GUI thread; what they tell is on disk by then. Properties change with a
+    call; ``sessionStarted`` and ``sessionEnded`` follow when it is merged. Properties are for the GUI thread
+    and for QML; times are Unix seconds, durations seconds.
 
     Signals:
         sessionStarted: the session's id.
@@ -52,7 +53,7 @@ class ObservableProperties(QObject):
     )
     loggedOut: ClassVar[Signal] = Signal(bool, arguments=["complete"])
 
-    _tracker: Tracker
+    _tracker: Recorder
     _scheduler: Scheduler
 
     def _observe(self) -> None:
@@ -115,10 +116,10 @@ class ObservableProperties(QObject):
         if not self._tracker.tracking.enabled and not self._scheduler.leaving:
             return "disabled"
         state = self._scheduler.status.state
-        return "pending" if state == "idle" and self._tracker.ledger.pending else state
+        return "pending" if state == "idle" and self._tracker.pending else state
 
     def _last_outcome(self) -> str:
-        return self._tracker.ledger.trouble or self._scheduler.status.words
+        return self._tracker.storage_error or self._scheduler.status.words
 
     sessionId: str = _property(str, _session_id, sessionStateChanged)
     sessionState: str = _property(str, lambda self: self._tracker.tracking.state.value, sessionStateChanged)
@@ -129,10 +130,10 @@ class ObservableProperties(QObject):
         int, lambda self: min(self._tracker.tracking.timeout, LARGEST), sessionTimeoutChanged
     )
     userId: str = _property(str, lambda self: self._tracker.tracking.user_id or "", userChanged)
-    deviceId: str = _property(str, lambda self: self._tracker.ledger.device_id, enabledChanged)
+    deviceId: str = _property(str, lambda self: self._tracker.device_id, enabledChanged)
     enabled: bool = _property(bool, lambda self: self._tracker.tracking.enabled, enabledChanged)
-    pendingCount: int = _property(int, lambda self: self._tracker.ledger.pending, deliveryChanged)
-    lostCount: int = _property(int, lambda self: self._tracker.ledger.lost, deliveryChanged)
+    pendingCount: int = _property(int, lambda self: self._tracker.pending, deliveryChanged)
+    lostCount: int = _property(int, lambda self: self._tracker.lost, deliveryChanged)
     deliveryState: str = _property(str, _delivery_state, deliveryChanged)
     lastOutcome: str = _property(str, _last_outcome, deliveryChanged)
     retryAt: float = _property(float, lambda self: self._scheduler.status.retry_at, deliveryChanged)

@@ -1,9 +1,10 @@
-"""The timers and the upload thread of one installation, and the telling of changes."""
+"""The timers and the two threads of one installation, and the signals that tell of changes."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, SignalInstance, Slot
@@ -16,8 +17,9 @@ from braze_qt._qt.device import screen_resolution
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.file_watcher import FileWatcher
 from braze_qt._qt.guard import never_raises
+from braze_qt._qt.storage_thread import StorageThread
 from braze_qt._qt.upload_thread import UploadStatus, UploadThread
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.machine import deadline, due
 from braze_qt._session.sleep import SleepWatch
 from braze_qt._session.state import Input, State
@@ -37,20 +39,20 @@ PEER_LOOK = 5.0
 LOST_CHANGE_POLL = 60.0
 """Seconds between two looks without a session where the system may not tell of another process's change."""
 LATE_RETRY = 0.5
-"""Seconds until another process that keeps the disk for itself is asked again."""
+"""Seconds until a merge is tried again that another process was in the way of."""
 NOTICE_MS = 100
 """Milliseconds in which changes of the delivery are gathered into one notice."""
 CHECKPOINT_BEATS = 120
-"""Heartbeats between two checkpoints of a store that takes nothing but signs of life."""
+"""Looks at the clocks between two checkpoints while nothing is logged but signs of life."""
 
 
 class Scheduler(QObject):
-    """Moves things between Qt, the tracker and the upload thread. Lives in the GUI thread.
+    """Connects Qt, the recorder, and the threads that merge and send. Lives in the GUI thread.
 
     ``published``, ``apply`` and ``delivery_changed`` may be called from any thread.
 
     Signals:
-        factTold: a SessionStarted or SessionEnded that is on disk.
+        factTold: a SessionStarted or SessionEnded that is merged, or could not be merged for a second.
         changed: the name of what has changed: ``session``, ``user``, ``timeout`` or ``enabled``.
         deliveryChanged: anything about sending has changed since the last time.
         signatureRefused: a SignatureFault.
@@ -74,7 +76,7 @@ class Scheduler(QObject):
         self,
         app: QCoreApplication,
         config: BrazeConfig,
-        tracker: Tracker,
+        tracker: Recorder,
         parent: QObject,
         environment: Environment,
     ) -> None:
@@ -116,7 +118,12 @@ class Scheduler(QObject):
         transport = environment.transport or Transport(config.url, tracker.now)
         self.upload_thread: UploadThread = UploadThread(tracker, transport, app_info, held=environment.held)
         self.upload_thread.outlive_application()
+        self._storage_thread = StorageThread(tracker)
+        self._storage_thread.outlive_application()
+        self._storage_thread.merged.connect(self._publish)
+        self._merges_here = environment.held
         self.upload_thread.reported.connect(self._take_status)
+        self.upload_thread.merged.connect(self._publish)
         self.upload_thread.signatureRefused.connect(self.signatureRefused)
         self.upload_thread.drained.connect(self._finish_leaving)
         self._app_state = (
@@ -136,7 +143,7 @@ class Scheduler(QObject):
         return self._tracker.apply(given, **told) and self.published()
 
     def log(self, what: Content) -> bool:
-        """Take an event; on disk when this returns True, or in memory while the disk refuses."""
+        """Take an event; in the journal when this returns True, in memory while the disk takes nothing."""
         return self._tracker.log(what) and self._taken()
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
@@ -144,7 +151,7 @@ class Scheduler(QObject):
         return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
 
     def _taken(self) -> bool:
-        if self._tracker.late:
+        if self._tracker.is_waiting:
             self.published()  # which sees to it that it is tried again
         self.upload_thread.wake()
         self.delivery_changed()
@@ -220,6 +227,7 @@ class Scheduler(QObject):
     def stop(self, seconds: float) -> None:
         """End the session, tell it, send for so many seconds at most. Works without the application too."""
         self._stopped = True
+        self._storage_thread.finish()
         self._tracker.quit()
         if isValid(self):
             self._timer.stop()
@@ -238,6 +246,7 @@ class Scheduler(QObject):
     def let_go(self) -> None:
         """After ``stop``: leave nothing on the application's thread."""
         self.upload_thread.let_go(self)
+        self._storage_thread.let_go(self)
 
     def abandon(self) -> None:
         """In a child that was forked: leave to the parent what is the parent's."""
@@ -246,12 +255,14 @@ class Scheduler(QObject):
             for timer in self.findChildren(QTimer):
                 timer.stop()
             self.upload_thread.abandon()
+            self._storage_thread.abandon()
+        self._tracker.abandon()
 
     def _forget(self) -> None:
-        """The application quits while it logs out: the tracker takes no wipe any more."""
+        """The application quits while it logs out: the recorder takes no other wipe any more."""
         self.leaving = False
-        sent = not self._tracker.ledger.pending
-        wiped = self._tracker.ledger.wipe()
+        sent = not self._tracker.pending
+        wiped = self._tracker.erase()
         if isValid(self):
             self.loggedOut.emit(sent and wiped)
 
@@ -274,17 +285,18 @@ class Scheduler(QObject):
             self._app_state.evaluate()
             if self._app_state.foreground != self._followed:
                 self._follow(self._app_state.foreground)
-        waited = self._tracker.late or self._tracker.ledger.unwritten
+        waited = self._tracker.is_waiting
         self._mind_sleep()
         # Until the user is noticed, nothing shows that anybody was there since the sleep.
         if waited or not self._sleep.in_doubt or due(self._tracker.tracking, self._tracker.now()):
             self._tracker.tick()
-        if waited and not (self._tracker.late or self._tracker.ledger.unwritten):
+        if waited and not self._tracker.is_waiting:
             self.upload_thread.send_soon()
         self._beats += 1
         if self._beats % CHECKPOINT_BEATS == 0:
             self.upload_thread.wake()
         self.upload_thread.attend()
+        self._storage_thread.attend()
         self._publish()
 
     @Slot(object)
@@ -300,6 +312,7 @@ class Scheduler(QObject):
         if not (self._begun or self._stopped):
             return
         self._mind_sleep()
+        self._merge()
         self._gather()
         try:
             self._watch()
@@ -311,6 +324,15 @@ class Scheduler(QObject):
             self._soon.start()
         else:
             self._tell()
+
+    def _merge(self) -> None:
+        """Have merged what somebody waits for. Nothing but a test of the host waits for it here."""
+        if self._stopped or not self._tracker.wants_merge:
+            return
+        if self._merges_here:
+            self._tracker.merge_all()
+        else:
+            self._storage_thread.wake()
 
     def _mind_sleep(self) -> None:
         """After a sleep of the machine watch for the user, and after a long one wait for him."""
@@ -346,9 +368,9 @@ class Scheduler(QObject):
         self._tracker.apply(Input.ENTER_FOREGROUND)
 
     def _watch(self) -> None:
-        path = None if self._stopped else self._tracker.ledger.change_file
+        path = None if self._stopped else self._tracker.change_file
         if path and not self._watcher.unavailable and not self._watcher.is_watching(path):
-            self._tracker.ledger.make_change_file()
+            self._tracker.make_change_file()
         self._watcher.watch(path)
 
     def _gather(self) -> None:
@@ -375,7 +397,7 @@ class Scheduler(QObject):
         finally:
             self._telling = outer
 
-    def _wake_upload_thread(self, facts: list[Fact]) -> None:
+    def _wake_upload_thread(self, facts: Sequence[Fact]) -> None:
         if any(isinstance(fact, SessionStarted) for fact in facts):
             self.upload_thread.resolution = screen_resolution()
             self.upload_thread.resume()
@@ -390,7 +412,7 @@ class Scheduler(QObject):
             "session": (now.state, now.session and now.session.id),
             "user": now.user_id,
             "timeout": now.timeout,
-            "enabled": (now.enabled, self._tracker.ledger.device_id),
+            "enabled": (now.enabled, self._tracker.device_id),
         }
 
     def _arm(self) -> None:
@@ -399,7 +421,7 @@ class Scheduler(QObject):
         at = deadline(tracking)
         if self._stopped:
             self._timer.stop()
-        elif self._tracker.late:
+        elif self._tracker.is_waiting:
             self._timer.start(round(LATE_RETRY * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(BACKGROUND_POLL * 1000))

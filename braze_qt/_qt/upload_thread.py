@@ -1,4 +1,4 @@
-"""The thread that sends: it reads the store, asks the policy, lets the transport post, and reports."""
+"""The thread that sends: it merges, asks the policy, reads a batch, lets the transport post, and reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import ClassVar
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt._log import QUOTES
@@ -21,7 +21,8 @@ from braze_qt._protocol.response import Kind
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.device import device_properties
 from braze_qt._qt.guard import never_raises
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._qt.sdk_thread import SdkThread
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.policy import Idle, Send, SendPolicy, Verdict, Wait
 from braze_qt._upload.queue import Batch, SendQueue
@@ -32,7 +33,7 @@ from braze_qt.errors import StoreError, where
 logger: logging.Logger = logging.getLogger(__name__)
 
 STORE_RETRY = 30.0
-"""Seconds until a store that could not be read is tried again."""
+"""Seconds until a database that could not be read is tried again."""
 OTHER_SENDS = 2.0
 """Seconds until it is asked again whether another process still sends. One that dies stops at once."""
 OTHER_ENDS = 0.02
@@ -42,7 +43,8 @@ ABORT_GRACE_MS = 100
 CHECKPOINT_ROUNDS = 20
 """Rounds of the thread between two checkpoints while it has always something to send."""
 CHECKPOINT_WAKES = 1_000
-"""Events between two checkpoints while the thread waits. The store's log grows by some 4 kB with each."""
+"""Events between two checkpoints while the thread waits. The log of the database grows by some 4 kB with each
+that is merged alone."""
 LONGEST_NAP = 300.0
 """Seconds between two checkpoints while it waits and nothing is logged but signs of life."""
 BOUT = 10.0
@@ -91,8 +93,8 @@ class SignatureFault:
     signature: str = field(repr=False)
 
 
-class UploadThread(QThread):
-    """Sends what the store holds, one request at a time, in bouts.
+class UploadThread(SdkThread):
+    """Sends what the outbox holds, one request at a time, in bouts. Each turn begins with a merge.
 
     A bout begins when there is something to do and ends when there is not: in between there is no thread. The
     GUI thread begins and ends bouts: once it has waited for the end of a thread it is certain that no Python
@@ -109,6 +111,7 @@ class UploadThread(QThread):
         reported: an UploadStatus.
         signatureRefused: a SignatureFault.
         drained: the answer to ``drain``: whether everything was sent.
+        merged: a merge of this thread has begun or ended sessions, which are to be told.
 
     Attributes:
         offline: whether nothing may be sent for now. Any thread may set it, and then ``wake``.
@@ -118,23 +121,22 @@ class UploadThread(QThread):
     reported: ClassVar[Signal] = Signal(object)
     signatureRefused: ClassVar[Signal] = Signal(object)
     drained: ClassVar[Signal] = Signal(bool)
+    merged: ClassVar[Signal] = Signal()
     _asked = Signal()
-    _main_thread: ClassVar[QThread | None] = None
 
     def __init__(
-        self, tracker: Tracker, transport: SupportsPost, app_info: AppInfo, *, held: bool = False
+        self, tracker: Recorder, transport: SupportsPost, app_info: AppInfo, *, held: bool = False
     ) -> None:
         super().__init__()
         self.setObjectName("braze_qt upload")
         self._gui_thread = threading.get_ident()
         self._tracker = tracker
-        self._ledger = tracker.ledger
-        self._queue = SendQueue(tracker.ledger)
-        self._lease = Lease(tracker.ledger)
+        self._queue = SendQueue(tracker)
+        self._lease = Lease(tracker)
         self._transport = transport
         self._request_sender = RequestSender(tracker, self._queue, transport, app_info)
         self._device_properties = app_info.device_properties
-        self._policy = SendPolicy(app_info.flush_interval, tracker.ledger.server)
+        self._policy = SendPolicy(app_info.flush_interval, tracker.server)
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self.offline = False
         self.resolution = ""
@@ -255,23 +257,6 @@ class UploadThread(QThread):
         self._alarm.stop()
         self._transport.close()
 
-    def outlive_application(self) -> None:
-        """Belong to Qt's own object for the main thread, which is there still when the application object is
-        gone: PySide destroys what has no parent while that goes."""
-        # Before 6.10.2 PySide takes away its children when the last reference to it from Python goes.
-        UploadThread._main_thread = QThread.currentThread()
-        self.setParent(UploadThread._main_thread)
-
-    def let_go(self, parent: QObject) -> None:
-        """After ``finish``: belong to another object than the thread's own. A thread that runs goes when it
-        ends."""
-        if not isValid(self) or self.thread() != parent.thread():
-            return
-        if self.isRunning():
-            self.finished.connect(self.deleteLater)
-        else:
-            self.setParent(parent)
-
     @Slot()
     @never_raises
     def attend(self) -> None:
@@ -349,11 +334,6 @@ class UploadThread(QThread):
     def _cancel(self) -> None:
         self._transport.cancel()
 
-    def abandon(self) -> None:
-        """In a child that was forked, in which there is no thread: wake up for nothing."""
-        for timer in self.findChildren(QTimer):
-            timer.stop()
-
     # -- the thread ----------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -412,9 +392,9 @@ class UploadThread(QThread):
         """Do one thing; answer how long there is nothing to do: seconds, None for until told."""
         self._expected = False
         self._rounds += 1
-        if self._ledger.unwritten:
-            self._tracker.tick()
         self._lease.catch_up()
+        if self._tracker.has_facts:
+            self.merged.emit()
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
         waiting = allowed and self._queue.waiting()
@@ -441,7 +421,7 @@ class UploadThread(QThread):
         drained = self._draining and not isinstance(decision, Send)
         if drained:
             self._draining = False
-            self.drained.emit(not self._ledger.pending)
+            self.drained.emit(not self._tracker.pending)
         if isinstance(decision, Send) and not (self._finishing and self._policy.failing):
             self._expected = True
             self._send(decision)
@@ -457,7 +437,7 @@ class UploadThread(QThread):
             self._look_after_the_log()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
-        return STORE_RETRY if self._ledger.unwritten else None
+        return STORE_RETRY if self._tracker.is_waiting else None
 
     def _look_after_the_log(self) -> None:
         with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send
@@ -488,13 +468,13 @@ class UploadThread(QThread):
         verdict = self._policy.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
             self._queue.acknowledge(batch, sent.device, sent.server, sent.asked_triggers)
-            self._policy.limit(self._ledger.server)
+            self._policy.limit(self._tracker.server)
         elif verdict is Verdict.SET_ASIDE:
             self._queue.set_aside(batch, outcome.words)
         elif (
             outcome.signature_fault
             and batch.user_id != self._tracker.tracking.user_id
-            and self._ledger.unsign(batch.user_id, batch.signature)
+            and self._tracker.unsign(batch.user_id, batch.signature)
         ):
             self._policy.resume()
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Property, QObject, Signal
 
 from braze_qt._qt.guard import public_slot
 from braze_qt._qt.scheduler import Scheduler
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._validation import fields, json_values
 from braze_qt.errors import ArgumentError
 from braze_qt.events import AliasAdded, AttributeEdited, Located, SubscriptionGroupChanged
@@ -20,7 +20,7 @@ AttributeValue = str | float | bool | datetime | list[str] | Mapping[str, Any] |
 
 class BrazeUser(QObject):
     """``BrazeQt.user``. Every slot may be called from any thread, and returns False, with one warning,
-    for an argument that is not allowed, and False while disabled. What it took is on disk.
+    for an argument that is not allowed, and False while disabled. What it took survives a crash.
 
     Strings have at most 255 characters. None clears where it is allowed. Of attributes that are set
     only the last value before a sending goes out; edits (increments, lists, merges, places) are
@@ -32,7 +32,7 @@ class BrazeUser(QObject):
 
     changed: ClassVar[Signal] = Signal()
 
-    def __init__(self, scheduler: Scheduler, tracker: Tracker, parent: QObject) -> None:
+    def __init__(self, scheduler: Scheduler, tracker: Recorder, parent: QObject) -> None:
         """Use ``BrazeQt.user``."""
         super().__init__(parent)
         self._scheduler = scheduler
@@ -223,7 +223,7 @@ class BrazeUser(QObject):
 
     def _custom_key(self, key: str) -> str:
         key = fields.checked_name("key", key)
-        if key in self._tracker.ledger.server.blocked_attributes:
+        if key in self._tracker.server.blocked_attributes:
             raise ArgumentError(f"{key!r} is blocked by Braze")
         return key
 

@@ -1,1 +1,1 @@
-"""Takes inputs and events, and makes them durable."""
+"""Appends inputs and events to the journal of this process, and merges journals into the database."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
+from typing import NamedTuple
 
-from braze_qt.events import EventRecord, Fact
+from braze_qt.events import EventRecord
 
 LENGTH = 200
 """Events that are remembered: a screenful many times over, and a bound."""
@@ -13,16 +13,26 @@ OPEN = ("stored", "sending")
 """States in which an event has not arrived."""
 
 
+class NotedFact(NamedTuple):
+    """An event as an inspector shows it."""
+
+    code: str
+    label: str
+    time: float
+    session_id: str | None
+    user_id: str | None
+
+
 class History:
     """A bounded list of facts, in the order in which they happened. One thread at a time."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[int, Fact]] = deque(maxlen=LENGTH)
+        self._entries: deque[tuple[int, NotedFact]] = deque(maxlen=LENGTH)
         self._aside: deque[int] = deque(maxlen=LENGTH)
         self._acknowledged: set[int] = set()
         self._sending: tuple[int, str | None] = (0, None)
 
-    def note(self, event_id: int, fact: Fact) -> None:
+    def note(self, event_id: int, fact: NotedFact) -> None:
         """Remember a fact; ``event_id`` is 0 while it waits for a session."""
         self._entries.append((event_id, fact))
 
@@ -30,7 +40,7 @@ class History:
         """The facts that waited now belong to a session, with ids from ``first_id`` on."""
         for index, (event_id, fact) in enumerate(self._entries):
             if event_id == 0:
-                self._entries[index] = (first_id, dataclasses.replace(fact, session_id=session_id))
+                self._entries[index] = (first_id, fact._replace(session_id=session_id))
                 first_id += 1
 
     def sending(self, through: int, user_id: str | None) -> None:
@@ -55,13 +65,6 @@ class History:
         """This one was refused for good."""
         self._aside.append(event_id)
 
-    def take_unsent(self) -> list[Fact]:
-        """The facts that have not arrived, in order. They are forgotten, to be noted again under new ids."""
-        unsent = [fact for event_id, fact in self._entries if self._state(event_id, fact) in OPEN]
-        settled = [entry for entry in self._entries if self._state(*entry) not in OPEN]
-        self._entries = deque(settled, maxlen=LENGTH)
-        return unsent
-
     def records(self) -> list[EventRecord]:
         """What is remembered, newest last."""
         return [
@@ -77,7 +80,7 @@ class History:
             for event_id, fact in self._entries
         ]
 
-    def _state(self, event_id: int, fact: Fact) -> str:
+    def _state(self, event_id: int, fact: NotedFact) -> str:
         if event_id in self._aside:
             return "set aside"
         if event_id in self._acknowledged:
@@ -85,5 +88,5 @@ class History:
         return "sending" if _covers(*self._sending, event_id, fact) else "stored"
 
 
-def _covers(through: int, user_id: str | None, event_id: int, fact: Fact) -> bool:
+def _covers(through: int, user_id: str | None, event_id: int, fact: NotedFact) -> bool:
     return 0 < event_id <= through and fact.user_id in (None, user_id)

@@ -10,6 +10,7 @@ from itertools import takewhile
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.journal import PORTION, Journal, OtherJournal, Portion, others
 from braze_qt._storage.journal_database import Database, Merged
+from braze_qt._storage.outbox_writer import Noted, Written
 
 NOWHERE = Record("", 0, Kind.PROCESS_DIED, 0.0, 0.0, 0.0, b"", "", current_boot=False)
 
@@ -26,6 +27,7 @@ class Outcome:
         has_peers: whether another process lives.
         facts: sessions that records of this process have begun and ended, and that it has not told yet.
         trimmed: events that had to go because the outbox was full.
+        noted: the last events of this process that were written.
     """
 
     shared: Shared | None
@@ -35,6 +37,7 @@ class Outcome:
     has_peers: bool = False
     facts: tuple[SessionFact, ...] = ()
     trimmed: int = 0
+    noted: tuple[Noted, ...] = ()
 
     @property
     def is_news(self) -> bool:
@@ -120,16 +123,17 @@ def merge(
             records, is_whole = _in_order(sources, _missing(shared, found, own))
             records += more
             if before is None or records:
-                shared, trimmed = _replayed(database, shared, records, known, sources, found)
+                own_name = own.name if own else ""
+                shared, written = _replayed(database, shared, records, known, sources, found, own_name)
             else:
-                trimmed = 0
+                written = Written(0, 0, ())
             facts = tuple(database.take_facts(own.name)) if own else ()
         for journal in found:
             _let_go(journal, sources)
     if own and mine:
         own.merged(sources[-1].portion.position)
     has_peers = not all(journal.is_dead for journal in found)
-    return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, trimmed)
+    return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, written.trimmed, written.noted)
 
 
 def _others(
@@ -174,10 +178,11 @@ def _replayed(
     known: dict[str, Merged],
     sources: list[_Source],
     found: list[OtherJournal],
-) -> tuple[Shared, int]:
+    own: str,
+) -> tuple[Shared, Written]:
     stamps = {name: each.stamp for name, each in known.items()}
     replay = Replay(shared, records, stamps, database.is_free)
-    written = database.write(replay)
+    written = database.write(replay, own)
     lost = written.lost + sum(journal.is_garbled and journal.name not in known for journal in found)
     if lost:
         database.add_lost(lost)
@@ -187,7 +192,7 @@ def _replayed(
     for each in sources:
         if each.portion.records:  # before the commit: it counts only where that is lost
             each.journal.write_hint(each.portion.position)
-    return replay.shared, written.trimmed
+    return replay.shared, written
 
 
 def _let_go(journal: OtherJournal, sources: list[_Source]) -> None:

@@ -1,82 +1,204 @@
-"""One input, one transaction: where the session machine, the clock and the ledger meet. No Qt.
-
-Whoever calls, on whichever thread, takes the one lock and writes through the one connection: two
-writing connections of a process would cost stalls of milliseconds, a lock costs nothing that can be
-measured. Every transaction begins with a look at what other processes of the application have done:
-they share the session.
-"""
+"""Takes what happens, by appending it to the journal of this process, and shows what came of it. No Qt."""
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
+import json
 import logging
+import os
+import threading
+import time
+import uuid
 from collections import deque
-from functools import partial
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, TypeVar
 
 from braze_qt._platform.clock import Clock, Instant
-from braze_qt._recorder.late import Act, Kind, Late
-from braze_qt._recorder.ledger import Found, Ledger
-from braze_qt._session.machine import Step, due, is_same_boot, restore, stamp, step
-from braze_qt._session.state import Input, Kept, StoredSession, Tracking
-from braze_qt._storage.database import BusyStoreError
-from braze_qt._storage.locks import Mark
-from braze_qt.events import AttributeSet, Content, Fact, Logged, SessionStarted
+from braze_qt._protocol import payload
+from braze_qt._protocol.server_config import ServerConfig, restored
+from braze_qt._recorder.history import LENGTH, History, NotedFact
+from braze_qt._recorder.merge import Outcome, merge
+from braze_qt._session.machine import due
+from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
+from braze_qt._session.state import Input, Tracking
+from braze_qt._storage.database import (
+    BUSY_MS,
+    CHANGES,
+    FILES,
+    ID_GAP,
+    BusyStoreError,
+    DamagedStoreError,
+    create_private,
+    make_private,
+    refuse_strange_files,
+    touch_changes,
+)
+from braze_qt._storage.journal import Journal, others
+from braze_qt._storage.journal_database import Database
+from braze_qt._storage.outbox import Outbox
+from braze_qt._storage.outbox_writer import Noted
+from braze_qt._storage.record import is_input
+from braze_qt._storage.recovery import (
+    UNREADABLE,
+    Remembered,
+    delete_aside,
+    delete_files,
+    in_place,
+    is_withdrawn,
+    move_aside,
+    note_withdrawn,
+    remembered,
+    remembered_aside,
+    waiting_in,
+)
+from braze_qt._validation.json_reader import read_json
+from braze_qt.errors import StoreError
+from braze_qt.events import Content, EventRecord, SessionEnded, SessionStarted
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-SIGN_OF_LIFE = 5.0
-"""Seconds between two notes on disk that the application is in the foreground: what a crash may
-cost of a session's length."""
-PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
+Result = TypeVar("Result")
+
+HEARTBEAT_INTERVAL = 5.0
+"""Seconds between two signs of life in the foreground: what a crash may cost of a session's length."""
+SIGNATURES = 10
+"""Users whose signatures are kept: the present one, and some whose last events may still wait."""
+RETRY = 5.0
+"""Seconds until a database that took nothing is tried again."""
+FREE_PAUSE = 0.005
+FREE_TRIES = 2_000
+"""Tries, and seconds between them, for which the upload thread waits for another process that is writing: ten
+seconds, in which it holds up no call."""
+MERGES = 10_000
+"""Portions that are merged one after the other: more than all journals at their bounds hold."""
+TOLD_UNMERGED = 1.0
+"""Seconds after which sessions that this process has begun or ended are told although they are not merged."""
+PATIENCE = BUSY_MS / 1000
+WIPE_PATIENCE = 1.0
+"""Seconds that a wipe waits for another thread that is merging."""
+
+_KINDS = {
+    Input.ENTER_FOREGROUND: Kind.ENTER,
+    Input.LEAVE_FOREGROUND: Kind.LEAVE,
+    Input.PASS_TIME: Kind.HEARTBEAT,
+    Input.CHANGE_USER: Kind.USER,
+    Input.SET_TIMEOUT: Kind.TIMEOUT,
+    Input.DISABLE: Kind.DISABLE,
+    Input.ENABLE: Kind.ENABLE,
+    Input.QUIT: Kind.QUIT,
+}
+_INPUTS: dict[int, Input] = {
+    kind: given for given, kind in _KINDS.items() if given not in (Input.PASS_TIME, Input.QUIT)
+}
+_PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
 """Inputs that say where this process is."""
+LONGEST = 2**63 - 1
+"""Seconds of a timeout: for ever."""
 
 
-class Told(NamedTuple):
-    """What this process was told while nothing could be written; None for what it was not."""
+class Recorder:
+    """One process of the application. Any thread may call; calls append, and wait for nothing but each other.
 
-    user_id: str | None = None
-    timeout: int | None = None
-
-
-class Tracker:
-    """Decides and remembers. Every method may be called from any thread.
+    What was appended is merged by ``merge``, which waits for other processes, and which one thread at a time
+    may call. Two locks, always in this order: ``_merging`` for the database, ``_lock`` for journal and view.
 
     Args:
-        folder: where the data lie; None keeps them in memory.
+        folder: where the data lie; None keeps them in memory. Without consent nothing is made there.
         clock: the time.
         timeout: the session timeout in whole seconds.
         enabled: what holds where no earlier choice is stored.
 
     Attributes:
-        tracking: the state of the machine, frozen: that of the application with all its processes.
-        ledger: the events, kept until they are acknowledged.
+        device_id: a random UUID, made with the database and forgotten with it.
+        lost: events that are lost for good, ever.
+        server: what the server decided about sending.
+        signatures: the users' JSON Web Tokens, in memory alone.
+        storage_error: why nothing can be merged at present, in words; empty while all is well.
+        has_peers: whether another process of the application lives, as of the last merge.
     """
 
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
-        self.ledger: Ledger = Ledger(folder)
-        self.tracking: Tracking = Tracking(timeout, enabled=enabled)
+        self._folder = folder
         self._clock = clock
-        self._told_here = False
-        self._here = False
-        self._chosen = False
-        self._last_stamp = 0.0
-        self._saved_at = 0.0
-        self._closed = False
-        self._begun = True
-        self._unsaved: Told = Told()
-        self._least_timeout = 1
-        self._elsewhere = self._others = False
-        self._late = Late()
-        self._untold: deque[Fact] = deque()
-        # Without consent not even an empty file is made.
-        if enabled or self.ledger.exists:
-            self._take_up(enabled=enabled)
+        self._default = enabled
+        self._lock = threading.RLock()
+        self._merging = threading.RLock()
+        self._here = self._closed = False
+        self.signatures: dict[str, str] = {}
+        self._wipe_waits = False
+        self._taken_back: tuple[int, ...] = ()
+        self._begin_anew(Shared(timeout=timeout))
+        if self._exists:
+            with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
+                self._look()
+        elif folder is not None and (found := remembered_aside(folder)):
+            self._remember(found)  # a process has died between moving a file aside and making a new one
+        if self._database is not None:
+            # What the server asks for later counts from the next start on, as in Braze's Web SDK.
+            self._least_timeout = self.server.minimum_timeout
+        if self.taking:
+            self._introduce()
+            self.merge(PATIENCE)
+        elif self._database is not None:
+            self._end_what_was_left()
 
-    def now(self) -> Instant:
-        """The present moment."""
-        return self._clock.now()
+    def _begin_anew(self, shared: Shared) -> None:
+        self.device_id = str(uuid.uuid4())
+        self.lost = 0
+        self.server = ServerConfig()
+        self.signatures.clear()
+        self.storage_error = ""
+        self._least_timeout = 1
+        self._has_merged = False
+        self.has_peers = False
+        self._retry_at = 0.0
+        self._withdrawn = False
+        self._timeout: int | None = shared.timeout
+        self._user: str | None = None
+        self._journal: Journal | None = None
+        self._database: Database | None = None
+        self._merged = self._view = shared
+        self._unmerged: list[Record] = []
+        self.history = History()
+        self.described: Any = None
+        self.asked_triggers = 0.0
+        self._labels: deque[tuple[int, str, str, float]] = deque(maxlen=LENGTH)
+        self._early: list[tuple[int, SessionFact]] = []
+        self._told_early: set[SessionFact] = set()
+        self._untold: deque[SessionFact] = deque()
+        self._stuck_since: float | None = None
+        self._is_urgent = False
+        self._appended_at = 0.0
+        self._looked: Instant | None = None
+        self._rows = 0
+        self._row_records = 0
+
+    # -- what it shows ---------------------------------------------------------------------------
+
+    @property
+    def tracking(self) -> Tracking:
+        """The session as this process knows it: what is merged, and what it was told since."""
+        with self._lock:
+            told = self._view.tracking
+            user_id = told.user_id if self._user is None else self._user
+            timeout = told.timeout if self._timeout is None else self._timeout
+            foreground = told.foreground or self._here
+            return told._replace(
+                enabled=self.enabled, user_id=user_id, timeout=timeout, foreground=foreground
+            )
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is consent."""
+        consent = self._view.consent
+        return not self._withdrawn and (self._default if consent is None else consent)
+
+    @property
+    def taking(self) -> bool:
+        """Whether events are taken: not while disabled, not after ``quit``."""
+        return self.enabled and not self._closed
 
     @property
     def closed(self) -> bool:
@@ -84,93 +206,656 @@ class Tracker:
         return self._closed
 
     @property
-    def taking(self) -> bool:
-        """Whether events are taken: not while disabled, not after ``quit``."""
-        return self.tracking.enabled and not self._closed
-
-    def take_facts(self) -> list[Fact]:
-        """The session facts that nobody was told of yet, oldest first."""
-        with self.ledger.lock:
-            facts = list(self._untold)
-            self._untold.clear()
-            return facts
-
-    @property
-    def late(self) -> bool:
-        """Whether anything waits for another process to let us at the disk: then ``tick`` soon."""
-        return bool(self._late) or self.ledger.erase_waits
-
-    @property
     def here(self) -> bool:
         """Whether this process is in the foreground."""
         return self._here
 
+    @property
+    def pending(self) -> int:
+        """Events and attributes that wait: those in the database, and what this process has logged since."""
+        with self._lock:
+            return self._rows + self._row_records
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Makes several calls one. Only a wipe holds it while waiting for the database."""
+        return self._lock
+
+    @property
+    def alias(self) -> tuple[str, str] | None:
+        """The name and label by which the anonymous user is known."""
+        return self._view.alias
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something cannot be merged at present: then ``tick`` soon."""
+        return self._stuck_since is not None or self._wipe_waits
+
+    @property
+    def others_stay(self) -> bool:
+        """Whether another process is there that is not about to end, as of the last merge."""
+        own = self._journal.name if self._journal else ""
+        return bool(self._merged.staying - {own})
+
+    def records(self) -> list[EventRecord]:
+        """The last events of this run; those that are not merged yet have the id 0."""
+        with self._lock:
+            tracking = self._view
+            session = tracking.session.id if tracking.session else None
+            waiting = [
+                (number, EventRecord(0, code, label, time, session, tracking.user_id, "stored"))
+                for number, code, label, time in self._labels
+            ]
+            waiting += [
+                (number, EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"))
+                for number, fact in self._early
+            ]
+            waiting.sort(key=itemgetter(0))  # a fact comes before the event that made time pass
+            return (self.history.records() + [record for _, record in waiting])[-LENGTH:]
+
+    def now(self) -> Instant:
+        """The present moment."""
+        return self._clock.now()
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether ``take_facts`` has something to tell."""
+        return bool(self._untold)
+
+    def take_facts(self) -> list[SessionFact]:
+        """Sessions that this process has begun and ended and that nobody was told of yet, oldest first."""
+        with self._lock:
+            facts = [*self._untold]
+            self._untold.clear()
+            return facts
+
+    # -- what happens ------------------------------------------------------------------------------
+
     def apply(self, given: Input, *, user_id: str | None = None, timeout: int | None = None) -> bool:
-        """Feed one input to the machine. What it led to is on disk when this returns.
+        """Take an input. It is in the journal when this returns, where there is consent.
 
         Returns:
-            False when nothing is taken: after ``quit``, and consent not before a wipe is through.
+            False after ``quit``.
         """
-        with self.ledger.lock:
+        if given is Input.ENABLE and self._wipe_waits and not self.wipe():
+            return False
+        with self._lock:
             if self._closed:
                 return False
-            was_enabled = self.tracking.enabled
-            if given is Input.ENABLE:
-                self._erase_again()
-                if self.ledger.erase_waits:
-                    return False
-                self._do(self._pass_time, Kind.LOOK)  # another process may have forgotten everything
-                if not self.tracking.enabled:
-                    self._take_up(enabled=True)
-            if given in PRESENCE:
-                self._told_here = given is Input.ENTER_FOREGROUND
-            if given is Input.ENTER_FOREGROUND:
-                # At once, even if the input has to wait: who plays back his own meanwhile shall not
-                # think that nobody is in front.
-                self.ledger.say(Mark.FOREGROUND, True)
-            timeout = None if timeout is None else max(timeout, self._least_timeout)
-            self._do(partial(self._feed, given, user_id, timeout), last_chance=given is Input.QUIT)
-            if given is Input.ENABLE and not was_enabled and self._here:
-                # Where another process was given consent before, this one enters only now.
-                self._do(partial(self._feed, Input.ENTER_FOREGROUND, None, None))
+            if given in _PRESENCE:
+                self._here = given is Input.ENTER_FOREGROUND
+            if given is Input.CHANGE_USER and user_id is None:
+                return True
+            body = ""
+            if given is Input.CHANGE_USER:
+                body = user_id or ""
+            elif given is Input.SET_TIMEOUT and timeout is not None:
+                body = str(min(max(timeout, self._least_timeout), LONGEST))
+            self._take(given, body)
+        if given is Input.QUIT:
+            self._merge_to_the_end()
+        return True
+
+    def _take(self, given: Input, body: str) -> None:
+        """One input, where ``_here`` says already where this process is."""
+        if given is Input.ENABLE:
+            self._enable()
+        elif self._journal is not None and self.enabled:
+            if given is Input.DISABLE:
+                self._note_withdrawal()  # so that no damage to the journal gives consent back
+            self._append(_KINDS[given], body)
+        elif given is Input.CHANGE_USER:
+            self._user = body
+        elif given is Input.SET_TIMEOUT:
+            self._timeout = int(body)
+        elif given is Input.DISABLE:
+            self._withdrawn = True
+
+    def _enable(self) -> None:
+        if not self.enabled:
+            self._forget_withdrawal()  # this process knew of it
+        self._withdrawn = False
+        if self._journal is None:
+            self._introduce(consent=True)
+        else:
+            self._append(Kind.ENABLE)
+
+    def _introduce(self, *, consent: bool = False) -> None:
+        """Begin a journal, and tell in it what this process was told before."""
+        if self._database is None and self._folder is not None:
+            try:
+                make_private(self._folder)
+                refuse_strange_files(self._folder)
+            except StoreError as error:
+                if os.path.isdir(self._folder):  # no database there will ever take what a journal holds
+                    self._report(error)
+                    self._live_in_memory()
+        is_in_memory = self._database is not None and self._database.folder is None
+        folder = None if is_in_memory else self._folder
+        self._journal = Journal(folder, self._clock.boot_id, self._merged.generation)
+        timeout = self._view.timeout if self._timeout is None else self._timeout
+        self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
+        if consent:
+            self._append(Kind.ENABLE)
+        if self._user is not None:
+            self._append(Kind.USER, self._user)
+        self._timeout = self._user = None
+        if self.signatures:
+            self._append(Kind.SIGN)
+        if self._here:
+            self._append(Kind.ENTER)
+
+    def unsign(self, user_id: str | None, signature: str | None) -> bool:
+        """What this user left waits until he signs again, if others sign: it would be in their way."""
+        with self._lock:
+            known = signature is not None and self.signatures.get(user_id or "") == signature
+            if not known or len(self.signatures) == 1:
+                return False
+            del self.signatures[user_id or ""]
             return True
 
-    def tick(self) -> None:
-        """Let time pass. On disk only when something came of it or waits, or to give a sign of life."""
-        with self.ledger.lock:
-            self._erase_again()
-            if not self._closed:
-                self._tick(self._clock.now())
+    def sign(self, user_id: str, signature: str) -> None:
+        """From now on what is sent for this user carries this signature. It is kept in memory alone."""
+        with self._lock:
+            is_first = not self.signatures
+            self.signatures.pop(user_id, None)
+            self.signatures[user_id] = signature
+            while len(self.signatures) > SIGNATURES:
+                del self.signatures[next(iter(self.signatures))]
+            if is_first and self._journal is not None and self.taking:
+                self._append(Kind.SIGN)
 
-    def refresh(self) -> None:
-        """Look what other processes have done."""
-        with self.ledger.lock:
-            if not self._closed:
-                self._do(self._pass_time, Kind.LOOK)
+    @property
+    def is_signed(self) -> bool:
+        """Whether SDK authentication is in use, by this process or by another."""
+        return bool(self.signatures or self._view.signing)
 
     def log(self, what: Content) -> bool:
-        """Take an event. False while disabled."""
-        with self.ledger.lock:
-            if not self.taking:
-                return False
-            now = self._clock.now()
-            try:
-                if not self._late and not due(self.tracking, now) and self._insert(what, now):
-                    return True
-            except BusyStoreError:
-                self._late.add(partial(self._log, what), now, Kind.EVENT)
-                self.ledger.lost += self._late.keep()
-                return True
-            self._do(partial(self._log, what), Kind.EVENT)
-            return self.taking
+        """Take an event. False while disabled, and where there is no room for it."""
+        return self._take_row(Kind.EVENT, what.code + payload.content_text(what), what)
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
-        """Take the new value of an attribute, the text of a JSON value. False while disabled."""
-        with self.ledger.lock:
-            if not self.taking:
+        """Take the new value of an attribute, the text of a JSON value. False as for ``log``."""
+        return self._take_row(Kind.ATTRIBUTE, json.dumps([key, value, custom], ensure_ascii=False))
+
+    def _take_row(self, kind: Kind, text: str, what: Content | None = None) -> bool:
+        with self._lock:
+            if not self.taking or self._journal is None:
                 return False
-            self._do(partial(self._set_attribute, key, value, custom), Kind.EVENT)
-            return self.taking
+            try:
+                body = text.encode()
+            except UnicodeEncodeError:
+                logger.warning("something that is no text cannot be stored and is dropped")
+                self._append(Kind.LOST, "1")
+                return True
+            now = self._clock.now()
+            if what is not None:
+                self._labels.append((self._journal.number, what.code, what.label, now.wall))
+            session = self._view.session
+            if session is not None and due(self._view.tracking, now):
+                return self._append(kind, text, now)
+            self._appended_at = now.boot
+            is_taken = self._journal.append(kind, now, body)
+            self._row_records += is_taken
+            if not is_taken and self._journal.refused == 1:
+                logger.warning("an event is refused: neither the disk nor the memory for it has room")
+            return is_taken
+
+    def _append(self, kind: Kind, body: str = "", now: Instant | None = None) -> bool:
+        """One record, which changes the view."""
+        assert self._journal is not None
+        now = now or self._clock.now()
+        last, self._looked = self._looked, None
+        if last and last.boot > self._appended_at and due(self._view.tracking, now):
+            self._append(
+                Kind.HEARTBEAT, now=last
+            )  # the session ends with the last look, not with the last record
+        self._appended_at = now.boot
+        number, data = self._journal.number, body.encode()
+        if not self._journal.append(kind, now, data):
+            return False
+        name, boot_id = self._journal.name, self._clock.boot_id
+        record = Record(name, number, kind, now.wall, now.boot, now.awake, data, boot_id)
+        self._unmerged.append(record)
+        known = len(self._early)
+        self._row_records += kind in (Kind.EVENT, Kind.ATTRIBUTE)
+        self._replay([record])
+        self._is_urgent |= len(self._early) > known or is_input(kind)
+        return True
+
+    def _replay(self, records: list[Record]) -> None:
+        replay = Replay(self._view, records, {})
+        for record, output in replay:
+            if isinstance(output, (SessionStarted, SessionEnded)):
+                self._early.append((record.number, output))
+                self._row_records += 1
+        self._view = replay.shared
+
+    def tick(self) -> None:
+        """Let time pass: append a sign of life at times, and what came of it."""
+        with self._lock:
+            if self._closed:
+                return
+            # A process in front sees all that happens to the session; the others, and those without consent,
+            # learn it by merging.
+            self._is_urgent |= not (self._here and self.enabled) or self.is_waiting
+            self._pass_time()
+
+    def _pass_time(self) -> None:
+        if self._journal is not None and self.enabled:
+            now = self._clock.now()
+            is_sign_of_life = self._here and now.boot - self._appended_at >= HEARTBEAT_INTERVAL
+            if is_sign_of_life or due(self._view.tracking, now):
+                self._append(Kind.HEARTBEAT, now=now)
+            self._looked = now if self._here else None
+
+    # -- merging -----------------------------------------------------------------------------------
+
+    @property
+    def _exists(self) -> bool:
+        with contextlib.suppress(OSError):  # a name that is too long, a folder that may not be entered
+            return self._folder is not None and (self._folder / FILES[0]).exists()
+        return False
+
+    def _look(self) -> None:
+        """See what an earlier process has left, or another one shares."""
+        assert self._folder is not None
+        self._open(self._folder)
+        if is_withdrawn(self._folder):
+            self._merged = self._view = self._merged._replace(consent=False)
+
+    def _open(self, folder: Path) -> None:
+        """Open the database, a new one where it is damaged, or else one in memory."""
+        try:
+            try:
+                database = Database(folder)
+                shared = database.shared()
+                if shared is None and (found := remembered_aside(folder)):
+                    self._remember(found)
+            except DamagedStoreError as damage:
+                database, shared = self._replaced(folder, damage), None
+            self._database = database
+            self._know(database)
+        except BusyStoreError:
+            raise
+        except StoreError as error:
+            self._report(error)
+            self._live_in_memory()
+        else:
+            self._merged = self._view = shared or self._merged
+
+    def _replaced(self, folder: Path, damage: DamagedStoreError) -> Database:
+        """A new database in the place of a damaged one, which is moved aside."""
+        first_id = last_id = 0
+        if self._database is not None:
+            first_id, last_id = self._database.first_id, self._database.last_id
+            self._database.close()
+            self._database = None
+        aside = move_aside(folder)
+        lost = waiting_in(aside)
+        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
+        found = None if self._has_merged else remembered_aside(folder)
+        if found:
+            self._remember(found)
+        database = Database(folder)
+        with database.transaction(PATIENCE):
+            if first_id and not self.has_peers:  # the events of this run were whole
+                with contextlib.suppress(*UNREADABLE), in_place(aside) as old:
+                    lost -= database.take_over(old.execute, first_id)
+            database.put("device_id", self.device_id)
+            database.put("lost", self.lost + max(0, lost))
+            if last_id:
+                database.give_no_ids_below(last_id + ID_GAP)
+        return database
+
+    def _remember(self, found: Remembered) -> None:
+        self.device_id = found.device_id or self.device_id
+        shared = self._merged._replace(user_id=found.user_id, consent=found.enabled)
+        self._merged = self._view = shared
+
+    def _live_in_memory(self) -> None:
+        """As the device and the user of a file that cannot be used."""
+        assert self._folder is not None
+        found = None if self._has_merged else remembered(self._folder)
+        if found:
+            self._remember(found)
+        self._database = Database(None)
+
+    def _know(self, database: Database) -> None:
+        meta = database.meta()
+        self.device_id = str(meta.get("device_id") or self.device_id)
+        lost = meta.get("lost")
+        self.lost = lost if isinstance(lost, int) else 0
+        asked = meta.get("asked_triggers")
+        self.asked_triggers = float(asked) if isinstance(asked, (int, float)) else 0.0
+        self.described = _loaded(meta.get("described"))
+        server = _loaded(meta.get("server"))
+        self.server = restored(server) if isinstance(server, dict) else ServerConfig()
+        self._rows = database.counts()[0]
+
+    def _end_what_was_left(self) -> None:
+        """Without consent a session that no process is in goes on no more."""
+        now = self._clock.now()
+        own = Record("", 0, Kind.QUIT, now.wall, now.boot, now.awake, b"", self._clock.boot_id)
+        assert self._database is not None
+        withdrawal = self._noted_withdrawal(self._database)
+        if not (self._merged.session or withdrawal):
+            return
+        with contextlib.suppress(StoreError):
+            boot_id = self._clock.boot_id
+            outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=[own, *withdrawal])
+            self._view = self._merged = outcome.shared or self._merged
+            if withdrawal:
+                self._forget_withdrawal()
+
+    @property
+    def wants_merge(self) -> bool:
+        """Whether somebody waits for what a merge comes to: the application, or other processes."""
+        return self._is_urgent
+
+    def refresh(self) -> None:
+        """Look what other processes have done, with the next merge."""
+        self._is_urgent = True
+
+    def merge_all(self) -> bool:
+        """Merge until nothing is left; False where something is that cannot be merged now."""
+        for _ in range(MERGES):
+            if self.merge(PATIENCE):
+                return True
+            if self.is_waiting:
+                return False
+        return False
+
+    def _merge_to_the_end(self) -> None:
+        """Merge what a process says last, for ``PATIENCE`` at most; what comes of it is told in any case."""
+        end = time.monotonic() + PATIENCE
+        while not self.merge(max(0.0, end - time.monotonic())):
+            if self.is_waiting or time.monotonic() >= end:
+                self._tell_unmerged()
+                break
+
+    def merge(self, patience: float = 0.0) -> bool:
+        """Take what all processes have appended into the database, and see what came of it.
+
+        Args:
+            patience: seconds to wait for another process that is writing, or another thread.
+
+        Returns:
+            False if something is left to be merged.
+        """
+        if not self._merging.acquire(timeout=patience):
+            return False
+        try:
+            self._is_urgent = False
+            if self._wipe_waits:
+                return self.erase()
+            now = self._clock.now().boot
+            if self.storage_error and now < self._retry_at and not self._closed:
+                return self._is_stuck(now)
+            try:
+                try:
+                    is_whole = self._merge(patience)
+                except DamagedStoreError as damage:
+                    if self._folder is None:
+                        raise
+                    self._database = self._replaced(self._folder, damage)
+                    is_whole = self._merge(patience)
+            except BusyStoreError:
+                return self._is_stuck(now)
+            except StoreError as error:
+                self._report(error)
+                self._retry_at = now + RETRY
+                return self._is_stuck(now)
+            self._stuck_since = None
+            return is_whole
+        finally:
+            self._merging.release()
+
+    def _merge(self, patience: float) -> bool:
+        database, journal = self._ready(), self._journal
+        if database is None:
+            return True
+        if journal is not None:
+            journal.write_waiting()
+            self._count_refused(journal)
+        withdrawal = self._noted_withdrawal(database)
+        boot_id = self._clock.boot_id
+        outcome = merge(database, journal, boot_id, patience=patience, lost=self._merged, more=withdrawal)
+        self._has_merged = True
+        if withdrawal:
+            self._forget_withdrawal()
+        if self._folder is None or database.folder is not None:
+            self.storage_error = ""
+        if journal is not None:
+            if not database.meta().get("device_id"):
+                database.put_first("device_id", self.device_id)
+            journal.reserve_ahead()
+        self._know(database)
+        with self._lock:
+            if self._wipe_waits:
+                return False
+            self._settle(outcome, journal)
+        if outcome.is_news:
+            self._notify_peers()
+        return outcome.is_whole and not (self._journal is not None and self._journal.pending)
+
+    def _count_refused(self, journal: Journal) -> None:
+        with self._lock:
+            refused = journal.refused
+            if refused and self._append(Kind.LOST, str(refused)):
+                journal.refused -= refused
+
+    def abandon(self) -> None:
+        """In a forked child: the files are the parent's. No lock is taken: a thread may have had it."""
+        if self._journal is not None:
+            self._journal.abandon()
+
+    def _ready(self) -> Database | None:
+        """The database, opened anew where somebody has taken the file away; None while nothing is stored, and
+        while a wipe waits.
+        """
+        if self._wipe_waits:
+            return None
+        if self._database is not None and self._database.is_gone:
+            gone, self._database = self._database, None
+            try:
+                if self._journal is None:
+                    with self._lock:
+                        self._forget()  # as another process has done
+                else:
+                    self._take_over(gone)
+            finally:
+                gone.close()
+        if self._database is None and (self._journal is not None or self._exists):
+            self._database = self._opened()
+        return self._database
+
+    def _take_over(self, gone: Database) -> None:
+        """Begin a new database with what waited in one whose file somebody has deleted or moved.
+
+        Where other processes have it open, too, each of them would do so: it is counted as lost.
+        """
+        database = self._opened()
+        taken = 0
+        with database.transaction(PATIENCE):
+            if not (self.has_peers or database.counts()[0]):
+                taken = database.take_over(gone.rows)
+            if gone.last_id:
+                database.give_no_ids_below(gone.last_id + ID_GAP)
+            database.put("device_id", self.device_id)
+            database.put("lost", self.lost + max(0, self._rows - taken))
+        self._database = database
+
+    def _opened(self) -> Database:
+        try:
+            return Database(self._folder)
+        except BusyStoreError:
+            raise
+        except StoreError as error:
+            if self._has_merged or self._journal is None or self._journal.is_on_disk:
+                raise
+            self._report(error)  # no disk takes anything
+            return Database(None)
+
+    def _noted_withdrawal(self, database: Database) -> list[Record]:
+        """Consent that was withdrawn while nothing could be written to a journal on the disk."""
+        if database.folder is None or not is_withdrawn(database.folder):
+            return []
+        now, boot_id = self._clock.now(), self._clock.boot_id
+        return [Record("", 0, Kind.DISABLE, now.wall, now.boot, now.awake, b"", boot_id)]
+
+    @property
+    def change_file(self) -> Path | None:
+        """The file that another process touches when it has changed what all share; None in memory."""
+        if self._database is None or self._database.folder is None:
+            return None
+        return self._database.folder / CHANGES
+
+    def make_change_file(self) -> None:
+        """Make that file where there is none."""
+        path = self.change_file
+        if path is not None and self._database is not None and not self._database.is_gone:
+            with contextlib.suppress(StoreError):
+                create_private(path)
+
+    def _notify_peers(self) -> None:
+        self.make_change_file()
+        path = self.change_file
+        if path is not None:
+            with contextlib.suppress(OSError):
+                touch_changes(path.parent)
+
+    def _settle(self, outcome: Outcome, journal: Journal | None) -> None:
+        """Take over what holds now, and what it means for the own journal."""
+        self.has_peers = outcome.has_peers
+        if outcome.is_forgotten or (
+            outcome.shared is not None and outcome.shared.generation != self._merged.generation
+        ):
+            self._hear_of_wipe(outcome)
+            return
+        for fact in outcome.facts:
+            if fact in self._told_early:
+                self._told_early.discard(fact)
+            else:
+                self._untold.append(fact)
+        for noted in outcome.noted:
+            self._note(noted)
+        self._merged = outcome.shared or self._merged
+        first = journal.read_from.number if journal else 0
+        self._unmerged = [record for record in self._unmerged if record.number >= first]
+        self._labels = deque((each for each in self._labels if each[0] >= first), maxlen=LENGTH)
+        self._view = self._merged
+        self._early.clear()
+        self._row_records = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self._unmerged)
+        self._replay(self._unmerged)
+        if journal is None:
+            if self._merged.consent and not self._withdrawn and not self._closed:
+                self._introduce()  # another process was given consent
+        elif journal.pending:
+            return
+        elif not self.enabled:
+            journal.close(delete=True)  # nothing is stored without consent
+            self._journal = None
+        elif journal.is_deleted and not self._closed:
+            journal.close(delete=False)
+            self._introduce()
+
+    def _note(self, noted: Noted) -> None:
+        label = next((label for number, _, label, _ in self._labels if number == noted.number), "")
+        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id)
+        self.history.note(noted.row_id, fact)
+        if noted.code == SessionStarted.code and noted.session_id:
+            self.history.adopt(noted.session_id, noted.row_id + 1)
+
+    def _is_stuck(self, now: float) -> bool:
+        """Nothing can be merged: after a while sessions are told all the same."""
+        with self._lock:
+            self._stuck_since = now if self._stuck_since is None else self._stuck_since
+            if now - self._stuck_since >= TOLD_UNMERGED:
+                self._tell_unmerged()
+        return False
+
+    def _tell_unmerged(self) -> None:
+        with self._lock:
+            for _, fact in self._early:
+                if fact not in self._told_early:
+                    self._told_early.add(fact)
+                    self._untold.append(fact)
+
+    def report(self, error: StoreError) -> None:
+        """Something else could not be stored: the next merge sees what can be done."""
+        if not isinstance(error, BusyStoreError):
+            self._report(error)
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Outbox]:
+        """A connection of its own, for the thread that sends."""
+        database = self._database
+        if database is None:
+            raise StoreError("nothing is stored")
+        if database.is_gone:
+            raise StoreError("the file was moved or deleted")
+        try:
+            with contextlib.closing(Outbox(database.uri)) as reader:
+                yield reader
+        except DamagedStoreError as damage:
+            with self._merging:
+                if self._database is database and self._folder is not None:
+                    self._database = self._replaced(self._folder, damage)
+            raise
+
+    def when_free(self, act: Callable[[Database], Result]) -> Result:
+        """Act in a transaction when no other process is writing, without holding up a call."""
+        for _ in range(FREE_TRIES):
+            with self._merging, contextlib.suppress(BusyStoreError):
+                database = self._database
+                if database is None or database.is_gone:
+                    raise StoreError("nothing is stored")
+                with database.transaction(0.0):
+                    answer = act(database)
+                self._know(database)
+                return answer
+            time.sleep(FREE_PAUSE)  # noqa: TID251  # FREE_TRIES at most
+        raise BusyStoreError("another process of this application is writing")
+
+    def checkpoint(self) -> None:
+        """Write the database's log back into its file; waits for the disk. One process at a time does."""
+        with self._merging:
+            database = self._database
+            if database is None or database.folder is None or database.changes == self._taken_back:
+                return
+            try:
+                # SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a
+                # checkpoint of a log begins that is wholly written back: something is written before.
+                with database.transaction(0.0):
+                    database.put("log", str(uuid.uuid4()))
+            except BusyStoreError:
+                return
+            except StoreError:
+                pass  # a full disk takes nothing from anybody, and gets room by this alone
+            self._taken_back = database.changes
+        with self.reader() as reader:
+            reader.checkpoint()
+
+    def _report(self, error: StoreError) -> None:
+        if not self.storage_error:
+            logger.warning("data cannot be stored in the database and wait in the journal: %s", error)
+        self.storage_error = str(error)
+
+    # -- withdrawing and forgetting ------------------------------------------------------------------
+
+    def _note_withdrawal(self) -> None:
+        if self._folder is not None:
+            try:
+                note_withdrawn(self._folder, True)
+            except StoreError:
+                if self._journal is None or not self._journal.is_on_disk:
+                    logger.warning("that consent was withdrawn could not be stored, and is forgotten")
+
+    def _forget_withdrawal(self) -> None:
+        if self._folder is not None:
+            with contextlib.suppress(StoreError):
+                note_withdrawn(self._folder, False)
 
     def wipe(self) -> bool:
         """Forget all that is stored, the device id too, and stay disabled.
@@ -178,225 +863,148 @@ class Tracker:
         Returns:
             False after ``quit``, and if something could not be deleted yet.
         """
-        with self.ledger.lock:
-            return not self._closed and self._forget()
+        return not self._closed and self.erase()
+
+    def erase(self) -> bool:
+        """The same, after ``quit`` too."""
+        if not self._merging.acquire(timeout=WIPE_PATIENCE):
+            with self._lock:
+                self._wipe_waits = True
+                self._forget_in_view()
+            return False
+        try:
+            return self._erase_now()
+        finally:
+            self._merging.release()
+
+    def _erase_now(self) -> bool:
+        with self._lock:
+            try:
+                if self._database is not None or self._exists:
+                    try:
+                        self._erase()
+                    except DamagedStoreError as damage:
+                        if self._folder is None:
+                            raise
+                        self._database = self._replaced(self._folder, damage)
+                        self._erase()
+                elif self._wipe_waits and self._folder is not None:
+                    self._erase_unopened(self._folder)  # some files could not be deleted at the first try
+                self._wipe_waits = False
+            except StoreError as error:
+                if not self._wipe_waits:
+                    logger.warning("the stored data cannot be deleted yet: %s", error)
+                self._wipe_waits = True
+            self._forget()
+            return not self._wipe_waits
+
+    def _erase(self) -> None:
+        if self._folder is not None and self._database is not None and self._database.folder is None:
+            self._erase_unopened(self._folder)
+            return
+        if self._database is not None and self._database.is_gone:
+            self._database.close()
+            self._database = None
+        database = self._database = self._database or Database(self._folder)
+        generation = max(self._merged.generation, (database.shared() or self._merged).generation) + 1
+        database.overwrite_deleted()
+        own = self._journal.name if self._journal else ""
+        is_alone = True
+        with contextlib.ExitStack() as opened, database.transaction(PATIENCE):
+            at, boot_id = self._clock.now(), self._clock.boot_id
+            self._merged = Shared(generation, timeout=self._merged.timeout, boot_id=boot_id, at=at)
+            database.wipe(self._merged)
+            for journal in others(self._folder, own, self._clock.boot_id) if self._folder else ():
+                opened.callback(journal.close)
+                journal.overwrite()
+                journal.delete()
+                is_alone &= journal.is_dead
+        database.truncate()
+        if self._journal is not None:
+            self._journal.close(delete=True)
+        database.close()
+        self._database = None
+        if self._folder is not None:
+            delete_aside(self._folder)
+            if is_alone:
+                delete_files(self._folder)
+
+    def _erase_unopened(self, folder: Path) -> None:
+        """Delete the files of a database that cannot be opened, unless another process has them."""
+        with contextlib.ExitStack() as opened:
+            for journal in others(folder, "", self._clock.boot_id):
+                opened.callback(journal.close)
+                if not journal.is_dead:
+                    raise StoreError("another process has the data")
+            delete_files(folder)
+
+    def _forget(self) -> None:
+        """All was wiped, by this process or by another one."""
+        if self._journal is not None:
+            self._journal.close(delete=True)
+        if self._database is not None:
+            self._database.close()
+        self._journal = self._database = None
+        self._forget_in_view()
+
+    def _forget_in_view(self) -> None:
+        journal, database = self._journal, self._database  # which another thread may be using
+        self._begin_anew(Shared(self._merged.generation, timeout=self._merged.timeout))
+        self._journal, self._database = journal, database
+        self._withdrawn = True
+
+    def _hear_of_wipe(self, outcome: Outcome) -> None:
+        """Another process has wiped everything. Where it was given consent again that is for all."""
+        database, folder = self._database, self._folder
+        is_last = False
+        if database is not None and folder is not None and not outcome.has_peers:
+            shared = database.shared()
+            is_last = shared is not None and shared.consent is None and not shared.staying
+        wiped_at = outcome.shared.at.boot if outcome.shared else 0.0
+        since = [record for record in self._unmerged if record.boot >= wiped_at]
+        self._merged = outcome.shared or self._merged
+        self._forget()
+        if is_last and folder is not None:
+            with contextlib.suppress(StoreError):
+                delete_files(folder)
+        elif outcome.shared is not None and outcome.shared.consent:
+            self._withdrawn = False
+            self._introduce()
+        for record in since:  # what this process was told before it has heard of it counts
+            if record.kind in _INPUTS:
+                self._take(_INPUTS[record.kind], record.body.decode())
+
+    # -- the end -------------------------------------------------------------------------------------
 
     def quit(self) -> None:
         """End the session because the process ends. No input is taken afterwards."""
-        with self.ledger.lock:
-            self.apply(Input.QUIT)
-            if self.ledger.unwritten:
-                self._do(self._write_again, last_chance=True)
+        with self._lock:
+            if not self._closed:
+                self._here = False
+                self._take(Input.QUIT, "")
             self._closed = True
+        self._merge_to_the_end()
 
     def close(self) -> None:
-        """After ``quit``: try for the last time to write what waits, and let go of the store."""
-        with self.ledger.lock:
-            self._erase_again()
-            if self._late:
-                self._do(self._write_again, last_chance=True)
-            if self._late:
-                logger.warning("another process keeps the data for itself: what happened last is lost")
-            self.ledger.close()
+        """After ``quit``: let go of the files. What is not merged stays for another process."""
+        if self._journal is not None and self._journal.pending:
+            self._merge_to_the_end()
+        if not self._merging.acquire(timeout=PATIENCE):
+            return  # a thread that is caught in the disk has them
+        with self._lock:
+            journal, self._journal = self._journal, None
+            if journal is not None:
+                if journal.pending and not journal.is_on_disk:
+                    logger.warning("what could not be stored is lost: %d records", journal.pending)
+                journal.close(delete=not journal.pending)
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+        self._merging.release()
 
-    # -- one transaction, with the lock held ---------------------------------------------------
 
-    def _do(self, act: Act, kind: Kind = Kind.INPUT, *, last_chance: bool = False) -> None:
-        """Act on what all processes share, now, or when another process lets us.
-
-        A late act uses the readings of the clock of its own moment.
-        """
-        patient = last_chance or not self._late
-        self._late.add(act, self._clock.now(), kind)
-        try:
-            with self.ledger.exclusive(self._clock.now(), patient=patient, last_chance=last_chance) as found:
-                if not found.wiped:
-                    self._adopt(found)
-                    self._late.do()
-        except BusyStoreError:
-            self.ledger.lost += self._late.keep()
-            return
-        if found.wiped:
-            newest = self._late.take_newest()
-            self._forget()
-            newest.act(newest.moment)
-
-    def _adopt(self, found: Found) -> None:
-        """Take over what other processes have done, and what a dead one has left."""
-        self._elsewhere, self._others = found.elsewhere, found.others
-        told = self._unsaved
-        self._adopt_shared(found)
-        if any(told) and self.tracking.enabled:
-            self._begin(told, self._clock.now())
-        elif any(told):
-            user_id, timeout = told.user_id or self.tracking.user_id, told.timeout or self.tracking.timeout
-            self.tracking = dataclasses.replace(self.tracking, user_id=user_id, timeout=timeout)
-
-    def _adopt_shared(self, found: Found) -> None:
-        kept = found.kept
-        self._chosen |= kept is not None and kept.enabled is not None
-        present = self._here or found.elsewhere
-        if kept is None:
-            self.tracking = dataclasses.replace(self.tracking, foreground=present)
-            return
-        self._last_stamp = max(self._last_stamp, kept.last_stamp) if kept.session else kept.last_stamp
-        mine = self.tracking.session
-        adopted = dataclasses.replace(
-            self.tracking,
-            user_id=kept.user_id,
-            enabled=self.tracking.enabled if kept.enabled is None else kept.enabled,
-            timeout=max((self._begun and kept.timeout) or self.tracking.timeout, self._least_timeout),
-            foreground=present,
-            session=None,
-        )
-        if kept.session is None:
-            self.tracking = adopted
-            return
-        session = kept.session.session
-        known = mine is not None and mine.id == session.id
-        if known and mine and self._here and mine.seen.boot > session.seen.boot:
-            session = dataclasses.replace(session, seen=mine.seen)
-        same_boot = known or self._is_of_this_boot(kept.session)
-        if same_boot and (session.left or present):
-            self.tracking = dataclasses.replace(adopted, session=session)
-        else:
-            self._take(restore(adopted, session, self._late.moment, same_boot=same_boot), always=True)
-
-    def _is_of_this_boot(self, stored: StoredSession) -> bool:
-        if stored.boot_id and self._clock.boot_id:
-            return stored.boot_id == self._clock.boot_id
-        return is_same_boot(stored.session.left or stored.session.seen, self._late.moment)
-
-    def _feed(self, given: Input, user_id: str | None, timeout: int | None, now: Instant) -> None:
-        if given in PRESENCE:
-            self._here = given is Input.ENTER_FOREGROUND
-            self.ledger.say(Mark.FOREGROUND, self._here)
-        if given in (Input.ENTER_FOREGROUND, Input.QUIT):
-            self.ledger.say(Mark.STAYING, self._here)
-        # The application is where any of its processes is, and quits with the last one.
-        if given is Input.QUIT and self._others:
-            given = Input.LEAVE_FOREGROUND
-        if given is Input.LEAVE_FOREGROUND and self._elsewhere:
-            given = Input.PASS_TIME
-        choice = given in (Input.ENABLE, Input.DISABLE) and not self._chosen
-        self._chosen |= choice
-        before = self.tracking.state
-        after = step(self.tracking, given, now, user_id=user_id, timeout=timeout)
-        present = self._here or self._elsewhere
-        after = after._replace(tracking=dataclasses.replace(after.tracking, foreground=present))
-        self._take(after, always=choice and self.tracking.enabled)
-        logger.debug("%s: %s -> %s", given.value, before.value, after.tracking.state.value)
-
-    def _tick(self, now: Instant) -> None:
-        ours = self._here and self.tracking.session is not None
-        alive = now.boot - self._saved_at >= SIGN_OF_LIFE
-        if not ours or alive or self._late or self.ledger.unwritten or due(self.tracking, now):
-            self._do(self._pass_time, Kind.LOOK)
-        else:
-            self.tracking = step(self.tracking, Input.PASS_TIME, now).tracking
-
-    def _pass_time(self, now: Instant) -> None:
-        after = step(self.tracking, Input.PASS_TIME, now)
-        alive = self._here and after.tracking != self.tracking and now.boot - self._saved_at >= SIGN_OF_LIFE
-        if after.facts or alive:
-            self._take(after, always=True)
-        elif self.ledger.unwritten:
-            self._write_again(now)
-        elif self._here:
-            self.tracking = after.tracking
-
-    def _insert(self, what: Content, now: Instant) -> bool:
-        """Store an event by what is known of other processes; False if they have done something."""
-        session = self.tracking.session
-        if session is None:
-            return False
-        time = stamp(now.wall, self._last_stamp)
-        if not self.ledger.add(Logged(session.id, self.tracking.user_id, time, what)):
-            return False
-        self._last_stamp = time
-        return True
-
-    def _log(self, what: Content, now: Instant) -> None:
-        self._pass_time(now)
-        if not self.tracking.enabled:
-            return
-        session = self.tracking.session
-        self._last_stamp = time = stamp(now.wall, self._last_stamp)
-        event = Logged(session.id if session else None, self.tracking.user_id, time, what)
-        self.ledger.write((event,), self._kept, now)
-
-    def _set_attribute(self, key: str, value: str, custom: bool, now: Instant) -> None:  # noqa: FBT001
-        if self.tracking.enabled:
-            attribute = AttributeSet(self.tracking.user_id, key, value, custom)
-            self.ledger.write((attribute,), self._kept, now)
-
-    def _write_again(self, now: Instant) -> None:
-        self.ledger.write((), None, now)
-
-    def _take(self, after: Step, *, always: bool = False) -> None:
-        """Go over to what a step led to, and write it if there is anything to write."""
-        before, self.tracking = self.tracking, after.tracking
-        for fact in after.facts:
-            # What waited for a session belongs to it, and so do the stamps that it bears.
-            self._last_stamp = max(self._last_stamp, fact.time) if isinstance(fact, SessionStarted) else 0.0
-        self._untold += after.facts
-        changed = before != after.tracking and (before.enabled or after.tracking.enabled)
-        if not (always or changed or after.facts):
-            user_id, timeout = after.tracking.user_id, after.tracking.timeout
-            self._unsaved = Told(
-                self._unsaved.user_id if user_id == before.user_id else user_id,
-                self._unsaved.timeout if timeout == before.timeout else timeout,
-            )
-        else:
-            self._unsaved = Told()
-            now = self._clock.now()
-            self._saved_at = now.boot
-            self.ledger.write(after.facts, self._kept, now)
-
-    @property
-    def _kept(self) -> Kept:
-        tracking = self.tracking
-        row = StoredSession(tracking.session, self._clock.boot_id) if tracking.session else None
-        enabled = tracking.enabled if self._chosen else None
-        return Kept(tracking.user_id, enabled, row, self._last_stamp, tracking.timeout)
-
-    # -- opening and forgetting ----------------------------------------------------------------
-
-    def _take_up(self, *, enabled: bool) -> None:
-        """Go on where an earlier process ended, or where another one is, if one left anything."""
-        told = Told(self.tracking.user_id, self.tracking.timeout)
-        kept = self.ledger.take_up(enabled=enabled)
-        self.ledger.say(Mark.FOREGROUND, self._here)
-        self.ledger.say(Mark.STAYING, True)
-        self._begun = kept is None
-        if kept is not None:
-            # What the server asks for later counts from the next start on, as in Braze's Web SDK.
-            self._least_timeout = self.ledger.server.minimum_timeout
-            self._do(partial(self._begin, told))
-
-    def _begin(self, told: Told, now: Instant) -> None:
-        """What the process that starts last is configured with holds for all, and so does what it was told
-        before it looked.
-        """
-        self._begun = True
-        timeout = max(told.timeout or self.tracking.timeout, self._least_timeout)
-        self._take(step(self.tracking, Input.SET_TIMEOUT, now, timeout=timeout), always=True)
-        if told.user_id is not None:
-            self._take(step(self.tracking, Input.CHANGE_USER, now, user_id=told.user_id))
-        if not self.tracking.enabled and not self._others:  # what others may do they go on with
-            self._take(step(self.tracking, Input.DISABLE, now))
-
-    def _erase_again(self) -> None:
-        if self.ledger.erase_waits:
-            self.ledger.erase_again(patient=False)
-
-    def _forget(self) -> bool:
-        self._here = self._told_here
-        self.tracking = dataclasses.replace(self.tracking, foreground=self._here)
-        self.tracking = step(self.tracking, Input.WIPE, self._clock.now()).tracking
-        self._last_stamp = 0.0
-        self._least_timeout = 1
-        self._chosen = False
-        self._unsaved = Told()
-        self._late = Late()
-        return self.ledger.wipe()
+def _loaded(text: object) -> Any:
+    try:
+        return read_json(text.encode()) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from braze_qt._platform.clock import Instant
@@ -54,9 +53,9 @@ def step(
     if given is Input.CHANGE_USER:
         if user_id is None or user_id == passed.tracking.user_id:
             return passed
-        told = replace(passed.tracking, user_id=user_id)
+        told = passed.tracking._replace(user_id=user_id)
     elif given is Input.SET_TIMEOUT and timeout is not None:
-        told = replace(passed.tracking, timeout=timeout)
+        told = passed.tracking._replace(timeout=timeout)
     else:
         told = passed.tracking
     after = TABLE[told.state, given].handler(told, now)
@@ -100,7 +99,7 @@ def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_bo
         return Step(tracking)
     ref = stored.left or stored.seen
     if same_boot:
-        return _pass_time(replace(tracking, session=replace(stored, left=ref)), now)
+        return _pass_time(tracking._replace(session=stored._replace(left=ref)), now)
     # The old readings of boot and awake mean nothing today. They are moved to today's origin so
     # that what matters stays: the length so far, and how long ago the leave was.
     # It was away for as long as the machine has been up, at least, whatever a clock without a battery says.
@@ -112,7 +111,7 @@ def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_bo
         left.awake - (ref.awake - stored.started.awake),
     )
     session = Session(stored.id, stored.user_id, started, left, left)
-    return _pass_time(replace(tracking, session=session), now)
+    return _pass_time(tracking._replace(session=session), now)
 
 
 def is_same_boot(before: Instant, now: Instant) -> bool:
@@ -147,7 +146,7 @@ def _pass_time(tracking: Tracking, now: Instant) -> Step:
     if session is None:
         return Step(tracking)
     if not due(tracking, now):
-        return Step(tracking if session.left else replace(tracking, session=replace(session, seen=now)))
+        return Step(tracking if session.left else tracking._replace(session=session._replace(seen=now)))
     # After a sleep, too: a machine that wakes by itself brings nobody back.
     return _end(tracking, session.left or session.seen)
 
@@ -155,12 +154,12 @@ def _pass_time(tracking: Tracking, now: Instant) -> Step:
 def _start(tracking: Tracking, now: Instant) -> Step:
     session = Session(tracking.new_id(), tracking.user_id, started=now, seen=now)
     fact = SessionStarted(session.id, session.user_id, round(now.wall, 3))
-    return Step(replace(tracking, session=session), (fact,))
+    return Step(tracking._replace(session=session), (fact,))
 
 
 def _end(tracking: Tracking, end: Instant) -> Step:
     assert tracking.session is not None
-    return Step(replace(tracking, session=None), (ended(tracking.session, end),))
+    return Step(tracking._replace(session=None), (ended(tracking.session, end),))
 
 
 def _stay(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001 (the table's signature)
@@ -168,24 +167,24 @@ def _stay(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001 (the table'
 
 
 def _enter(tracking: Tracking, now: Instant) -> Step:
-    tracking = replace(tracking, foreground=True)
+    tracking = tracking._replace(foreground=True)
     return _start(tracking, now) if tracking.enabled else Step(tracking)
 
 
 def _resume(tracking: Tracking, now: Instant) -> Step:
     assert tracking.session is not None
-    session = replace(tracking.session, left=None, seen=now)
-    return Step(replace(tracking, foreground=True, session=session))
+    session = tracking.session._replace(left=None, seen=now)
+    return Step(tracking._replace(foreground=True, session=session))
 
 
 def _note_leave(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001
-    return Step(replace(tracking, foreground=False))
+    return Step(tracking._replace(foreground=False))
 
 
 def _leave(tracking: Tracking, now: Instant) -> Step:
     assert tracking.session is not None
-    session = replace(tracking.session, left=now, seen=now)
-    return Step(replace(tracking, foreground=False, session=session))
+    session = tracking.session._replace(left=now, seen=now)
+    return Step(tracking._replace(foreground=False, session=session))
 
 
 def _renew(tracking: Tracking, now: Instant) -> Step:
@@ -201,18 +200,18 @@ def _close(tracking: Tracking, now: Instant) -> Step:
 
 def _disable(tracking: Tracking, now: Instant) -> Step:
     closed = _close(tracking, now) if tracking.session else Step(tracking)
-    return Step(replace(closed.tracking, enabled=False), closed.facts)
+    return Step(closed.tracking._replace(enabled=False), closed.facts)
 
 
 def _enable(tracking: Tracking, now: Instant) -> Step:
     if tracking.enabled:  # with no session in the foreground: a sleep has ended it
         return Step(tracking)
-    tracking = replace(tracking, enabled=True)
+    tracking = tracking._replace(enabled=True)
     return _start(tracking, now) if tracking.foreground else Step(tracking)
 
 
 def _wipe(tracking: Tracking, now: Instant) -> Step:  # noqa: ARG001
-    return Step(replace(tracking, enabled=False, session=None, user_id=None))
+    return Step(tracking._replace(enabled=False, session=None, user_id=None))
 
 
 class Exit(NamedTuple):

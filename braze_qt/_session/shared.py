@@ -8,19 +8,17 @@ sessions and the same stamps, whichever process merges them.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from hashlib import sha256
 from itertools import count
 from typing import Any, NamedTuple
 
 from braze_qt._platform.clock import Instant
-from braze_qt._session.machine import Step, ended, restore, step
+from braze_qt._session.machine import Step, ended, is_same_boot, restore, step
 from braze_qt._session.state import Input, Session, Tracking
 from braze_qt.events import AliasAdded, AttributeSet, SessionEnded, SessionStarted
 
@@ -121,8 +119,7 @@ Output = SessionStarted | SessionEnded | AttributeSet | StampedEvent | Identifie
 SessionFact = SessionStarted | SessionEnded
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """Read, changed and written as one.
 
     Attributes:
@@ -177,7 +174,7 @@ class Shared:
 
     def text(self) -> str:
         """As the text of a JSON list."""
-        values = [getattr(self, name) for name in _NAMES]
+        values: list[Any] = [*self]
         session = self.session
         if session:
             times = [_readings(moment) for moment in (session.started, session.seen, session.left)]
@@ -188,8 +185,7 @@ class Shared:
         return json.dumps(values, separators=(",", ":"))
 
 
-_NAMES = tuple(field.name for field in dataclasses.fields(Shared))
-_SESSION, _AT, _ALIAS = map(_NAMES.index, ("session", "at", "alias"))
+_SESSION, _AT, _ALIAS = map(Shared._fields.index, ("session", "at", "alias"))
 _NONE = type(None)
 _TYPES: tuple[Any, ...] = (
     int,
@@ -207,7 +203,7 @@ _TYPES: tuple[Any, ...] = (
     *[frozenset] * 3,
 )
 """Of the attributes, in order."""
-_SETS = tuple(map(_NAMES.index, ("staying", "front", "signing")))
+_SETS = tuple(map(Shared._fields.index, ("staying", "front", "signing")))
 
 
 def _readings(moment: Instant | None) -> list[float] | None:
@@ -222,7 +218,7 @@ def shared_from(text: str) -> Shared:
     """
     try:
         values: list[Any] = json.loads(text)
-        if len(values) != len(_NAMES):
+        if len(values) != len(Shared._fields):
             raise ValueError("the shared state has other fields")
         if values[_SESSION]:
             name, user_id, started, seen, left = values[_SESSION]
@@ -274,6 +270,8 @@ class Replay:
 
     Attributes:
         shared: the state after all records that were taken.
+        alias: the name and label that a session's start or end of an anonymous user bears, at the moment when
+            it is handed out.
     """
 
     def __init__(
@@ -284,6 +282,7 @@ class Replay:
         is_free: Callable[[float], bool] = every_stamp_is_free,
     ) -> None:
         self.shared: Shared = shared
+        self.alias: tuple[str, str] | None = None
         self._records = records
         self._stamps = stamps
         self._is_free = is_free
@@ -315,6 +314,7 @@ class Replay:
         if record.kind == Kind.PROCESS_DIED:
             self.shared = _without(self.shared, record.process)
             return
+        self.alias = None if record.process in self.shared.signing else self.shared.alias
         if record.kind == Kind.GAP:
             yield from self._skip(record)
             return
@@ -361,7 +361,7 @@ class Replay:
                 own = round(own + 0.001, 3)
             time = own
         self._stamps[record.process] = time
-        self.shared = replace(shared, alias=alias, last_stamp=max(shared.last_stamp, time))
+        self.shared = shared._replace(alias=alias, last_stamp=max(shared.last_stamp, time))
         session = shared.session
         return StampedEvent(
             code,
@@ -416,8 +416,8 @@ class _Burst:
         """The state after all that was taken."""
         before, session = self._before, self._before.session
         if session and self._seen:
-            session = replace(session, seen=Instant(*self._seen))
-        return replace(before, session=session, last_stamp=self._last, at=Instant(*self._at))
+            session = session._replace(seen=Instant(*self._seen))
+        return before._replace(session=session, last_stamp=self._last, at=Instant(*self._at))
 
 
 def content_of(body: bytes) -> tuple[str, str]:
@@ -434,9 +434,14 @@ def _next_stamp(wall: float, last: float) -> float:
 def _same_boot(shared: Shared, record: Record) -> bool:
     """Whether the clocks of a record can be compared with those of the state.
 
-    Where the system does not name its boots they can as long as a process lives that was there before.
+    Where the system does not name its boots they can as long as a process lives that was there before, and
+    where wall clock and boot clock have moved equally.
     """
-    return record.boot_id == shared.boot_id and bool(record.boot_id or shared.staying)
+    if record.boot_id != shared.boot_id:
+        return False
+    if record.boot_id or shared.staying:
+        return True
+    return is_same_boot(shared.at, Instant(record.wall, record.boot, record.awake))
 
 
 class _Arrival(NamedTuple):
@@ -496,7 +501,7 @@ def _moved(shared: Shared, record: Record) -> _Moved:
     foreground = bool(shared.front)
     after = _then(after, given, moment, foreground=foreground, **words)
     if record.kind in (Kind.USER, Kind.BEGIN) and not shared.is_certain:
-        shared = replace(shared, is_certain=True)
+        shared = shared._replace(is_certain=True)
         again = Input.ENABLE if shared.takes_events else None
         after = _then(after, again, moment, foreground=foreground)
     tracking, facts = after
@@ -504,16 +509,16 @@ def _moved(shared: Shared, record: Record) -> _Moved:
     if record.process not in was_front | shared.front:
         session = _without_sign_of_life(session, shared.session)
     if given is Input.DISABLE:
-        shared = replace(shared, consent=False, withdrawn=max(shared.withdrawn, arrival.boot))
+        shared = shared._replace(consent=False, withdrawn=max(shared.withdrawn, arrival.boot))
     elif given is Input.ENABLE:
-        shared = replace(shared, consent=True)
+        shared = shared._replace(consent=True)
     if not arrival.is_late:
-        shared = replace(shared, boot_id=record.boot_id, at=moment)
+        shared = shared._replace(boot_id=record.boot_id, at=moment)
     if facts:
         last = _stamp_after(facts, shared.last_stamp, moment.wall)
-        shared = replace(shared, boundary=max(shared.boundary, moment.boot), last_stamp=last)
+        shared = shared._replace(boundary=max(shared.boundary, moment.boot), last_stamp=last)
     alias = shared.alias if tracking.user_id is None else None
-    shared = replace(shared, user_id=tracking.user_id, alias=alias, timeout=tracking.timeout, session=session)
+    shared = shared._replace(user_id=tracking.user_id, alias=alias, timeout=tracking.timeout, session=session)
     return _Moved(shared, facts, arrival.is_late)
 
 
@@ -521,28 +526,27 @@ def _time_passed(shared: Shared, record: Record, arrival: _Arrival) -> tuple[Sha
     """Up to the moment at which a record counts."""
     if record.kind == Kind.BEGIN:
         staying = shared.staying | {record.process}
-        shared = replace(shared, timeout=int(record.body), staying=staying)
+        shared = shared._replace(timeout=int(record.body), staying=staying)
     index = count()
-    tracking = replace(shared.tracking, new_id=lambda: session_id(record.process, record.number, next(index)))
+    tracking = shared.tracking._replace(new_id=lambda: session_id(record.process, record.number, next(index)))
     if not arrival.is_reboot:
         return shared, step(tracking, Input.PASS_TIME, arrival.moment)
     # Every other process of that boot is gone, and the readings of its clocks mean nothing now.
     only = frozenset({record.process})
-    shared = replace(
-        shared,
+    shared = shared._replace(
         withdrawn=0.0,
         boundary=0.0,
         staying=shared.staying & only,
         front=shared.front & only,
         signing=shared.signing & only,
     )
-    begun = replace(tracking, session=None)
+    begun = tracking._replace(session=None)
     return shared, restore(begun, shared.session, arrival.moment, same_boot=False)
 
 
 def _then(after: Step, given: Input | None, moment: Instant, *, foreground: bool, **words: Any) -> Step:
     """One input more."""
-    tracking = replace(after.tracking, foreground=foreground)
+    tracking = after.tracking._replace(foreground=foreground)
     if given is None:
         return Step(tracking, after.facts)
     following = step(tracking, given, moment, **words)
@@ -553,13 +557,13 @@ def _placed(shared: Shared, record: Record) -> Shared:
     """Where the process of a record is now."""
     process = frozenset({record.process})
     if record.kind == Kind.ENTER:
-        return replace(shared, front=shared.front | process, staying=shared.staying | process)
+        return shared._replace(front=shared.front | process, staying=shared.staying | process)
     if record.kind == Kind.LEAVE:
-        return replace(shared, front=shared.front - process)
+        return shared._replace(front=shared.front - process)
     if record.kind == Kind.QUIT:
-        return replace(shared, front=shared.front - process, staying=shared.staying - process)
+        return shared._replace(front=shared.front - process, staying=shared.staying - process)
     if record.kind == Kind.SIGN:
-        return replace(shared, signing=shared.signing | process)
+        return shared._replace(signing=shared.signing | process)
     return shared
 
 
@@ -595,7 +599,7 @@ _PLAIN_INPUTS: dict[int, Input] = {
 def _without_sign_of_life(session: Session | None, before: Session | None) -> Session | None:
     """What a process says that is not in front is no sign of life of those that are."""
     if session and before and session.id == before.id and session.left is None and before.left is None:
-        return replace(session, seen=before.seen)
+        return session._replace(seen=before.seen)
     return session
 
 
@@ -612,9 +616,8 @@ def _without(shared: Shared, process: str) -> Shared:
     """A process has died: it left with the last sign of life of those that were in front."""
     front, session = shared.front - {process}, shared.session
     if shared.front and not front and session and session.left is None:
-        session = replace(session, left=session.seen)
-    return replace(
-        shared,
+        session = session._replace(left=session.seen)
+    return shared._replace(
         session=session,
         front=front,
         staying=shared.staying - {process},
@@ -625,9 +628,9 @@ def _without(shared: Shared, process: str) -> Shared:
 def _doubted(shared: Shared, process: str) -> tuple[Shared, tuple[SessionFact, ...]]:
     """Inputs of a process are missing: nothing is kept until a user is named, or a process begins."""
     session = shared.session
-    shared = replace(shared, is_certain=False, session=None, front=shared.front - {process})
+    shared = shared._replace(is_certain=False, session=None, front=shared.front - {process})
     if session is None:
         return shared, ()
     facts = (ended(session, session.left or session.seen),)
     last = _stamp_after(facts, shared.last_stamp, shared.at.wall)
-    return replace(shared, last_stamp=last, boundary=shared.at.boot), facts
+    return shared._replace(last_stamp=last, boundary=shared.at.boot), facts

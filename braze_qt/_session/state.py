@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from braze_qt._platform.clock import Instant
 
@@ -32,8 +32,7 @@ class Input(Enum):
     QUIT = "quit"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """An open session.
 
     Attributes:
@@ -60,8 +59,7 @@ def random_id() -> str:
     return str(uuid.uuid4())
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
+class Tracking(NamedTuple):
     """All that the machine knows.
 
     Attributes:
@@ -78,7 +76,7 @@ class Tracking:
     enabled: bool = True
     foreground: bool = False
     session: Session | None = None
-    new_id: Callable[[], str] = field(default=random_id, compare=False, repr=False)
+    new_id: Callable[[], str] = random_id
 
     @property
     def state(self) -> State:
@@ -86,28 +84,3 @@ class Tracking:
         if self.session is None:
             return State.NONE
         return State.FOREGROUND if self.session.left is None else State.BACKGROUND
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSession:
-    """The session row: the session, and the boot whose clocks it was measured on."""
-
-    session: Session
-    boot_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is remembered of the tracking beside the events, for all processes of the application.
-
-    Attributes:
-        enabled: what ``setEnabled`` was told last; None where it never was.
-        last_stamp: the time of the newest event of the open session, or of those that wait for one.
-        timeout: the session timeout that was set last, in whole seconds; None where none was.
-    """
-
-    user_id: str | None = None
-    enabled: bool | None = True
-    session: StoredSession | None = None
-    last_stamp: float = 0.0
-    timeout: int | None = None

@@ -1,1 +1,1 @@
-"""What outlives the process: files, locks between processes, recovery of damaged files."""
+"""What outlives the process: journals, the database they are merged into, recovery of damaged files."""

@@ -1,4 +1,4 @@
-"""The files of the store: whose they are, who may see them, and what is in them."""
+"""The database and the files beside it: whose they are, how SQLite opens them, and their bounds."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from urllib.parse import quote
 from braze_qt._platform import system
 from braze_qt.errors import StoreError
 
-VERSION = 2
+VERSION = 3
 """The version of the schema. A file of a newer one is left alone."""
 APPLICATION_ID = 0x42515431
 """Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
 BUSY_MS = 250
-"""Milliseconds that a write may wait for another process: what a person does not yet call a hang."""
+"""Milliseconds that a merge or a quit waits for another process: what a person does not yet call a hang."""
 FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
-LOCK = "braze.lock"
-"""Where processes tell each other that they live."""
+SENDING = "braze.sending"
+"""Locked by the process that sends."""
 CHANGES = "braze.news"
 """Touched when a process has changed what all of them share."""
 WITHDRAWN = "braze.withdrawn"
-"""There when consent was withdrawn while the file could not be written."""
+"""There from a withdrawal of consent until a merge has taken it into the database."""
 
 
 META = """
@@ -47,23 +47,7 @@ CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) F
     BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
 """
-SCHEMA = f"""{META}
-CREATE TABLE shared (
-    one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, user_id TEXT,
-    enabled INTEGER, timeout INTEGER, last_stamp REAL NOT NULL);
-CREATE TABLE session (
-    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, user_id TEXT, boot_id TEXT NOT NULL,
-    started_wall REAL NOT NULL, started_boot REAL NOT NULL, started_awake REAL NOT NULL,
-    seen_wall REAL NOT NULL, seen_boot REAL NOT NULL, seen_awake REAL NOT NULL,
-    left_wall REAL, left_boot REAL, left_awake REAL);
-{ROWS}
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {VERSION};
-"""
-"""Older versions read ``meta.device_id``, ``meta.wiped``, ``shared.user_id`` and ``shared.enabled`` of every
-newer file: they keep their names.
-
-Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
+"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
 notes each id that is given, a page more with every event; ``gone`` notes the last one when it is deleted."""
 NEXT_ID = """(SELECT 1 + max(
     coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
@@ -96,7 +80,7 @@ class DamagedStoreError(StoreError):
 
 
 class BusyStoreError(StoreError):
-    """Another process of the application keeps the store for itself at the moment."""
+    """Another process of the application is writing, or another program has a file open: this passes."""
 
 
 class Translation:
@@ -154,7 +138,7 @@ def refuse_newer_schema(db: sqlite3.Connection, known: int = VERSION) -> None:
         raise StoreError(f"the data were written by a newer version ({version}, this one knows {known})")
 
 
-def connected(uri: str, prepare: Callable[[sqlite3.Connection], None] | None = None) -> sqlite3.Connection:
+def connected(uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     """A connection to write with, from any thread; waits ``BUSY_MS`` while another process makes the file.
 
     Args:
@@ -166,7 +150,7 @@ def connected(uri: str, prepare: Callable[[sqlite3.Connection], None] | None = N
     patience = time.monotonic() + BUSY_MS / 1000
     while True:
         try:
-            return _connect(uri, prepare or _prepare)
+            return _connect(uri, prepare)
         except BusyStoreError:  # SQLite does not wait where a file is made one with a log
             if time.monotonic() > patience:
                 raise
@@ -193,19 +177,6 @@ def _connect(uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3
             db.close()
             raise
         return db
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    if not signature(db)[0] and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        use_log(db)
-        db.execute("BEGIN IMMEDIATE")
-        if not signature(db)[0]:  # or another process was quicker
-            for statement in SCHEMA.split(";\n"):
-                db.execute(statement)
-        db.execute("COMMIT")
-    if signature(db) != (VERSION, APPLICATION_ID):
-        raise DamagedStoreError("the file is not ours")
-    refuse_strange_values(db)
 
 
 def use_log(db: sqlite3.Connection) -> None:
@@ -263,7 +234,7 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
 def refuse_strange_files(folder: Path) -> None:
     """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
     with translated:
-        for path in (folder / name for name in (*FILES, LOCK, CHANGES, WITHDRAWN)):
+        for path in (folder / name for name in (*FILES, SENDING, CHANGES, WITHDRAWN)):
             if is_strange(path):
                 raise StoreError(f"{path.name} is no plain file")
 

@@ -16,6 +16,7 @@ from braze_qt._storage.database import (
     APPLICATION_ID,
     BUSY_MS,
     FILES,
+    VERSION,
     DamagedStoreError,
     connected,
     create_private,
@@ -27,7 +28,7 @@ from braze_qt._storage.database import (
     uri_of,
 )
 from braze_qt._storage.journal import PREFIX
-from braze_qt._storage.schema import VERSION, prepare
+from braze_qt._storage.schema import prepare
 
 SQLITE = sqlite3.sqlite_version
 

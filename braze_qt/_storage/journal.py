@@ -199,30 +199,26 @@ class Journal:
         at = self._next
         data = record.packed(self._seed, at, kind, now.wall, now.boot, now.awake, body)
         is_input = record.is_input(kind)
-        if len(data) > LARGEST or not (self._written(data, is_input=is_input) or self._kept(kind, data)):
+        is_large = len(data) > LARGEST
+        is_open = not (is_large or self._waiting or self._file == NO_FILE)
+        if is_open and self._write(data, at.offset, is_input=is_input):
+            self._next = Position(at.offset + len(data), at.number + 1, (at.inputs + is_input) % INPUTS)
+            return True
+        if is_large or not self._kept(kind, data):
             self.refused += 1
             return False
         offset, number, inputs = self._next  # not what they were: the last record may be another one's now
         self._next = Position(offset, number + 1, (inputs + is_input) % INPUTS)
         return True
 
-    def _written(self, data: bytes, *, is_input: bool) -> bool:
-        if self._waiting or self._file == NO_FILE:
-            return False
-        return self._write(data, is_input=is_input)
-
-    def _write(self, data: bytes, *, is_input: bool) -> bool:
-        begin = self._next.offset
+    def _write(self, data: bytes, begin: int, *, is_input: bool) -> bool:
         end = begin + len(data) + len(END) + (0 if is_input else FOR_INPUTS)
         if end > self._size and not self._reserve(end):
             return False
         try:
-            if system.write_at(self._file, data + END, begin) < len(data):
-                return False
+            return system.write_at(self._file, data + END, begin) >= len(data)
         except OSError:
             return False
-        self._next = self._next._replace(offset=begin + len(data))
-        return True
 
     def _kept(self, kind: int, data: bytes) -> bool:
         """Keep in memory what the disk does not take; of several heartbeats in a row the last."""
@@ -266,12 +262,11 @@ class Journal:
             with self._lock:
                 if not self._waiting:
                     return
-                following, self._next = self._next, self._waiting[0][0]._replace(offset=self._next.offset)
                 _, kind, data = self._waiting[0]
-                is_written = self._write(data, is_input=record.is_input(kind))
-                self._next = following._replace(offset=self._next.offset)
-                if not is_written:
+                begin = self._next.offset
+                if not self._write(data, begin, is_input=record.is_input(kind)):
                     return
+                self._next = self._next._replace(offset=begin + len(data))
                 self._waiting.popleft()
 
     # -- for the merge ---------------------------------------------------------------------------

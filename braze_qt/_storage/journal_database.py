@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from braze_qt._session.shared import Output, Record, Shared, shared_from
+from braze_qt._session.shared import Replay, Shared, shared_from
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
+    NEXT_ID,
+    VERSION,
     DamagedStoreError,
     connected,
     create_private,
@@ -21,13 +23,17 @@ from braze_qt._storage.database import (
     refuse_newer,
     refuse_newer_schema,
     refuse_strange_files,
+    totals,
     translated,
     uri_of,
 )
 from braze_qt._storage.outbox_writer import OutboxWriter, Written, fact_from
 from braze_qt._storage.record import Position
-from braze_qt._storage.schema import VERSION, prepare, save_shared
+from braze_qt._storage.schema import prepare, save_shared
 from braze_qt.events import SessionEnded, SessionStarted
+
+MAX_ASIDE = 1_000
+"""Events set aside that are kept: enough to look for the cause."""
 
 
 class Merged(NamedTuple):
@@ -46,6 +52,7 @@ class Database:
     Attributes:
         folder: as given.
         uri: the address of the file for SQLite.
+        first_id: no event of this connection has a smaller id.
         last_id: the id that this process has given last to an event; 0 for none.
 
     Raises:
@@ -70,6 +77,8 @@ class Database:
             self.uri = uri_of(self._path, "rw")
             refuse_newer(self.uri, VERSION)
         self._db = connected(self.uri, prepare)
+        with translated:
+            self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
 
     @property
     def is_gone(self) -> bool:
@@ -142,12 +151,49 @@ class Database:
 
     # -- rows --------------------------------------------------------------------------------------
 
-    def write(self, outputs: Iterable[tuple[Record, Output]]) -> Written:
-        """Write what a replay puts out. In a transaction."""
-        writer = OutboxWriter(self._db)
-        written = writer.write(outputs)
+    def write(self, replay: Replay, own: str) -> Written:
+        """Write what a replay puts out. In a transaction.
+
+        Args:
+            own: the name of this process, whose events are noted.
+        """
+        writer = OutboxWriter(self._db, own)
+        written = writer.write(replay)
         self.last_id = writer.last_id
         return written
+
+    def take_over(self, rows_of: Callable[[str], Iterable[tuple[Any, ...]]], first: int = 0) -> int:
+        """Take the rows of another database, under their ids: what is on its way is deleted under them. In a
+        transaction of this one, in which there are none.
+
+        Args:
+            rows_of: answers a query of that database.
+            first: with an id of 1 or more, events from that id on alone; else everything.
+
+        Returns:
+            how many they were; 0 where the other one cannot be read any more.
+        """
+        event = "id, code, user_id, time, size, event"
+        tables = {"outbox": event}
+        if not first:
+            tables |= {"parked": event, "attributes": "id, user_id, custom, key, size, value"}
+        self._db.execute("SAVEPOINT take_over")
+        try:
+            for table, columns in tables.items():
+                places = ", ".join("?" * (columns.count(",") + 1))
+                rows = rows_of(f"SELECT {columns} FROM {table} WHERE id >= {first} ORDER BY id")
+                self._db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)
+            count, size = totals(self._db)
+            self._count(count, size)
+        except (sqlite3.Error, UnicodeDecodeError):
+            self._db.execute("ROLLBACK TO take_over")
+            count = 0
+        self._db.execute("RELEASE take_over")
+        return count
+
+    def rows(self, query: str) -> Iterable[tuple[Any, ...]]:
+        """For ``take_over``."""
+        return self._db.execute(query)
 
     def give_no_ids_below(self, last: int) -> None:
         """Ids are never given twice, also over a file that was lost."""
@@ -171,6 +217,61 @@ class Database:
                 " ON CONFLICT (key) DO UPDATE SET value = value + excluded.value",
                 (events,),
             )
+
+    def discard(self, through: int, user_id: str | None, portion: int) -> int:
+        """Delete up to ``portion`` of the events with ids up to ``through`` of a user and of nobody.
+
+        Returns:
+            how many there were.
+        """
+        mine = "(user_id IS NULL OR user_id IS ?)"
+        with translated:
+            last, count, size = self._db.execute(
+                "SELECT max(id), count(*), total(size) FROM"
+                f" (SELECT id, size FROM outbox WHERE id <= ? AND {mine} ORDER BY id LIMIT ?)",
+                (through, user_id, portion),
+            ).fetchone()
+            if count:
+                self._db.execute(f"DELETE FROM outbox WHERE id <= ? AND {mine}", (last, user_id))
+                self._count(-count, -int(size))
+        return int(count)
+
+    def discard_attributes(self, through: int, user_id: str | None) -> None:
+        """Delete the attributes of a user with ids up to ``through``."""
+        mine = "attributes NOT INDEXED WHERE user_id = ? AND id <= ?"
+        with translated:
+            count, size = self._db.execute(
+                f"SELECT count(*), total(size) FROM {mine}", (user_id or "", through)
+            ).fetchone()
+            # Not by the index: where that is torn it would find nothing to delete, and say nothing.
+            self._db.execute(f"DELETE FROM {mine}", (user_id or "", through))
+            self._count(-count, -int(size))
+
+    def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> None:
+        """Take one event or attribute out of the way for good, but keep it to be looked at."""
+        table, text = ("attributes", "key || ':' || value") if attribute else ("outbox", "event")
+        with translated:
+            self._db.execute(
+                f"INSERT INTO aside (reason, event) SELECT ?, CAST({text} AS TEXT) FROM {table} WHERE id = ?",
+                (reason, row_id),
+            )
+            (size,) = self._db.execute(f"SELECT total(size) FROM {table} WHERE id = ?", (row_id,)).fetchone()
+            gone = self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,)).rowcount
+            self._count(-gone, -int(size))
+            self._db.execute(
+                "DELETE FROM aside WHERE id NOT IN (SELECT id FROM aside ORDER BY id DESC LIMIT ?)",
+                (MAX_ASIDE,),
+            )
+
+    def _count(self, rows: int, size: int) -> None:
+        self._db.execute("UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (rows, size))
+
+    @property
+    def changes(self) -> tuple[int, ...]:
+        """Other than before when anything was written, by whichever process."""
+        with translated:
+            (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return self._db.total_changes, version
 
     def counts(self) -> tuple[int, int]:
         """How many events and attributes wait, for a session or to be sent, and their bytes."""

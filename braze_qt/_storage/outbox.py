@@ -1,4 +1,4 @@
-"""The reading side of the store, with a connection of its own: for the thread that sends."""
+"""Reads the rows that wait to be sent, with a connection of its own: for the thread that sends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from braze_qt._storage.database import BUSY_MS, refuse_newer_schema, totals, translated
+from braze_qt._storage.database import BUSY_MS, refuse_newer_schema, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ class Outbox:
     def totals(self) -> tuple[int, int]:
         """How many events and attributes wait, for a session or to be sent, and their bytes."""
         with translated:
-            return totals(self._db)
+            rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
+            return int(rows), int(size)
 
     def present(self, ids: Collection[int]) -> set[int]:
         """Which of these events still wait."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from braze_qt._protocol import payload
-from braze_qt._session.shared import Identified, Lost, Output, Record, StampedEvent
+from braze_qt._session.shared import Identified, Lost, Output, Record, Replay, StampedEvent
 from braze_qt._storage.database import MAX_BYTES, MAX_ROWS, NEXT_ID, TRIMMED
 from braze_qt.events import AttributeSet, SessionEnded, SessionStarted
 
+NOTED = 200
+"""Events of this process that are noted: as many as a history shows."""
 TOLD = 1_000
 """Facts of one process that wait until it has told them."""
 
@@ -20,16 +23,29 @@ _INSERT = "INSERT INTO {} (id, code, user_id, time, size, event) VALUES (?, ?, ?
 Row = tuple[int | None, str, str | None, float, int, str]
 
 
+class Noted(NamedTuple):
+    """An event of this process that was written: by which record, and under which id, 0 where it waits."""
+
+    number: int
+    row_id: int
+    code: str
+    time: float
+    session_id: str | None
+    user_id: str | None
+
+
 class Written(NamedTuple):
     """What was written.
 
     Attributes:
         lost: events and attributes that are lost for good, by the outputs or by the bounds.
         trimmed: how many of them had to go because the outbox was full.
+        noted: the last events of this process.
     """
 
     lost: int
     trimmed: int
+    noted: tuple[Noted, ...]
 
 
 class OutboxWriter:
@@ -39,8 +55,10 @@ class OutboxWriter:
     the interpreter look for garbage among all that the host has, which stops every thread.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, own: str) -> None:
         self._db = db
+        self._own = own
+        self._noted: deque[Noted] = deque(maxlen=NOTED)
         self._next_id = int(db.execute(f"SELECT {NEXT_ID}").fetchone()[0])
         self._rows = self._bytes = self._lost = 0
         self._ends: dict[tuple[str | None, tuple[str, str] | None, str | None], str] = {}
@@ -51,18 +69,18 @@ class OutboxWriter:
         """The id that was given last."""
         return self._next_id - 1
 
-    def write(self, outputs: Iterable[tuple[Record, Output]]) -> Written:
-        """All of them, in order; then what is over the bounds goes."""
-        rest = iter(outputs)
+    def write(self, replay: Replay) -> Written:
+        """All that a replay puts out, in order; then what is over the bounds goes."""
+        rest = iter(replay)
         while True:
             self._db.executemany(_INSERT.format("outbox"), self._events(rest))
             if self._other is None:
                 break
             (record, output), self._other = self._other, None
-            self._write_one(record, output)
+            self._write_one(record, output, replay.alias)
         self._count()
         trimmed = self._trim()
-        return Written(self._lost + trimmed, trimmed)
+        return Written(self._lost + trimmed, trimmed, (*self._noted,))
 
     def _events(self, outputs: Iterator[tuple[Record, Output]]) -> Iterator[Row]:
         """The rows of events in a row that have a session; what is none of them is left in ``_other``."""
@@ -70,11 +88,17 @@ class OutboxWriter:
             if type(output) is not StampedEvent or output.session_id is None:
                 self._other = record, output
                 return
-            yield self._row(*output, parked=False)
+            row = self._row(*output, parked=False)
+            if record.process == self._own:
+                self._note(record, row, output.session_id)
+            yield row
 
-    def _write_one(self, record: Record, output: Output) -> None:
+    def _write_one(self, record: Record, output: Output, alias: tuple[str, str] | None) -> None:
         if isinstance(output, StampedEvent):
-            self._db.execute(_INSERT.format("parked"), self._row(*output, parked=True))
+            row = self._row(*output, parked=True)
+            self._db.execute(_INSERT.format("parked"), row)
+            if record.process == self._own:
+                self._note(record, row, None)
         elif isinstance(output, AttributeSet):
             self._set_attribute(output)
         elif isinstance(output, Identified):
@@ -82,7 +106,10 @@ class OutboxWriter:
         elif isinstance(output, Lost):
             self._lost += output.events
         else:
-            self._write_fact(record, output)
+            self._write_fact(record, output, alias)
+
+    def _note(self, record: Record, row: Row, session_id: str | None) -> None:
+        self._noted.append(Noted(record.number, row[0] or 0, row[1], row[3], session_id, row[2]))
 
     def _row(
         self,
@@ -108,7 +135,9 @@ class OutboxWriter:
         self._bytes += size
         return row_id, code, user_id, time, size, text
 
-    def _write_fact(self, record: Record, fact: SessionStarted | SessionEnded) -> None:
+    def _write_fact(
+        self, record: Record, fact: SessionStarted | SessionEnded, alias: tuple[str, str] | None
+    ) -> None:
         duration = fact.duration if isinstance(fact, SessionEnded) else None
         row = self._row(
             fact.code,
@@ -116,10 +145,12 @@ class OutboxWriter:
             fact.session_id,
             fact.user_id,
             fact.time,
-            None,
+            alias if fact.user_id is None else None,
             parked=False,
         )
         self._db.execute(_INSERT.format("outbox"), row)
+        if record.process == self._own:
+            self._note(record, row, fact.session_id)
         told = json.dumps([fact.session_id, fact.user_id, fact.time, duration])
         self._db.execute("INSERT INTO facts (process, fact) VALUES (?, ?)", (record.process, told))
         self._db.execute(

@@ -16,7 +16,6 @@ from braze_qt._platform import system
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
-    LOCK,
     TABLES,
     WITHDRAWN,
     BusyStoreError,
@@ -26,7 +25,6 @@ from braze_qt._storage.database import (
     moving,
     uri_of,
 )
-from braze_qt._storage.locks import Mark, Presence
 from braze_qt.errors import StoreError
 
 COPIED = 256 * 1024 * 1024
@@ -62,7 +60,7 @@ def remembered_aside(folder: Path) -> Remembered | None:
 
 
 def _remembered(path: Path) -> Remembered | None:
-    for way in (_in_place, _without_log, _copied):
+    for way in (in_place, _without_log, _copied):
         with contextlib.suppress(*UNREADABLE), way(path) as db:
             db.execute("SELECT count(*) FROM sqlite_master")
             return _read(db)
@@ -114,7 +112,8 @@ def _connected(uri: str) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def _in_place(path: Path) -> Iterator[sqlite3.Connection]:
+def in_place(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to read what can be read of a damaged file."""
     _with_log(path)
     with _connected(uri_of(path, "ro")) as db:
         yield db
@@ -162,7 +161,7 @@ def _aside(folder: Path, number: int) -> Path:
 
 
 def move_aside(folder: Path) -> Path:
-    """Put the files of a damaged store beside it, under names of their own; answers that of the database."""
+    """Put the files of a damaged database aside, under other names; answers the new name of the database."""
     with moving:
         aside = _aside(folder, _last_aside(folder) + 1)
         for name in FILES:
@@ -200,49 +199,30 @@ def _delete(paths: Iterable[Path]) -> None:
 
 def waiting_in(path: Path) -> int:
     """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    with contextlib.suppress(*UNREADABLE), _in_place(path) as db:
+    with contextlib.suppress(*UNREADABLE), in_place(path) as db:
         return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
     return 1
 
 
-def delete_files(folder: Path, presence: Presence | None) -> None:
-    """Delete what is ours, the lock last, and the folder, if that was all.
+def delete_files(folder: Path) -> None:
+    """Delete what is ours, and the folder, if that was all.
 
     Files moved aside go first: a later start that finds them alone would recover from them.
     """
     try:
         delete_aside(folder)
     finally:
-        _delete_the_rest(folder, presence)
+        with moving:
+            _delete(path for path in sorted(folder.glob("braze.*")) if not is_strange(path))
+            with contextlib.suppress(OSError):  # the host may keep files of its own there
+                folder.rmdir()
 
 
-def _delete_the_rest(folder: Path, presence: Presence | None) -> None:
-    with moving:
-        ours = sorted(folder.glob("braze.*"), key=lambda path: path.name == LOCK)
-        _delete(path for path in ours if not is_strange(path))
-        if presence:
-            presence.leave()  # some systems let a folder go only when what was deleted in it is closed, too
-        with contextlib.suppress(OSError):  # the host may keep files of its own there
-            folder.rmdir()
-
-
-def erase_unopened(folder: Path) -> None:
-    """Delete the files of a store that cannot be opened, unless another process has them."""
-    presence = None if is_strange(folder / LOCK) else Presence(folder / LOCK)
-    try:
-        if presence and not presence.take(Mark.ALIVE):
-            raise BusyStoreError("another process has the data")
-        delete_files(folder, presence)
-    finally:
-        if presence:
-            presence.leave()
-
-
-# -- consent that the file does not learn of -----------------------------------------------------------
+# -- consent that the database does not know of yet ----------------------------------------------------
 
 
 def note_withdrawn(folder: Path, withdrawn: bool) -> None:  # noqa: FBT001
-    """Note beside the file that consent was withdrawn: a disk that is full may still take an empty file."""
+    """Note beside the database that consent was withdrawn: a full disk may still take an empty file."""
     with moving:
         if withdrawn:
             make_private(folder)

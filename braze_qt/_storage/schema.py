@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sqlite3
 
@@ -13,6 +12,7 @@ from braze_qt._storage.database import (
     APPLICATION_ID,
     META,
     ROWS,
+    VERSION,
     DamagedStoreError,
     refuse_newer_schema,
     refuse_strange_values,
@@ -21,8 +21,6 @@ from braze_qt._storage.database import (
     use_log,
 )
 
-VERSION = 3
-"""The version of the schema. A file of a newer one is left alone."""
 VERSION_0_1_0 = 2
 
 _SHARED = """
@@ -49,6 +47,8 @@ def prepare(db: sqlite3.Connection) -> None:
     """
     refuse_newer_schema(db, VERSION)
     if signature(db)[0] != VERSION:
+        if signature(db) != (VERSION_0_1_0, APPLICATION_ID) and _has_tables(db):
+            raise DamagedStoreError("the file is not ours")  # before anything is written to it
         use_log(db)
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -67,9 +67,13 @@ def _make(db: sqlite3.Connection) -> None:
     if (version, owner) == (VERSION_0_1_0, APPLICATION_ID):
         refuse_strange_values(db)
         _take_over(db)
-    elif not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    elif not _has_tables(db):
         _execute(db, META + ROWS + _SHARED + _MARKS)
         db.execute("INSERT INTO counts VALUES (1, 0, 0)")
+
+
+def _has_tables(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _execute(db: sqlite3.Connection, script: str) -> None:
@@ -101,7 +105,10 @@ def save_shared(db: sqlite3.Connection, shared: Shared) -> None:
 
 
 def _shared_of_0_1_0(db: sqlite3.Connection) -> Shared | None:
-    """What version 0.1.0 has left; None where it has wiped everything. No process of it is there any more."""
+    """What version 0.1.0 has left; None where it has wiped everything.
+
+    A process of it that still runs leaves the file alone from then on, as that of a newer version.
+    """
     found = db.execute("SELECT user_id, enabled, timeout, last_stamp FROM shared").fetchone()
     if found is None or db.execute("SELECT 1 FROM meta WHERE key = 'wiped'").fetchone():
         return None
@@ -121,7 +128,7 @@ def _shared_of_0_1_0(db: sqlite3.Connection) -> Shared | None:
     started, seen = Instant(*times[:3]), Instant(*times[3:6])
     left = seen if None in times[6:] else Instant(*times[6:])
     session = Session(session_id, session_user, started, seen, left)
-    return dataclasses.replace(shared, session=session, boot_id=boot_id, at=max(seen, left, key=_boot))
+    return shared._replace(session=session, boot_id=boot_id, at=max(seen, left, key=_boot))
 
 
 def _boot(moment: Instant) -> float:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._recorder.ledger import Ledger
-from braze_qt._storage.locks import Mark
+from braze_qt._recorder.recorder import Recorder
+from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Choice, Outbox
 from braze_qt._upload.policy import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
@@ -58,34 +58,34 @@ class Batch:
 
 
 class SendQueue:
-    """The sending side of a ledger. For the thread that sends; ``sending`` and ``waiting`` for any."""
+    """Which rows go into a request, and their deletion. For the thread that sends."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._device_id = self._ledger.device_id
+        self._device_id = self._recorder.device_id
         self._done: dict[str | None, int] = {}
         self._done_attributes: dict[str | None, int] = {}
 
     @property
     def _signed(self) -> bool:
         """Whether SDK authentication is in use, by this process or by another."""
-        return bool(self._ledger.signatures) or self._ledger.elsewhere(Mark.SIGNING)
+        return self._recorder.is_signed
 
     def _choice(self) -> Choice:
         """What may be sent: with SDK authentication nothing of a user who cannot sign."""
-        with self._ledger.lock:
-            if self._device_id != self._ledger.device_id:
+        with self._recorder.lock:
+            if self._device_id != self._recorder.device_id:
                 self._begin_anew()  # everything was wiped
-            users = tuple(self._ledger.signatures) if self._signed else None
+            users = tuple(self._recorder.signatures) if self._signed else None
             return Choice(users, tuple(_pairs(self._done)), tuple(_pairs(self._done_attributes)))
 
     def waiting(self) -> bool:
         """Whether there is anything to send."""
         choice = self._choice()
-        with self._ledger.reader() as reader:
+        with self._recorder.reader() as reader:
             return bool(reader.waiting(choice, 1) or reader.first_user(choice))
 
     def batch(self, limit: int) -> Batch | None:
@@ -94,7 +94,7 @@ class SendQueue:
         Reads through a connection of its own. What a damaged disk has garbled is set aside before.
         """
         while True:
-            with self._ledger.reader() as reader:
+            with self._recorder.reader() as reader:
                 found = self._read_batch(reader, limit)
             if not isinstance(found, list):
                 return found
@@ -102,7 +102,7 @@ class SendQueue:
 
     def _read_batch(self, reader: Outbox, limit: int) -> Batch | list[tuple[bool, int]] | None:
         """A batch, or what is unreadable: whether it is an attribute, and its id."""
-        device_id, choice, signed = self._ledger.device_id, self._choice(), self._signed
+        device_id, choice, signed = self._recorder.device_id, self._choice(), self._signed
         if unreadable := reader.unreadable(limit):
             return [(False, row_id) for row_id in unreadable]
         rows = reader.waiting(choice, limit + 1)
@@ -126,8 +126,8 @@ class SendQueue:
             last_attribute=last_attribute,
             count=count + taken,
             user_id=user_id,
-            alias=self._ledger.alias if user_id is None and not signed else None,
-            signature=self._ledger.signatures.get(user_id or ""),
+            alias=self._recorder.alias if user_id is None and not signed else None,
+            signature=self._recorder.signatures.get(user_id or ""),
             starts_session=any(code == SessionStarted.code for *_, code in rows[:count]),
             events=reader.texts(choice, last) if count else "",
             attributes=payload.attributes_text(user_id, told) if taken else "",
@@ -137,27 +137,27 @@ class SendQueue:
     def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
         """Set aside events and attributes that a damaged disk has garbled."""
 
-        def move() -> None:
+        def move(database: Database) -> None:
             for is_attribute, row_id in unreadable:
-                self._ledger.store.set_aside(row_id, "unreadable", attribute=is_attribute)
-            self._ledger.count_lost(len(unreadable))
+                database.set_aside(row_id, "unreadable", attribute=is_attribute)
+            database.add_lost(len(unreadable))
 
-        self._ledger.when_free(move)
+        self._recorder.when_free(move)
         logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
     def asks_triggers(self, batch: Batch, now: float) -> bool:
         """Whether the request asks for triggers: at a session's start, or when the last ones are old."""
-        age = self._ledger.server.messaging_timeout
-        return batch.starts_session or (age is not None and now - self._ledger.asked_triggers > age)
+        age = self._recorder.server.messaging_timeout
+        return batch.starts_session or (age is not None and now - self._recorder.asked_triggers > age)
 
     def sending(self, batch: Batch | None) -> None:
         """This batch is on its way; None for nothing."""
-        with self._ledger.lock:
-            self._ledger.history.sending(*((batch.last, batch.user_id) if batch else (0, None)))
+        with self._recorder.lock:
+            self._recorder.history.sending(*((batch.last, batch.user_id) if batch else (0, None)))
 
     def is_described(self, user_id: str | None, device: Mapping[str, str]) -> bool:
         """Whether the server knows this device, as it is now, with this user already."""
-        return bool(self._ledger.described == [user_id, dict(device)])
+        return bool(self._recorder.described == [user_id, dict(device)])
 
     def acknowledge(
         self,
@@ -174,39 +174,35 @@ class SendQueue:
             asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
 
-        def note() -> bool:
-            if self._is_foreign(batch):
+        def note(database: Database) -> bool:
+            if self._is_foreign(batch, database):
                 return True
             self._settle(batch)
-            self._ledger.history.acknowledged(batch.last, batch.user_id)
-            self._ledger.store.shared.remember_stamp(batch.last)
+            self._recorder.history.acknowledged(batch.last, batch.user_id)
             if asked_triggers:
-                self._ledger.asked_triggers = asked_triggers
-                self._ledger.store.shared.put("asked_triggers", asked_triggers)
+                self._recorder.asked_triggers = asked_triggers
+                database.put("asked_triggers", asked_triggers)
             if device is not None:
-                self._ledger.described = [batch.user_id, dict(device)]
-                self._ledger.store.shared.put("described", json.dumps(self._ledger.described))
+                self._recorder.described = [batch.user_id, dict(device)]
+                database.put("described", json.dumps(self._recorder.described))
             if server is not None:
-                self._ledger.server = server
-                self._ledger.store.shared.put("server", server.text())
-                self._ledger.store.shared.touch()
-            return self._delete_portion(batch)
+                self._recorder.server = server
+                database.put("server", server.text())
+            return self._delete_portion(batch, database)
 
         try:
-            if not self._ledger.when_free(note):
+            if not self._recorder.when_free(note):
                 self._delete_rest(batch)
         except StoreError as error:
-            with self._ledger.lock:
-                if batch.device_id == self._ledger.device_id:
+            with self._recorder.lock:
+                if batch.device_id == self._recorder.device_id:
                     self._settle(batch)
-                    self._ledger.history.acknowledged(batch.last, batch.user_id)
-                self._ledger.cope(error)
+                    self._recorder.history.acknowledged(batch.last, batch.user_id)
+                self._recorder.report(error)
 
-    def _is_foreign(self, batch: Batch) -> bool:
+    def _is_foreign(self, batch: Batch, database: Database) -> bool:
         """Whether everything was wiped meanwhile, by this process or by another."""
-        if self._ledger.store.folder is None:
-            return batch.device_id != self._ledger.device_id
-        return batch.device_id != self._ledger.store.shared.meta().get("device_id")
+        return batch.device_id != (database.meta().get("device_id") or self._recorder.device_id)
 
     def _settle(self, batch: Batch) -> None:
         """Never send it again, even if the disk does not let go of it."""
@@ -215,43 +211,42 @@ class SendQueue:
         if batch.last_attribute:
             self._done_attributes[batch.user_id] = batch.last_attribute
 
-    def _delete_portion(self, batch: Batch) -> bool:
+    def _delete_portion(self, batch: Batch, database: Database) -> bool:
         """Delete some of what was accepted, in a transaction; answers whether nothing of it is left."""
-        if self._ledger.store.discard(batch.last, batch.user_id, PORTION) == PORTION:
+        if database.discard(batch.last, batch.user_id, PORTION) == PORTION:
             return False
         if batch.last_attribute:
-            self._ledger.store.discard_attributes(batch.last_attribute, batch.user_id)
+            database.discard_attributes(batch.last_attribute, batch.user_id)
         self._done.pop(batch.user_id, None)
         self._done_attributes.pop(batch.user_id, None)
         return True
 
     def _delete_rest(self, batch: Batch) -> None:
-        def portion() -> bool:
-            return self._is_foreign(batch) or self._delete_portion(batch)
+        def portion(database: Database) -> bool:
+            return self._is_foreign(batch, database) or self._delete_portion(batch, database)
 
         while True:
             time.sleep(PAUSE)  # noqa: TID251  # lets another thread have the lock
-            if self._ledger.when_free(portion):
+            if self._recorder.when_free(portion):
                 return
 
     def set_aside(self, batch: Batch, reason: str) -> None:
         """Take the one event or attribute of this batch out of the way: it was refused again and again."""
 
-        def move() -> None:
-            if self._is_foreign(batch):
+        def move(database: Database) -> None:
+            if self._is_foreign(batch, database):
                 return
             self._settle(batch)
-            self._ledger.history.set_aside(batch.last)
-            self._ledger.store.shared.remember_stamp(batch.last)
-            self._ledger.store.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
-            self._ledger.count_lost(1)
+            self._recorder.history.set_aside(batch.last)
+            database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
+            database.add_lost(1)
             logger.warning("an event was refused again and again and is set aside: %s", reason)
 
         try:
-            self._ledger.when_free(move)
+            self._recorder.when_free(move)
         except StoreError as error:
-            with self._ledger.lock:
-                self._ledger.cope(error)
+            with self._recorder.lock:
+                self._recorder.report(error)
 
 
 def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:

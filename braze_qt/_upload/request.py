@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from braze_qt._protocol import payload
 from braze_qt._protocol.response import Outcome
 from braze_qt._protocol.server_config import ServerConfig, read_config
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import Batch, SendQueue
 from braze_qt._upload.transport import SupportsPost
@@ -48,7 +48,7 @@ class RequestSender:
     """Sends one batch at a time. For the thread that sends."""
 
     def __init__(
-        self, tracker: Tracker, queue: SendQueue, transport: SupportsPost, app_info: AppInfo
+        self, tracker: Recorder, queue: SendQueue, transport: SupportsPost, app_info: AppInfo
     ) -> None:
         self._tracker = tracker
         self._queue = queue
@@ -63,7 +63,7 @@ class RequestSender:
             self._app_info.api_key,
             batch.device_id,
             self._app_info.app_version,
-            self._tracker.ledger.server.time_known(now.wall),
+            self._tracker.server.time_known(now.wall),
             batch.user_id,
             self._queue.asks_triggers(batch, now.wall),
             None if self._queue.is_described(batch.user_id, device) else device,
@@ -86,7 +86,7 @@ class RequestSender:
                 signature_fault=fault and (fault[0], self._without_key(fault[1])),
             ),
             head.device,
-            read_config(config, self._tracker.ledger.server, now.wall) if isinstance(config, dict) else None,
+            read_config(config, self._tracker.server, now.wall) if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from braze_qt._platform.clock import Instant
 
 BEGINNING = 1_800_000_000.0
@@ -38,8 +36,7 @@ class FakeClock:
         if not seconds >= 0:
             raise ValueError(f"a clock cannot be moved by {seconds!r} seconds")
         before = self._now
-        self._now = dataclasses.replace(
-            before,
+        self._now = before._replace(
             wall=before.wall + seconds,
             boot=before.boot + seconds,
             awake=before.awake + (0.0 if asleep else seconds),

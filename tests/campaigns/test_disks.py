@@ -135,7 +135,7 @@ def test_an_unwritable_home_forces_memory_storage(visitors: Visitors, home: str)
 
 # -- what is in the way ------------------------------------------------------------------------------
 
-NAMES = ("braze.db", "braze.db-wal", "braze.db-shm", "braze.lock")
+NAMES = ("braze.db", "braze.db-wal", "braze.db-shm", "braze.sending", "braze.news", "braze.withdrawn")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -63,7 +63,7 @@ def test_a_wipe_leaves_nothing(
 
 
 @pytest.mark.windows("elsewhere a file can be deleted that somebody has open")
-@pytest.mark.parametrize("name", ["braze.db", "braze.db-wal", "braze.lock", "braze.db.damaged-1"])
+@pytest.mark.parametrize("name", ["braze.db", "braze.db-wal", "braze.db.damaged-1"])
 def test_files_open_elsewhere_are_emptied_and_deleted_later(
     name: str, install: Install, server: Loopback, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from braze_qt._qt import app_state, scheduler
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.upload_thread import UploadThread
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 
 from . import platform
 from .conftest import Install
@@ -45,7 +45,7 @@ SIGNALS: dict[str, Trigger] = {
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signs of life come each moment, so that a test need not wait for them."""
     monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 0.02)
-    monkeypatch.setattr("braze_qt._recorder.recorder.SIGN_OF_LIFE", 0.02)
+    monkeypatch.setattr("braze_qt._recorder.recorder.HEARTBEAT_INTERVAL", 0.02)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def slot(braze: BrazeQt, name: str, once: Callable[[], None]) -> Iterator[list[s
 def seen(folder: Path) -> Any:
     """The last sign of life that is on disk."""
     with closing(sqlite3.connect(folder / "data" / "braze.db")) as db:
-        return db.execute("SELECT seen_boot FROM session").fetchone()
+        return db.execute("SELECT json_extract(state, '$[7][3][1]') FROM shared").fetchone()
 
 
 def goes_on(braze: BrazeQt, server: Loopback, folder: Path, qtbot: QtBot) -> None:
@@ -172,9 +172,9 @@ def test_signals_keep_their_order_inside_a_blocking_slot(
 
 
 INTERRUPTED = [
-    (Tracker, "tick"),
-    (Tracker, "apply"),
-    (Tracker, "take_facts"),
+    (Recorder, "tick"),
+    (Recorder, "apply"),
+    (Recorder, "take_facts"),
     (scheduler.Scheduler, "_arm"),
     (scheduler.Scheduler, "_gather"),
     (scheduler.Scheduler, "_tell"),
@@ -193,7 +193,7 @@ INTERRUPTED = [
 
 @pytest.mark.parametrize(
     ("of", "method", "late"),
-    [(*each, 0) for each in INTERRUPTED] + [(Tracker, "apply", 1), (UploadThread, "attend", 1)],
+    [(*each, 0) for each in INTERRUPTED] + [(Recorder, "apply", 1), (UploadThread, "attend", 1)],
 )
 def test_ctrl_c_in_an_sdk_method_stops_nothing(
     install: Install,

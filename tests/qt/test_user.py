@@ -40,7 +40,7 @@ def test_the_last_value_before_a_flush_is_sent(braze: BrazeQt, server: Loopback,
         assert braze.user.setCustomAttribute("c", value)
     braze.user.setEmail("ada@example.org")
     braze.user.setEmail(None)
-    assert braze.pendingCount == 3
+    qtbot.waitUntil(lambda: braze.pendingCount == 3)
     sent = flushed(qtbot, braze, server)
     assert attributes(sent) == [{"first_name": "Grace", "email": None, "custom": {"c": "last"}}]
 

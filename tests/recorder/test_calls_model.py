@@ -20,12 +20,12 @@ from clocks import SetClock
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from merging import MergingRecorder
 from PySide6.QtCore import QObject
 
 from braze_qt import BrazeQt
 from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._qt.user import BrazeUser
-from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
 from braze_qt._upload.request import AppInfo
 
@@ -121,7 +121,7 @@ changes = st.lists(users, max_size=1)
 class Direct:
     """What the calls ask of the Qt side, without a thread, a timer or a signal."""
 
-    def __init__(self, tracker: Tracker) -> None:
+    def __init__(self, tracker: MergingRecorder) -> None:
         self.log, self.set_attribute, self.apply = tracker.log, tracker.set_attribute, tracker.apply
         self.upload_thread = self
 
@@ -139,7 +139,7 @@ class Process:
     logPurchase = BrazeQt.logPurchase
 
     def __init__(self, folder: Path, clock: SetClock, receiver: Receiver) -> None:
-        self._tracker = Tracker(folder, clock, timeout=10**6, enabled=True)
+        self._tracker = MergingRecorder(folder, clock, timeout=10**6, enabled=True)
         self._scheduler: Any = Direct(self._tracker)
         self._user = BrazeUser(self._scheduler, self._tracker, QObject())
         self._receiver: Any = receiver
@@ -164,14 +164,14 @@ class Process:
 
     @property
     def pending(self) -> int:
-        return self._tracker.ledger.pending
+        return self._tracker.pending
 
     def quit(self) -> None:
         self._tracker.quit()
         self.kill()
 
     def kill(self) -> None:
-        self._tracker.ledger.close()
+        self._tracker.close()
 
 
 class Log(logging.Handler):

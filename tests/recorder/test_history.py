@@ -1,12 +1,11 @@
 """The last events of a run, as an inspector shows them."""
 
 from braze_qt import EventRecord
-from braze_qt._recorder.history import LENGTH, History
-from braze_qt.events import CustomEvent, Logged, SessionEnded, SessionStarted
+from braze_qt._recorder.history import LENGTH, History, NotedFact
 
 
-def event(session_id: str | None = "s", time: float = 2.0) -> Logged:
-    return Logged(session_id, "u", time, CustomEvent("saved", "{}"))
+def event(session_id: str | None = "s", time: float = 2.0) -> NotedFact:
+    return NotedFact("ce", "saved", time, session_id, "u")
 
 
 def states(history: History) -> list[str]:
@@ -26,9 +25,9 @@ def test_a_run_begins_with_nothing() -> None:
 
 def test_every_kind_of_fact_newest_last() -> None:
     history = History()
-    history.note(1, SessionStarted("s", None, 1.0))
+    history.note(1, NotedFact("ss", "", 1.0, "s", None))
     history.note(2, event())
-    history.note(3, SessionEnded("s", "u", 3.0, 2.0))
+    history.note(3, NotedFact("se", "", 3.0, "s", "u"))
     assert history.records() == [
         EventRecord(1, "ss", "", 1.0, "s", None, "stored"),
         EventRecord(2, "ce", "saved", 2.0, "s", "u", "stored"),
@@ -69,7 +68,7 @@ def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
     history.sending(5, "u")
     history.acknowledged(5, "u")
     assert states(history) == ["stored", "stored"]
-    history.note(6, SessionStarted("s", "u", 3.0))
+    history.note(6, NotedFact("ss", "", 3.0, "s", "u"))
     history.adopt("s", 7)
     records = history.records()
     assert [(record.id, record.session_id, record.time) for record in records] == [

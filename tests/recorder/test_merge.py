@@ -15,19 +15,17 @@ from typing import Any
 
 import pytest
 from clocks import SetClock
+from version_0_1_0 import DEVICE, SESSION, left_by_0_1_0
 
 from braze_qt._platform.clock import Instant
 from braze_qt._recorder.merge import Outcome, merge
-from braze_qt._recorder.recorder import Tracker as Recorder
 from braze_qt._session.shared import Kind
-from braze_qt._session.state import Input
 from braze_qt._storage import outbox_writer
-from braze_qt._storage.database import FILES, BusyStoreError
+from braze_qt._storage.database import FILES, VERSION, BusyStoreError
 from braze_qt._storage.journal import Journal
 from braze_qt._storage.journal_database import Database
-from braze_qt._storage.schema import VERSION
 from braze_qt.errors import StoreError
-from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt.events import SessionEnded, SessionStarted
 
 TIMEOUT = b"10"
 
@@ -329,53 +327,32 @@ def test_without_the_database_nothing_is_merged_twice(begin, folder, clock):
 
 
 def test_a_file_of_0_1_0_is_taken_over(folder, clock, begin):
-    recorder = Recorder(folder, clock, 10, enabled=True)
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    recorder.log(CustomEvent("waited", "{}"))
-    recorder.apply(Input.ENTER_FOREGROUND)
-    recorder.log(CustomEvent("logged", "{}"))
-    recorder.set_attribute("k", "1", custom=True)
-    session = recorder.tracking.session
-    recorder.ledger.close()
+    left_by_0_1_0(folder, now=clock.now(), user_id="ada")
     clock.move(5)
     process = begin()
     shared = process.merge_all().shared
-    assert (shared.user_id, shared.session.id, shared.consent) == ("ada", session.id, None)
-    assert names(folder) == ["ss", "waited", "logged"]
-    assert process.database.counts()[0] == 4
+    assert (shared.user_id, shared.session.id, shared.consent) == ("ada", SESSION, None)
+    assert process.database.meta()["device_id"] == DEVICE
+    assert names(folder) == ["ss", "logged"]
+    assert process.database.counts()[0] == 3
     process.say(Kind.ENTER)
     process.log("later")
     process.merge_all()
-    assert names(folder) == ["ss", "waited", "logged", "later"]
+    assert names(folder) == ["ss", "logged", "later"]
 
 
 def test_a_session_that_0_1_0_left_ends_at_its_last_sign_of_life(folder, clock, begin):
-    recorder = Recorder(folder, clock, 10, enabled=True)
-    recorder.apply(Input.ENTER_FOREGROUND)
-    clock.move(6)
-    recorder.tick()
-    recorder.ledger.close()
+    left_by_0_1_0(folder, now=clock.now())
     clock.move(60)
     begin().merge_all()
-    assert names(folder) == ["ss", "se"]
-    assert rows(folder)[1]["data"]["d"] == 6.0
+    assert names(folder) == ["ss", "logged", "se"]
+    assert rows(folder)[-1]["data"]["d"] == 0.0
 
 
-def test_consent_that_0_1_0_was_told_to_withdraw_stays_withdrawn(folder, clock, begin):
-    recorder = Recorder(folder, clock, 10, enabled=True)
-    recorder.apply(Input.DISABLE)
-    recorder.ledger.close()
+def test_consent_that_0_1_0_was_told_to_withdraw_stays_withdrawn(folder, clock):
+    left_by_0_1_0(folder, now=clock.now(), enabled=False)
     with closing(Database(folder)) as database:
         assert database.shared().consent is False
-
-
-def test_0_1_0_leaves_a_taken_over_file_alone(folder, clock, begin):
-    recorder = Recorder(folder, clock, 10, enabled=True)
-    recorder.apply(Input.ENTER_FOREGROUND)
-    begin().merge_all()
-    assert recorder.log(CustomEvent("in memory", "{}"))
-    assert names(folder) == ["ss"]
-    recorder.ledger.close()
 
 
 def test_a_file_of_a_newer_version_is_left_alone(begin, folder):

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from clocks import SetClock
 from disks import fill, mounted
+from merging import MergingRecorder
 from starts import Start, names, outbox
 
 from braze_qt._protocol.server_config import ServerConfig, read_config
-from braze_qt._recorder import ledger as ledger_module
-from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
+from braze_qt._recorder import recorder as recorder_module
+from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
 from braze_qt._session.state import Input, State
-from braze_qt._storage.store import Store
+from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
@@ -133,12 +134,12 @@ def test_a_process_that_does_not_has_ended_with_its_last_sign_of_life(start, clo
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     for _ in range(beats * 5):
-        clock.move(SIGN_OF_LIFE / 5)
+        clock.move(HEARTBEAT_INTERVAL / 5)
         tracker.tick()
     clock.move(1_000)
     tracker = start()
     assert [event["name"] for event in outbox(tracker)] == ["ss", "se"]
-    assert outbox(tracker)[1]["data"]["d"] == beats * SIGN_OF_LIFE
+    assert outbox(tracker)[1]["data"]["d"] == beats * HEARTBEAT_INTERVAL
     assert tracker.tracking.session is None
     assert names(start()) == ["ss", "se"]
 
@@ -193,29 +194,29 @@ def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, fold
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
-    device = tracker.ledger.device_id
+    device = tracker.device_id
     tracker.wipe()
     assert not folder.exists()
     assert not tracker.log(CustomEvent("a", "{}"))
     assert (tracker.tracking.user_id, tracker.tracking.enabled) == (None, False)
     assert tracker.apply(Input.ENABLE)
-    assert tracker.ledger.device_id != device
+    assert tracker.device_id != device
     assert names(tracker) == ["ss"]
     assert "user_id" not in outbox(tracker)[0]
-    assert start().ledger.device_id == tracker.ledger.device_id
+    assert start().device_id == tracker.device_id
 
 
 # -- disks that fail -----------------------------------------------------------------------------
 
 
 @pytest.fixture
-def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[Tracker, Path]]:
+def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[MergingRecorder, Path]]:
     """A tracker in a session whose disk has just become full, and what to delete for room."""
     with mounted(tmp_path / "disk", "600k") as disk:
         tracker = start(disk / "data")
         tracker.apply(Input.ENTER_FOREGROUND)
         ballast = fill(disk)
-        while not tracker.ledger.unwritten:
+        while not tracker.is_waiting:
             assert tracker.log(CustomEvent("x", json.dumps({"filler": "x" * 5_000})))
         yield tracker, ballast
 
@@ -229,10 +230,10 @@ def test_the_next_look_at_the_clock_writes_what_a_full_disk_did_not_take(full_di
     assert "se" not in names(tracker)
     ballast.unlink()
     tracker.tick()
-    assert tracker.ledger.unwritten
-    clock.move(ledger_module.RETRY)
+    assert tracker.is_waiting
+    clock.move(recorder_module.RETRY)
     tracker.tick()
-    assert not tracker.ledger.unwritten
+    assert not tracker.is_waiting
     assert names(tracker)[-1] == "se"
 
 
@@ -249,10 +250,10 @@ def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_di
 def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
-    lease = Lease(tracker.ledger)
+    lease = Lease(tracker)
     sizes = []
     for beat in range(2_000):
-        clock.move(SIGN_OF_LIFE)
+        clock.move(HEARTBEAT_INTERVAL)
         tracker.tick()
         if beat % 100 == 0:
             lease.checkpoint()
@@ -269,11 +270,10 @@ def test_the_file_tells_the_story_by_itself(start, folder, clock):
     tracker.apply(Input.LEAVE_FOREGROUND)
     session = tracker.tracking.session
     start(None)
-    with closing(Store(folder)) as store:
-        kept = store.shared.kept()
-    assert kept is not None
-    assert kept.session is not None
-    assert (kept.session.session, kept.session.boot_id) == (session, clock.boot_id)
+    with closing(Database(folder)) as database:
+        shared = database.shared()
+    assert shared is not None
+    assert (shared.session, shared.boot_id) == (session, clock.boot_id)
 
 
 def first_names(folder: Path) -> list[tuple[str, str]]:
@@ -302,36 +302,36 @@ def test_the_attributes_of_nobody_are_the_first_user_s_also_while_the_disk_takes
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     happen(before)
-    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker._database._db.execute("PRAGMA query_only = ON")
     happen(during)
-    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
-    clock.move(ledger_module.RETRY)
+    tracker._database._db.execute("PRAGMA query_only = OFF")
+    clock.move(recorder_module.RETRY)
     tracker.tick()
-    assert not tracker.ledger.unwritten
+    assert not tracker.is_waiting
     assert first_names(folder) == expected
 
 
 def test_who_becomes_another_without_consent_is_not_written_when_the_disk_recovers(start, clock, folder):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker._database._db.execute("PRAGMA query_only = ON")
     tracker.apply(Input.DISABLE)
     tracker.apply(Input.CHANGE_USER, user_id="nobody's")  # no letters that a UUID can have by chance
-    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
-    clock.move(ledger_module.RETRY)
+    tracker._database._db.execute("PRAGMA query_only = OFF")
+    clock.move(recorder_module.RETRY)
     tracker.tick()
-    assert not tracker.ledger.unwritten
+    assert not tracker.is_waiting
     assert b"nobody's" not in b"".join(path.read_bytes() for path in folder.glob("braze.db*"))
 
 
 # -- what the server asks for ----------------------------------------------------------------------
 
 
-def obey(tracker: Tracker, **config: object) -> None:
+def obey(tracker: MergingRecorder, **config: object) -> None:
     """The server answers a request with this configuration."""
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.log(CustomEvent("x", "{}"))
-    queue = SendQueue(tracker.ledger)
+    queue = SendQueue(tracker)
     batch = queue.batch(1_000)
     assert batch is not None
     queue.acknowledge(batch, None, read_config(config, ServerConfig(), tracker.now().wall))
@@ -372,11 +372,11 @@ def test_what_is_no_text_is_dropped_and_counted_and_bars_nothing(start, early):
     tracker = start()
     if not early:
         tracker.apply(Input.ENTER_FOREGROUND)
-    before = tracker.ledger.pending
+    before = tracker.pending
     tracker.log(CustomEvent("\ud800", "{}"))
     tracker.set_attribute("k", '"\ud800"', custom=True)
-    assert tracker.ledger.lost == 2
+    assert tracker.lost == 2
     assert tracker.log(CustomEvent("goes on", "{}"))
-    assert tracker.ledger.pending == before + 1
-    assert not tracker.ledger.unwritten
-    assert start().ledger.lost == 2
+    assert tracker.pending == before + 1
+    assert not tracker.is_waiting
+    assert start().lost == 2

@@ -1,7 +1,6 @@
 """The session rules, cell by cell and edge by edge. docs/session-rules.md describes them."""
 
 import math
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -447,7 +446,7 @@ def test_stamps_never_repeat_and_never_run_backwards(walls: list[float]) -> None
         (opened(), at(100, slept=10), True),
         (left(), at(9.9), False),
         (left(), at(10), True),
-        (replace(left(), timeout=1), at(1), True),
+        (left()._replace(timeout=1), at(1), True),
     ],
 )
 def test_due_predicts_the_facts_of_passing_time(tracking: Tracking, now: Instant, *, expected: bool) -> None:

@@ -23,8 +23,7 @@ from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.payload import event_text
-from braze_qt._recorder.journal_recorder import HEARTBEAT_INTERVAL
-from braze_qt._recorder.recorder import SIGN_OF_LIFE, Tracker
+from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
 from braze_qt._session.machine import Step, restore, step
 from braze_qt._session.shared import shared_from
 from braze_qt._session.state import Input, State, Tracking
@@ -370,46 +369,6 @@ def stored(folder: Path) -> list[Event]:
         return [json.loads(text) for (text,) in reader.execute("SELECT event FROM outbox ORDER BY id")]
 
 
-class TrackedMachine(Subject):
-    """The tracker with its store in a folder."""
-
-    sign_of_life = SIGN_OF_LIFE
-
-    def __init__(self, computer: Computer) -> None:
-        super().__init__(computer)
-        self._folder = Path(tempfile.mkdtemp())
-
-    def begin(self, timeout: int, *, consent: bool) -> None:
-        self._tracker = Tracker(self._folder / "data", self.computer, timeout, enabled=consent)
-
-    def feed(self, given: Input, user: str, timeout: int) -> None:
-        if given is Input.PASS_TIME:
-            self._tracker.tick()
-        elif given is Input.WIPE:
-            assert self._tracker.wipe()
-        elif given is Input.QUIT:
-            self._tracker.quit()
-        else:
-            assert self._tracker.apply(given, user_id=user, timeout=timeout)
-
-    def log(self) -> None:
-        assert self._tracker.log(CustomEvent("event", "{}")) is self._tracker.tracking.enabled
-
-    @property
-    def tracking(self) -> Tracking:
-        return self._tracker.tracking
-
-    def events(self) -> list[Event]:
-        return stored(self._folder / "data")
-
-    def kill(self) -> None:
-        self._tracker.ledger.close()
-
-    def close(self) -> None:
-        self._tracker.ledger.close()
-        shutil.rmtree(self._folder)
-
-
 class RecordedMachine(Subject):
     """A process that appends to a journal in a folder, and merges after every call."""
 
@@ -478,7 +437,7 @@ class ReplayedMachine(Subject):
     @property
     def tracking(self) -> Tracking:
         tracking = self._application.shared.tracking
-        return replace(tracking, user_id=self._process.user, enabled=self._process.enabled)
+        return tracking._replace(user_id=self._process.user, enabled=self._process.enabled)
 
     def events(self) -> list[Event]:
         return self._application.outbox
@@ -648,7 +607,7 @@ class LoggingComparison(Comparison):
     @precondition(lambda self: self.alive)
     @rule()
     def log(self) -> None:
-        assert isinstance(self.subject, (TrackedMachine, RecordedMachine, ReplayedMachine))
+        assert isinstance(self.subject, (RecordedMachine, ReplayedMachine))
         self.rules.log()
         self.subject.log()
         self.agree()
@@ -660,10 +619,6 @@ class LoggingComparison(Comparison):
     def times_before(self, session_id: str) -> list[float]:
         """The stamps that no later one may repeat, in order, and the last one."""
         return [event["time"] for event in self.subject.events() if event["session_id"] == session_id]
-
-
-class TrackedComparison(LoggingComparison):
-    make = TrackedMachine
 
 
 class ReplayedComparison(LoggingComparison):
@@ -685,12 +640,10 @@ TestReplayedMachine = ReplayedComparison.TestCase
 TestReplayedMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestRecordedMachine = RecordedComparison.TestCase
 TestRecordedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
-TestTrackedMachine = TrackedComparison.TestCase
-TestTrackedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
 
 
 def test_waiting_and_following_events_have_distinct_times() -> None:
-    subject = TrackedMachine(Computer())
+    subject = RecordedMachine(Computer())
     with closing(subject):
         subject.begin(10, consent=True)
         subject.log()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import uuid
 from typing import Any
@@ -312,13 +311,13 @@ def test_a_process_that_signs_names_no_alias():
 
 
 def test_stamps_run_ahead_one_hour_at_most():
-    ahead = dataclasses.replace(Shared(), last_stamp=1_130.0)
+    ahead = Shared()._replace(last_stamp=1_130.0)
     enter, leave = record(Kind.ENTER), record(Kind.QUIT, boot=101.0)
     again = record(Kind.ENTER, boot=102.0, number=2)
     event = record(Kind.EVENT, 'ce{"n":"x"}', boot=102.0)
     _, found = outputs(ahead, enter, leave, again, event)
     assert found[-1].time == 1_130.001
-    far = dataclasses.replace(Shared(), last_stamp=1_130.0 + 3_600.0)
+    far = Shared()._replace(last_stamp=1_130.0 + 3_600.0)
     _, found = outputs(far, enter, leave, again, event)
     assert found[-1].time == 1_102.001
 

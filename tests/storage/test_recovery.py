@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from disks import fill, make_read_only, mounted
+from merging import MergingRecorder
 from starts import Start, names, starts
 
-from braze_qt._recorder.ledger import Ledger
-from braze_qt._recorder.recorder import Tracker
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
 from braze_qt._storage import recovery
+from braze_qt._storage.database import VERSION
 from braze_qt._storage.recovery import Remembered, remembered
 from braze_qt.events import CustomEvent
 
@@ -22,14 +23,13 @@ Harm = Callable[[Path], None]
 ALL = ("braze.db", "braze.db-wal", "braze.db-shm")
 
 
-def lock_is_a_folder(folder: Path) -> None:
-    (folder / "braze.lock").unlink()
-    (folder / "braze.lock").mkdir()
-
-
 def newer_version(folder: Path) -> None:
+    set_version(folder, 1000)
+
+
+def set_version(folder: Path, version: int) -> None:
     with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute("PRAGMA user_version = 1000")
+        db.execute(f"PRAGMA user_version = {version}")
 
 
 def outbox_is_torn(folder: Path) -> None:
@@ -40,8 +40,8 @@ def outbox_is_torn(folder: Path) -> None:
         file.write(b"\xff" * 4096)
 
 
-unusable = pytest.mark.parametrize("harm", [lock_is_a_folder, newer_version, outbox_is_torn])
-in_the_way = pytest.mark.parametrize("harm", [lock_is_a_folder, newer_version])
+unusable = pytest.mark.parametrize("harm", [newer_version, outbox_is_torn])
+in_the_way = pytest.mark.parametrize("harm", [newer_version])
 
 
 def ended(start: Start) -> None:
@@ -56,11 +56,11 @@ def ended(start: Start) -> None:
 def test_who_it_is_outlives_a_file_that_cannot_be_used(start: Start, folder: Path, harm: Harm) -> None:
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
-    device_id = tracker.ledger.device_id
+    device_id = tracker.device_id
     ended(start)
     harm(folder)
     tracker = start()
-    assert (tracker.ledger.device_id, tracker.tracking.user_id) == (device_id, "ada")
+    assert (tracker.device_id, tracker.tracking.user_id) == (device_id, "ada")
     assert tracker.taking
 
 
@@ -98,7 +98,6 @@ def test_what_only_the_log_of_a_killed_process_says_counts_on_a_disk_that_takes_
                 (folder / name).write_bytes(content)
             refuse(disk)
             tracker = start()
-            assert tracker.ledger.trouble
             assert not tracker.taking
 
 
@@ -113,7 +112,7 @@ def test_consent_does_not_depend_on_a_device_id_that_is_garbled(
     newer_version(folder)
     tracker = start()
     assert not tracker.taking
-    assert uuid.UUID(tracker.ledger.device_id)
+    assert uuid.UUID(tracker.device_id)
 
 
 @pytest.mark.parametrize("user_id", ["CAST(x'ff41' AS TEXT)", "x'41'", "7.5"])
@@ -152,7 +151,7 @@ def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothin
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "_remember", die)
+        patch.setattr(Recorder, "_remember", die)
         with pytest.raises(KeyboardInterrupt):
             start()
     assert not start().taking
@@ -194,7 +193,7 @@ def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
     monkeypatch.setattr(recovery, "_with_log", fail)
     tracker = start()
     assert tracker.taking
-    assert tracker.ledger.lost == 1
+    assert tracker.lost == 1
 
 
 def test_a_schema_that_is_garbled_keeps_nobody_from_starting(start: Start, folder: Path) -> None:
@@ -204,7 +203,7 @@ def test_a_schema_that_is_garbled_keeps_nobody_from_starting(start: Start, folde
     (folder / "braze.db").write_bytes(content.replace(b"DELETE ON outbox", b"DELETE ON ou\x80box"))
     tracker = start()
     assert tracker.taking
-    assert tracker.ledger.lost == 1
+    assert tracker.lost == 1
 
 
 # -- what is in the way --------------------------------------------------------------------------------
@@ -245,7 +244,7 @@ def test_a_wipe_forgets_what_is_in_a_file_that_cannot_be_opened(
     start: Start, folder: Path, harm: Harm
 ) -> None:
     start().apply(Input.CHANGE_USER, user_id="ada")
-    device_id = start().ledger.device_id
+    device_id = start().device_id
     ended(start)
     harm(folder)
     tracker = start()
@@ -254,7 +253,7 @@ def test_a_wipe_forgets_what_is_in_a_file_that_cannot_be_opened(
     tracker.apply(Input.ENABLE)
     for each in (tracker, start()):
         assert each.tracking.user_id is None
-        assert each.ledger.device_id != device_id
+        assert each.device_id != device_id
 
 
 def test_a_wipe_that_a_read_only_disk_refuses_says_so_and_brings_nobody_back(tmp_path: Path, clock) -> None:
@@ -282,19 +281,19 @@ def test_what_was_wiped_while_others_had_the_file_is_not_remembered(start: Start
 # -- consent that the file does not learn of -----------------------------------------------------------
 
 
-def withdrawn_in_memory(start: Start, folder: Path) -> Tracker:
+def withdrawn_in_memory(start: Start, folder: Path) -> MergingRecorder:
     start()
     ended(start)
-    lock_is_a_folder(folder)
+    newer_version(folder)
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     assert tracker.apply(Input.DISABLE)
     return tracker
 
 
-def repaired(start: Start, folder: Path) -> Tracker:
+def repaired(start: Start, folder: Path) -> MergingRecorder:
     ended(start)
-    (folder / "braze.lock").rmdir()
+    set_version(folder, VERSION)
     return start()
 
 
@@ -322,7 +321,7 @@ def test_consent_given_again_leaves_no_note(start: Start, folder: Path) -> None:
 def test_consent_withdrawn_while_the_file_takes_nothing_is_remembered(start: Start, folder: Path) -> None:
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker._database._db.execute("PRAGMA query_only = ON")
     tracker.apply(Input.DISABLE)
     tracker.quit()
     tracker.close()
@@ -334,10 +333,10 @@ def test_consent_withdrawn_while_the_file_takes_nothing_is_remembered(start: Sta
 def test_once_the_disk_takes_it_no_note_is_left(start: Start, folder: Path) -> None:
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.ledger.store._db.execute("PRAGMA query_only = ON")
+    tracker._database._db.execute("PRAGMA query_only = ON")
     tracker.apply(Input.DISABLE)
     assert (folder / "braze.withdrawn").exists()
-    tracker.ledger.store._db.execute("PRAGMA query_only = OFF")
+    tracker._database._db.execute("PRAGMA query_only = OFF")
     tracker.quit()
     assert not (folder / "braze.withdrawn").exists()
     assert not start().taking

@@ -35,7 +35,7 @@ def known(*processes: Peer) -> str:
 def damage(folder: Path) -> None:
     """As by a bad disk: the page of the events is something else. User and device can still be read."""
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
-        db.execute("UPDATE shared SET epoch = epoch")  # what others remember of the pages is out of date
+        db.execute("UPDATE shared SET state = state")  # what others remember of the pages is out of date
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()
         (size,) = db.execute("PRAGMA page_size").fetchone()

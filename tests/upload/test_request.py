@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from clocks import SetClock
+from merging import MergingRecorder
 
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._recorder.recorder import Tracker
 from braze_qt._session.state import Input
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import SendQueue
@@ -47,9 +47,9 @@ class Application:
 
     def __init__(self) -> None:
         self.clock = SetClock()
-        self.tracker = Tracker(None, self.clock, 10, enabled=True)
+        self.tracker = MergingRecorder(None, self.clock, 10, enabled=True)
         self.transport = RecordingTransport()
-        self.queue = SendQueue(self.tracker.ledger)
+        self.queue = SendQueue(self.tracker)
         self.sender = RequestSender(
             self.tracker, self.queue, self.transport, AppInfo(KEY, "1.2", frozenset(DEVICE), 10.0)
         )
@@ -73,14 +73,14 @@ class Application:
         return sent
 
     def states(self) -> list[str]:
-        return [record.state for record in self.tracker.ledger.records()]
+        return [record.state for record in self.tracker.records()]
 
 
 @pytest.fixture
 def application() -> Iterator[Application]:
     application = Application()
     yield application
-    application.tracker.ledger.close()
+    application.tracker.close()
 
 
 # -- what is said ----------------------------------------------------------------------------------
@@ -93,14 +93,14 @@ def test_a_request_holds_events_key_version_and_device(application: Application)
     assert [event["name"] for event in body["events"]] == ["ss", "ce"]
     assert (body["api_key"], headers["X-Braze-Api-Key"]) == (KEY, KEY)
     assert (body["app_version"], body["time"]) == ("1.2", 1_800_000_000)
-    assert body["device_id"] == application.tracker.ledger.device_id
+    assert body["device_id"] == application.tracker.device_id
     assert (headers["X-Braze-Req-Attempt"], headers["X-Braze-Req-Tokens-Remaining"]) == ("3", "7")
 
 
 def test_a_signed_user_s_request_carries_the_signature(application: Application) -> None:
     application.deliver()
     application.tracker.apply(Input.CHANGE_USER, user_id="ada")
-    application.tracker.ledger.sign("ada", "jwt")
+    application.tracker.sign("ada", "jwt")
     application.deliver()  # the end of the anonymous session goes alone
     application.send()
     users = [body["respond_with"].get("user_id") for body in application.transport.bodies]

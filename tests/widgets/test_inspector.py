@@ -84,7 +84,7 @@ def test_the_newest_two_hundred_events_are_kept(inspector, braze, qtbot):
     for number in range(230):
         braze.logCustomEvent(f"event {number}")
 
-    qtbot.waitUntil(lambda: rows(inspector) and rows(inspector)[0][1] == "event 229")
+    qtbot.waitUntil(lambda: [row[1] for row in rows(inspector)[:1]] == ["event 229"])
     assert len(rows(inspector)) == 200
     assert rows(inspector)[-1][1] == "event 30"
 

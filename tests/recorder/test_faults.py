@@ -1,10 +1,9 @@
-"""One process that appends what it is told, and merges."""
+"""What keeps a process from merging, or takes its files away, loses nothing that was acknowledged."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,30 +14,12 @@ from clocks import SetClock
 from disks import fill, mounted
 from merging import MergingRecorder
 
-from braze_qt._protocol.server_config import ServerConfig, read_config
-from braze_qt._recorder.journal_recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
+from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
-from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from braze_qt._storage import journal as journal_module
+from braze_qt.events import CustomEvent
 
 TIMEOUT = 10
-
-Start = Callable[..., MergingRecorder]
-
-
-@pytest.fixture
-def start(folder: Path, clock: SetClock) -> Iterator[Start]:
-    """Starts the application; the process before it dies as by a kill."""
-    living: list[MergingRecorder] = []
-
-    def start(where: Path | None = folder, *, enabled: bool = True) -> MergingRecorder:
-        while living:
-            living.pop().die()
-        living.append(MergingRecorder(where, clock, TIMEOUT, enabled=enabled))
-        return living[-1]
-
-    yield start
-    while living:
-        living.pop().die()
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -51,186 +32,6 @@ def names(folder: Path) -> list[str]:
 
 
 # -- one input, one transaction ------------------------------------------------------------------
-
-
-def test_what_an_input_led_to_is_on_disk_before_anybody_is_told(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    session = recorder.tracking.session
-    assert session is not None
-    assert (start(), names(folder))[1] == ["ss"]  # nobody had asked for the facts yet
-    again = start()
-    assert again.tracking.session is not None
-    assert again.tracking.session.id == session.id
-
-
-def test_facts_are_told_once_and_in_order(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    clock.move(3)
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    ended, started = recorder.take_facts()[1:]
-    assert isinstance(ended, SessionEnded)
-    assert isinstance(started, SessionStarted)
-    assert (ended.user_id, ended.duration, started.user_id) == (None, 3.0, "ada")
-    assert recorder.take_facts() == []
-    assert [event.get("user_id") for event in rows(folder)] == [None, None, "ada"]
-
-
-def test_events_carry_session_user_and_a_time_of_their_own(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    recorder.apply(Input.ENTER_FOREGROUND)
-    for number in range(3):  # within one reading of the clock
-        assert recorder.log(CustomEvent(f"event {number}", '{"n":1}'))
-    started, *logged = rows(folder)
-    assert {(event["session_id"], event["user_id"]) for event in logged} == {(started["session_id"], "ada")}
-    times = [event["time"] for event in rows(folder)]
-    assert times == sorted(set(times))
-    assert logged[0]["data"] == {"n": "event 0", "p": {"n": 1}}
-
-
-def test_times_never_run_backwards_although_the_clock_does(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    recorder.log(CustomEvent("a", "{}"))
-    clock.instant = clock.instant.__class__(clock.instant.wall - 500, clock.instant.boot, clock.instant.awake)
-    recorder.log(CustomEvent("b", "{}"))
-    recorder = start()
-    recorder.log(CustomEvent("c", "{}"))
-    times = [event["time"] for event in rows(folder)]
-    assert times == sorted(set(times))
-
-
-def test_a_log_after_the_timeout_ends_the_session_first(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    recorder.apply(Input.LEAVE_FOREGROUND)
-    clock.move(TIMEOUT)
-    recorder.log(CustomEvent("late", "{}"))
-    assert names(folder) == ["ss", "se"]  # the event waits for the next session
-    recorder.apply(Input.ENTER_FOREGROUND)
-    assert names(folder) == ["ss", "se", "ss", "late"]
-    assert rows(folder)[3]["session_id"] == rows(folder)[2]["session_id"]
-
-
-def test_an_event_without_a_session_waits_for_the_next_even_over_a_restart(start, clock, folder):
-    start().log(CustomEvent("early", "{}"))
-    recorder = start()
-    clock.move(60)
-    recorder.apply(Input.ENTER_FOREGROUND)
-    started, early = rows(folder)
-    assert early["data"]["n"] == "early"
-    assert early["session_id"] == started["session_id"]
-    assert early["time"] < started["time"]
-
-
-def test_threads_may_log_at_the_same_time(start, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    threads = [
-        threading.Thread(target=lambda: [recorder.log(CustomEvent("x", "{}")) for _ in range(100)])
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    times = [event["time"] for event in rows(folder)]
-    assert len(times) == 401
-    assert times == sorted(set(times))
-
-
-# -- death and return ----------------------------------------------------------------------------
-
-
-def test_a_process_that_comes_back_in_time_goes_on_with_the_session(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    recorder.apply(Input.ENTER_FOREGROUND)
-    clock.move(TIMEOUT - 0.5)
-    recorder = start()
-    assert recorder.tracking.state is State.BACKGROUND
-    assert recorder.tracking.user_id == "ada"
-    recorder.apply(Input.ENTER_FOREGROUND)
-    assert names(folder) == ["ss"]
-
-
-@pytest.mark.parametrize("beats", [0, 3])
-def test_a_process_that_does_not_has_ended_with_its_last_sign_of_life(start, clock, beats, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    for _ in range(beats * 5):
-        clock.move(HEARTBEAT_INTERVAL / 5)
-        recorder.tick()
-    clock.move(1_000)
-    recorder = start()
-    assert [event["name"] for event in rows(folder)] == ["ss", "se"]
-    assert rows(folder)[1]["data"]["d"] == beats * HEARTBEAT_INTERVAL
-    assert recorder.tracking.session is None
-    assert (start(), names(folder))[1] == ["ss", "se"]
-
-
-def test_a_clean_end_is_an_end(start, clock, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    clock.move(7)
-    recorder.quit()
-    assert not recorder.apply(Input.ENTER_FOREGROUND)
-    assert not recorder.log(CustomEvent("after", "{}"))
-    recorder.tick()
-    recorder = start()
-    assert rows(folder)[1]["data"]["d"] == 7
-    recorder.apply(Input.ENTER_FOREGROUND)
-    assert names(folder) == ["ss", "se", "ss"]
-
-
-# -- consent -------------------------------------------------------------------------------------
-
-
-def test_without_consent_not_even_a_folder_is_made(start, folder):
-    recorder = start(enabled=False)
-    recorder.apply(Input.ENTER_FOREGROUND)
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    assert not recorder.log(CustomEvent("a", "{}"))
-    recorder.tick()
-    recorder.quit()
-    assert not folder.exists()
-
-
-def test_consent_given_in_the_foreground_begins_a_session_and_is_remembered(start, folder):
-    recorder = start(enabled=False)
-    recorder.apply(Input.ENTER_FOREGROUND)
-    assert recorder.apply(Input.ENABLE)
-    assert names(folder) == ["ss"]
-    assert start(enabled=False).tracking.enabled
-
-
-def test_consent_withdrawn_ends_the_session_and_is_remembered(start, folder):
-    recorder = start()
-    recorder.apply(Input.ENTER_FOREGROUND)
-    recorder.apply(Input.DISABLE)
-    assert names(folder) == ["ss", "se"]
-    assert not recorder.log(CustomEvent("a", "{}"))
-    recorder = start(enabled=True)
-    assert not recorder.tracking.enabled
-    assert names(folder) == ["ss", "se"]
-
-
-def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, folder):
-    recorder = start()
-    recorder.apply(Input.CHANGE_USER, user_id="ada")
-    recorder.apply(Input.ENTER_FOREGROUND)
-    device = recorder.device_id
-    recorder.wipe()
-    assert not folder.exists()
-    assert not recorder.log(CustomEvent("a", "{}"))
-    assert (recorder.tracking.user_id, recorder.tracking.enabled) == (None, False)
-    assert recorder.apply(Input.ENABLE)
-    assert recorder.device_id != device
-    assert names(folder) == ["ss"]
-    assert "user_id" not in rows(folder)[0]
-    assert start().device_id == recorder.device_id
 
 
 # -- what keeps the database from being written ---------------------------------------------------
@@ -267,7 +68,7 @@ def test_calls_do_not_wait_for_another_process_and_the_view_shows_them(recorder,
     assert not recorder.merge()
     tracking = recorder.tracking
     assert (tracking.user_id, tracking.timeout, tracking.state) == ("ada", 60, State.FOREGROUND)
-    assert recorder.pending == 1
+    assert recorder.pending == 2
     holder.close()
     assert recorder.merge()
     assert names(folder) == ["ss", "kept"]
@@ -346,17 +147,33 @@ def test_consent_withdrawn_on_a_full_disk_stays_withdrawn(tmp_path, clock):
         recorder.close()
 
 
-def test_a_deleted_database_loses_neither_user_nor_what_was_not_merged(start, folder, clock):
+def test_a_deleted_database_loses_nothing(start, folder, clock):
     recorder = start()
     recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.log(CustomEvent("merged", "{}"))
+    recorder.set_attribute("k", '"v"', custom=True)
     device = recorder.device_id
     Recorder.log(recorder, CustomEvent("not merged", "{}"))
     for path in folder.glob("braze.db*"):
         path.unlink()
     recorder.apply(Input.ENTER_FOREGROUND)
-    assert names(folder) == ["ss", "not merged"]
+    assert names(folder) == ["ss", "merged", "not merged"]
+    assert (recorder.pending, recorder.lost) == (4, 0)
     assert {event["user_id"] for event in rows(folder)} == {"ada"}
     assert start().device_id == device
+
+
+def test_what_a_deleted_database_held_beside_peers_is_counted(start, folder, clock):
+    """Each of them would send it."""
+    peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    recorder = start()
+    recorder.log(CustomEvent("merged", "{}"))
+    for path in folder.glob("braze.db*"):
+        path.unlink()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    assert names(folder) == ["ss"]
+    assert recorder.lost == 1
+    peer.die()
 
 
 def test_a_deleted_journal_is_replaced(start, folder, clock):
@@ -378,20 +195,6 @@ def test_a_heartbeat_is_written_at_times_and_not_at_every_look(start, folder, cl
         clock.move(1)
         recorder.tick()
     assert recorder._journal.number == number + 4
-
-
-@pytest.mark.parametrize("early", [True, False])
-def test_what_is_no_text_is_dropped_and_counted_and_bars_nothing(start, folder, early):
-    recorder = start()
-    if not early:
-        recorder.apply(Input.ENTER_FOREGROUND)
-    before = recorder.pending
-    recorder.log(CustomEvent("\ud800", "{}"))
-    recorder.set_attribute("k", '"\ud800"', custom=True)
-    assert recorder.lost == 2
-    assert recorder.log(CustomEvent("goes on", "{}"))
-    assert recorder.pending == before + 1
-    assert start().lost == 2
 
 
 # -- files that cannot be used --------------------------------------------------------------------
@@ -418,9 +221,9 @@ def test_a_database_that_gets_damaged_is_moved_aside_and_the_session_goes_on(sta
     recorder._database._db.execute("PRAGMA cache_size = 0")
     recorder._database._db.execute("PRAGMA shrink_memory")
     recorder.log(CustomEvent("after", "{}"))
-    assert names(folder) == ["after"]
+    assert names(folder) == (["after"] if table == "outbox" else ["ss", "after"])
     assert list(folder.glob("braze.db.damaged-*"))
-    assert recorder.lost > 0
+    assert recorder.lost == (1 if table == "outbox" else 0)
     recorder = start()
     assert (recorder.device_id, recorder.tracking.user_id) == (device, "ada")
     assert recorder.tracking.session.id == session.id
@@ -546,16 +349,49 @@ def test_a_process_that_signs_is_known_to_others_until_it_dies(start, folder, cl
     assert not recorder.is_signed
 
 
-def test_the_least_timeout_of_the_server_holds_from_the_next_start_on(start, folder):
+def test_a_look_in_front_hears_of_consent(start, folder, clock):
+    """Also where the system does not tell of another process's change."""
+    peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
-    server = read_config({"time": 7, "minimum_session_timeout": 24.5}, ServerConfig(), 0.0)
-    recorder._database.put("server", server.text())
-    recorder.apply(Input.SET_TIMEOUT, timeout=2)
-    assert recorder.tracking.timeout == 2
-    recorder = start()
-    assert recorder.tracking.timeout == 25
-    recorder.apply(Input.SET_TIMEOUT, timeout=2)
-    assert recorder.tracking.timeout == 25
-    recorder.wipe()
-    recorder.apply(Input.SET_TIMEOUT, timeout=2)
-    assert recorder.tracking.timeout == 2
+    peer.apply(Input.DISABLE)
+    recorder.refresh()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    peer.apply(Input.ENABLE)
+    Recorder.tick(recorder)
+    assert recorder.wants_merge
+    recorder.merge_all()
+    assert recorder.tracking.state is State.FOREGROUND
+    peer.die()
+
+
+def test_a_strange_file_forces_memory_storage(start, folder):
+    folder.mkdir(mode=0o700)
+    (folder / "braze.db-wal").mkdir()
+    tracker = start()
+    assert tracker.log(CustomEvent("a", "{}"))
+    assert tracker.merge_all()
+    assert "no plain file" in tracker.storage_error
+    assert [path.name for path in folder.iterdir()] == ["braze.db-wal"]
+
+
+def test_refused_events_are_counted_as_lost(clock, monkeypatch):
+    monkeypatch.setattr(journal_module, "LARGEST", 400)
+    recorder = MergingRecorder(None, clock, TIMEOUT, enabled=True)
+    assert not recorder.log(CustomEvent("x" * 255, json.dumps({"filler": "x" * 200})))
+    assert recorder.log(CustomEvent("goes on", "{}"))
+    recorder.merge_all()
+    assert recorder.lost == 1
+    recorder.die()
+
+
+def test_a_database_held_at_the_start_is_merged_into_later(start, folder, clock, held):
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    start(None)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN EXCLUSIVE")
+        recorder = Recorder(folder, clock, TIMEOUT, enabled=True)
+        assert recorder.log(CustomEvent("kept", "{}"))
+    assert recorder.merge_all()
+    assert recorder.tracking.user_id == "ada"
+    recorder.close()
