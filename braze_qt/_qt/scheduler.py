@@ -151,7 +151,7 @@ class Scheduler(QObject):
         return self._tracker.set_attribute(key, value, custom=custom) and self._taken()
 
     def _taken(self) -> bool:
-        if self._tracker.is_waiting:
+        if self._tracker.is_waiting and not self._timer.isActive():
             self.published()  # which sees to it that it is tried again
         self.upload_thread.wake()
         self.delivery_changed()

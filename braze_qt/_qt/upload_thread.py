@@ -393,7 +393,7 @@ class UploadThread(SdkThread):
         self._expected = False
         self._rounds += 1
         self._lease.catch_up()
-        if self._tracker.has_facts:
+        if self._tracker.has_facts or self._tracker.is_waiting:  # then it is tried again soon
             self.merged.emit()
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline

@@ -119,6 +119,15 @@ class Recorder:
         has_peers: whether another process of the application lives, as of the last merge.
     """
 
+    device_id: str
+    lost: int
+    server: ServerConfig
+    storage_error: str
+    has_peers: bool
+    history: History
+    described: Any
+    asked_triggers: float
+
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
         self._folder = folder
         self._clock = clock
@@ -162,7 +171,7 @@ class Recorder:
         self._merged = self._view = shared
         self._unmerged: list[Record] = []
         self.history = History()
-        self.described: Any = None
+        self.described = None
         self.asked_triggers = 0.0
         self._labels: deque[tuple[int, str, str, float]] = deque(maxlen=LENGTH)
         self._early: list[tuple[int, SessionFact]] = []
@@ -657,15 +666,13 @@ class Recorder:
         if self._wipe_waits:
             return None
         if self._database is not None and self._database.is_gone:
-            gone, self._database = self._database, None
-            try:
-                if self._journal is None:
-                    with self._lock:
-                        self._forget()  # as another process has done
-                else:
-                    self._take_over(gone)
-            finally:
-                gone.close()
+            gone = self._database
+            if self._journal is None:
+                with self._lock:
+                    self._forget()  # as another process has done
+            else:
+                self._take_over(gone)  # until that succeeds the connection keeps what waited
+            gone.close()
         if self._database is None and (self._journal is not None or self._exists):
             self._database = self._opened()
         return self._database
@@ -676,14 +683,18 @@ class Recorder:
         Where other processes have it open, too, each of them would do so: it is counted as lost.
         """
         database = self._opened()
-        taken = 0
-        with database.transaction(PATIENCE):
-            if not (self.has_peers or database.counts()[0]):
-                taken = database.take_over(gone.rows)
-            if gone.last_id:
-                database.give_no_ids_below(gone.last_id + ID_GAP)
-            database.put("device_id", self.device_id)
-            database.put("lost", self.lost + max(0, self._rows - taken))
+        try:
+            taken = 0
+            with database.transaction(PATIENCE):
+                if not (self.has_peers or database.counts()[0]):
+                    taken = database.take_over(gone.rows)
+                if gone.last_id:
+                    database.give_no_ids_below(gone.last_id + ID_GAP)
+                database.put("device_id", self.device_id)
+                database.put("lost", self.lost + max(0, self._rows - taken))
+        except BaseException:
+            database.close()
+            raise
         self._database = database
 
     def _opened(self) -> Database:
