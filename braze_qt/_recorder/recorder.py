@@ -684,14 +684,14 @@ class Recorder:
         """
         database = self._opened()
         try:
-            taken = 0
             with database.transaction(PATIENCE):
-                if not (self.has_peers or database.counts()[0]):
-                    taken = database.take_over(gone.rows)
-                if gone.last_id:
-                    database.give_no_ids_below(gone.last_id + ID_GAP)
-                database.put("device_id", self.device_id)
-                database.put("lost", self.lost + max(0, self._rows - taken))
+                # Or another process has made it, after a wipe or a damage, and has counted what was lost.
+                if "device_id" not in database.meta():
+                    taken = 0 if self.has_peers else database.take_over(gone.rows)
+                    if gone.last_id:
+                        database.give_no_ids_below(gone.last_id + ID_GAP)
+                    database.put("device_id", self.device_id)
+                    database.put("lost", self.lost + max(0, self._rows - taken))
         except BaseException:
             database.close()
             raise

@@ -174,6 +174,8 @@ class SendQueue:
             asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
 
+        self._recorder.merge_all()  # attributes that were identified meanwhile are sent again
+
         def note(database: Database) -> bool:
             if self._is_foreign(batch, database):
                 return True
