@@ -1,4 +1,4 @@
-"""What keeps a process from merging, or takes its files away, loses nothing that was acknowledged."""
+"""Held databases, full disks, deleted and damaged files lose nothing that was acknowledged."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ def names(folder: Path) -> list[str]:
     return [event["data"].get("n", event["name"]) for event in rows(folder)]
 
 
-# -- one input, one transaction ------------------------------------------------------------------
-
-
-# -- what keeps the database from being written ---------------------------------------------------
+# -- databases and disks that take nothing --------------------------------------------------------
 
 
 @pytest.fixture
@@ -59,7 +56,8 @@ def recorder(folder: Path, clock: SetClock) -> Iterator[Recorder]:
     recorder.close()
 
 
-def test_calls_do_not_wait_for_another_process_and_the_view_shows_them(recorder, folder, clock, held):
+def test_calls_do_not_wait_for_a_held_database(recorder, folder, clock, held):
+    """The recorder shows them at once, and merges them when the database is free."""
     holder = held()
     assert recorder.apply(Input.CHANGE_USER, user_id="ada")
     assert recorder.apply(Input.SET_TIMEOUT, timeout=60)
@@ -75,7 +73,7 @@ def test_calls_do_not_wait_for_another_process_and_the_view_shows_them(recorder,
     assert recorder.tracking.session == tracking.session
 
 
-def test_sessions_are_told_once_although_nothing_can_be_merged(recorder, clock, held):
+def test_session_facts_are_told_once_despite_failed_merges(recorder, clock, held):
     holder = held()
     recorder.apply(Input.ENTER_FOREGROUND)
     recorder.merge()
@@ -89,7 +87,7 @@ def test_sessions_are_told_once_although_nothing_can_be_merged(recorder, clock, 
     assert recorder.tracking.session.id == told.session_id
 
 
-def test_what_was_acknowledged_beside_a_held_database_outlives_a_kill(folder, clock, held, start):
+def test_calls_beside_a_held_database_survive_a_kill(folder, clock, held, start):
     recorder = start()
     holder = held()
     for number in range(300):
@@ -110,7 +108,7 @@ def test_consent_withdrawn_beside_a_held_database_stays_withdrawn(folder, clock,
     assert not start(enabled=True).taking
 
 
-def test_a_full_disk_keeps_calls_and_writes_later(tmp_path, clock):
+def test_calls_on_a_full_disk_are_written_later(tmp_path, clock):
     with mounted(tmp_path / "disk", "1m") as disk:
         recorder = Recorder(disk / "data", clock, TIMEOUT, enabled=True)
         recorder.apply(Input.ENTER_FOREGROUND)
@@ -163,8 +161,8 @@ def test_a_deleted_database_loses_nothing(start, folder, clock):
     assert start().device_id == device
 
 
-def test_what_a_deleted_database_held_beside_peers_is_counted(start, folder, clock):
-    """Each of them would send it."""
+def test_events_deleted_beside_peers_count_as_lost(start, folder, clock):
+    """They are not restored: each of the processes would send them."""
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
     recorder.log(CustomEvent("merged", "{}"))
@@ -187,7 +185,7 @@ def test_a_deleted_journal_is_replaced(start, folder, clock):
     assert names(folder) == ["ss", "a", "b"]
 
 
-def test_a_heartbeat_is_written_at_times_and_not_at_every_look(start, folder, clock):
+def test_a_heartbeat_is_written_once_per_interval(start, folder, clock):
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
     number = recorder._journal.number
@@ -211,7 +209,8 @@ def tear(folder: Path, table: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["outbox", "journals", "counts"])
-def test_a_database_that_gets_damaged_is_moved_aside_and_the_session_goes_on(start, folder, clock, table):
+def test_a_session_survives_damage_to_its_database(start, folder, clock, table):
+    """The damaged file is moved aside, and the events that it held are counted as lost."""
     recorder = start()
     recorder.apply(Input.CHANGE_USER, user_id="ada")
     recorder.apply(Input.ENTER_FOREGROUND)
@@ -230,7 +229,8 @@ def test_a_database_that_gets_damaged_is_moved_aside_and_the_session_goes_on(sta
 
 
 @pytest.mark.parametrize("table", ["outbox", "parked"])
-def test_device_user_and_consent_outlive_a_database_found_damaged(start, folder, table):
+def test_device_user_and_consent_survive_a_damaged_database(start, folder, table):
+    """A start finds the damage."""
     recorder = start()
     recorder.apply(Input.CHANGE_USER, user_id="ada")
     recorder.apply(Input.DISABLE)
@@ -258,7 +258,8 @@ def ids(folder: Path) -> list[int]:
         return [row[0] for row in db.execute("SELECT id FROM outbox ORDER BY id")]
 
 
-def test_a_file_of_a_newer_version_is_left_alone_and_the_run_lives_in_memory(start, folder):
+def test_a_newer_version_s_database_forces_memory_storage(start, folder):
+    """Device and user are read from it, and nothing is written to it."""
     recorder = start()
     recorder.apply(Input.CHANGE_USER, user_id="ada")
     device = recorder.device_id
@@ -288,7 +289,7 @@ def test_consent_withdrawn_in_memory_stays_withdrawn(start, folder):
     assert not start().taking
 
 
-def test_consent_given_again_in_memory_is_given(start, folder):
+def test_consent_given_again_in_memory_is_remembered(start, folder):
     start()
     start(None)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
@@ -302,7 +303,7 @@ def test_consent_given_again_in_memory_is_given(start, folder):
     assert start().taking
 
 
-def test_a_wipe_deletes_what_was_moved_aside(start, folder):
+def test_a_wipe_deletes_damaged_files_moved_aside(start, folder):
     recorder = start()
     recorder.apply(Input.CHANGE_USER, user_id="ada")
     start(None)
@@ -316,7 +317,7 @@ def test_a_wipe_deletes_what_was_moved_aside(start, folder):
 # -- other processes -------------------------------------------------------------------------------
 
 
-def test_a_peer_is_notified_of_what_changes_the_session_and_of_nothing_else(start, folder, clock):
+def test_peers_are_notified_of_session_changes_only(start, folder, clock):
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
     recorder.make_change_file()
@@ -336,7 +337,8 @@ def test_a_peer_is_notified_of_what_changes_the_session_and_of_nothing_else(star
     peer.die()
 
 
-def test_a_process_that_signs_is_known_to_others_until_it_dies(start, folder, clock):
+def test_a_signing_process_is_known_until_it_dies(start, folder, clock):
+    """Other processes send nothing unsigned meanwhile."""
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
     assert not recorder.is_signed
@@ -349,7 +351,7 @@ def test_a_process_that_signs_is_known_to_others_until_it_dies(start, folder, cl
     assert not recorder.is_signed
 
 
-def test_a_look_in_front_hears_of_consent(start, folder, clock):
+def test_a_foreground_tick_notices_consent_given_elsewhere(start, folder, clock):
     """Also where the system does not tell of another process's change."""
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
@@ -384,7 +386,7 @@ def test_refused_events_are_counted_as_lost(clock, monkeypatch):
     recorder.die()
 
 
-def test_a_database_held_at_the_start_is_merged_into_later(start, folder, clock, held):
+def test_calls_wait_for_a_database_held_at_start(start, folder, clock, held):
     start().apply(Input.CHANGE_USER, user_id="ada")
     start(None)
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:

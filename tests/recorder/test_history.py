@@ -19,11 +19,11 @@ def filled(count: int) -> History:
     return history
 
 
-def test_a_run_begins_with_nothing() -> None:
+def test_the_history_of_a_run_begins_empty() -> None:
     assert History().records() == []
 
 
-def test_every_kind_of_fact_newest_last() -> None:
+def test_facts_of_every_kind_are_listed_newest_last() -> None:
     history = History()
     history.note(1, NotedFact("ss", "", 1.0, "s", None))
     history.note(2, event())
@@ -35,7 +35,7 @@ def test_every_kind_of_fact_newest_last() -> None:
     ]
 
 
-def test_an_event_on_its_way() -> None:
+def test_events_of_a_request_are_shown_as_sending() -> None:
     history = filled(3)
     history.sending(2, "u")
     assert states(history) == ["sending", "sending", "stored"]
@@ -47,21 +47,21 @@ def test_an_event_on_its_way() -> None:
     assert states(history) == ["acknowledged", "acknowledged", "stored"]
 
 
-def test_what_has_arrived_stays_so() -> None:
+def test_acknowledged_events_stay_acknowledged() -> None:
     history = filled(3)
     history.acknowledged(3, "u")
     history.acknowledged(1, "u")
     assert states(history) == ["acknowledged"] * 3
 
 
-def test_an_event_that_is_set_aside_does_not_arrive_later() -> None:
+def test_an_event_set_aside_is_never_acknowledged() -> None:
     history = filled(3)
     history.set_aside(2)
     history.acknowledged(3, "u")
     assert states(history) == ["acknowledged", "set aside", "acknowledged"]
 
 
-def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
+def test_events_without_a_session_join_the_next() -> None:
     history = History()
     history.note(0, event(None, 1.0))
     history.note(0, event(None, 2.0))
@@ -80,7 +80,7 @@ def test_what_waits_for_a_session_belongs_to_the_next_one() -> None:
     assert states(history) == ["acknowledged", "stored", "acknowledged"]
 
 
-def test_as_many_as_are_promised_and_no_more() -> None:
+def test_the_history_keeps_the_newest_200_facts() -> None:
     assert LENGTH == 200
     history = filled(1_000)
     assert [record.id for record in history.records()] == list(range(801, 1_001))

@@ -1,4 +1,4 @@
-"""Journals of several processes, merged into one database, whichever of them dies and when."""
+"""Journals of several processes, merged into one database, also after kills at any time."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def journals(folder: Path) -> list[str]:
 # -- what one process appends --------------------------------------------------------------------
 
 
-def test_what_is_appended_is_merged_once(begin, folder):
+def test_appended_records_are_merged_once(begin, folder):
     process = begin()
     process.say(Kind.ENTER)
     process.log("a")
@@ -108,7 +108,8 @@ def stored(folder: Path) -> list[str]:
         return [text for (text,) in db.execute("SELECT event FROM outbox")]
 
 
-def test_an_event_without_a_session_waits_for_the_next(begin, folder, clock):
+def test_an_event_without_a_session_is_parked(begin, folder, clock):
+    """It joins the next session."""
     process = begin()
     process.log("early")
     process.merge_all()
@@ -121,7 +122,8 @@ def test_an_event_without_a_session_waits_for_the_next(begin, folder, clock):
     assert len({event["session_id"] for event in rows(folder)}) == 1
 
 
-def test_attributes_are_kept_once_and_become_those_of_the_first_user(begin, folder):
+def test_anonymous_attributes_become_the_first_user_s(begin, folder):
+    """Of several values for one key the last is kept."""
     process = begin()
     for value in ("1", "22"):
         process.say(Kind.ATTRIBUTE, json.dumps(["a", value, True]))
@@ -136,7 +138,8 @@ def test_attributes_are_kept_once_and_become_those_of_the_first_user(begin, fold
     assert process.database.counts() == total
 
 
-def test_facts_wait_until_their_process_tells_them(begin):
+def test_each_process_tells_the_facts_it_caused(begin):
+    """A merge by another process leaves them for it, to be told once."""
     first, second = begin(), begin()
     first.say(Kind.ENTER)
     second.say(Kind.USER, "ada")
@@ -148,7 +151,7 @@ def test_facts_wait_until_their_process_tells_them(begin):
     assert (started.user_id, ended.session_id) == ("ada", fact.session_id)
 
 
-def test_a_large_journal_is_merged_in_portions_in_order(begin, folder):
+def test_a_large_journal_is_merged_in_portions(begin, folder):
     process = begin()
     process.say(Kind.ENTER)
     expected = [str(number) for number in range(2_000)]
@@ -160,7 +163,7 @@ def test_a_large_journal_is_merged_in_portions_in_order(begin, folder):
     assert names(folder) == ["ss", *expected]
 
 
-def test_the_oldest_events_go_when_too_much_waits(begin, folder, monkeypatch):
+def test_a_full_outbox_drops_its_oldest_events(begin, folder, monkeypatch):
     monkeypatch.setattr(outbox_writer, "MAX_ROWS", 10)
     process = begin()
     process.say(Kind.ENTER)
@@ -185,7 +188,7 @@ def test_without_a_folder_everything_is_in_memory(begin):
 # -- several processes -------------------------------------------------------------------------------
 
 
-def test_records_of_several_processes_count_in_the_order_of_their_moments(begin, folder, clock):
+def test_records_of_all_processes_merge_in_time_order(begin, folder, clock):
     first, second = begin(), begin()
     first.say(Kind.ENTER)
     for number in range(6):
@@ -202,7 +205,7 @@ def test_records_of_several_processes_count_in_the_order_of_their_moments(begin,
 
 
 @pytest.mark.parametrize("limit", [300, 1_000, 32 * 1024])
-def test_order_does_not_depend_on_how_much_is_read_at_a_time(begin, folder, clock, limit):
+def test_merge_order_does_not_depend_on_portion_size(begin, folder, clock, limit):
     processes = [begin() for _ in range(3)]
     chance = random.Random(limit)
     processes[0].say(Kind.ENTER)
@@ -215,7 +218,8 @@ def test_order_does_not_depend_on_how_much_is_read_at_a_time(begin, folder, cloc
     assert names(folder) == ["ss", *expected]
 
 
-def test_what_a_dead_process_left_is_merged_and_its_file_deleted(begin, folder, clock):
+def test_the_journal_of_a_dead_process_is_merged(begin, folder, clock):
+    """Then its file is deleted. The session ends at the last record of the process."""
     first, second = begin(), begin()
     first.say(Kind.ENTER)
     clock.move(3)
@@ -232,7 +236,7 @@ def test_what_a_dead_process_left_is_merged_and_its_file_deleted(begin, folder, 
     assert [*second.database.journals()] == [second.journal.name]
 
 
-def test_a_process_whose_file_was_deleted_counts_as_dead(begin, folder, clock):
+def test_a_process_without_a_journal_counts_as_dead(begin, folder, clock):
     first, second = begin(), begin()
     first.say(Kind.ENTER)
     first.merge_all()
@@ -246,7 +250,7 @@ def test_a_process_whose_file_was_deleted_counts_as_dead(begin, folder, clock):
     assert outcome.shared.staying == {second.journal.name}
 
 
-def test_a_garbled_file_of_a_dead_process_is_counted_and_deleted(begin, folder):
+def test_a_garbled_journal_is_counted_and_deleted(begin, folder):
     process = begin()
     (folder / "braze.journal-garbled").write_bytes(b"garbage" * 100)
     process.merge_all()
@@ -254,7 +258,8 @@ def test_a_garbled_file_of_a_dead_process_is_counted_and_deleted(begin, folder):
     assert journals(folder) == [process.journal.name]
 
 
-def test_a_file_that_its_process_did_not_live_to_begin_is_deleted(begin, folder):
+def test_an_empty_journal_is_deleted_without_a_loss(begin, folder):
+    """Its process died before it wrote the header."""
     process = begin()
     (folder / "braze.journal-empty").write_bytes(b"")
     process.merge_all()
@@ -262,7 +267,7 @@ def test_a_file_that_its_process_did_not_live_to_begin_is_deleted(begin, folder)
     assert journals(folder) == [process.journal.name]
 
 
-def test_nothing_of_before_a_wipe_is_merged(begin, folder, clock):
+def test_records_from_before_a_wipe_are_not_merged(begin, folder, clock):
     process = begin()
     process.merge_all()
     forgotten = Journal(folder, clock.boot_id, 7)
@@ -273,7 +278,8 @@ def test_nothing_of_before_a_wipe_is_merged(begin, folder, clock):
     assert journals(folder) == [process.journal.name]
 
 
-def test_who_has_not_heard_of_a_wipe_is_told(begin, folder, clock):
+def test_a_journal_of_an_old_generation_is_forgotten(begin, folder, clock):
+    """Its process has missed a wipe, and learns of it from the merge."""
     begin().merge_all()
     late = Process(folder, clock)
     late.journal.generation = 7
@@ -281,7 +287,7 @@ def test_who_has_not_heard_of_a_wipe_is_told(begin, folder, clock):
     late.die()
 
 
-def test_while_another_process_writes_what_is_appended_waits(begin, folder, clock):
+def test_records_of_a_busy_merge_are_merged_later(begin, folder, clock):
     process = begin()
     process.say(Kind.ENTER)
     process.merge_all()
@@ -296,7 +302,7 @@ def test_while_another_process_writes_what_is_appended_waits(begin, folder, cloc
     assert "kept" in names(folder)
 
 
-def test_a_merge_that_cannot_be_committed_is_made_up_for(begin, folder):
+def test_a_failed_merge_is_repeated_without_duplicates(begin, folder):
     process = begin()
     process.say(Kind.ENTER)
     process.merge_all()
@@ -310,7 +316,7 @@ def test_a_merge_that_cannot_be_committed_is_made_up_for(begin, folder):
     assert names(folder) == ["ss", "a", "b"]
 
 
-def test_without_the_database_nothing_is_merged_twice(begin, folder, clock):
+def test_a_new_database_gets_unmerged_records_only(begin, folder, clock):
     process = begin()
     process.say(Kind.ENTER)
     process.log("merged")
@@ -326,7 +332,7 @@ def test_without_the_database_nothing_is_merged_twice(begin, folder, clock):
 # -- files of other versions -------------------------------------------------------------------------
 
 
-def test_a_file_of_0_1_0_is_taken_over(folder, clock, begin):
+def test_a_0_1_0_file_is_taken_over(folder, clock, begin):
     left_by_0_1_0(folder, now=clock.now(), user_id="ada")
     clock.move(5)
     process = begin()
@@ -341,7 +347,8 @@ def test_a_file_of_0_1_0_is_taken_over(folder, clock, begin):
     assert names(folder) == ["ss", "logged", "later"]
 
 
-def test_a_session_that_0_1_0_left_ends_at_its_last_sign_of_life(folder, clock, begin):
+def test_an_old_session_ends_at_its_last_heartbeat(folder, clock, begin):
+    """A session that version 0.1.0 left."""
     left_by_0_1_0(folder, now=clock.now())
     clock.move(60)
     begin().merge_all()
@@ -349,13 +356,13 @@ def test_a_session_that_0_1_0_left_ends_at_its_last_sign_of_life(folder, clock, 
     assert rows(folder)[-1]["data"]["d"] == 0.0
 
 
-def test_consent_that_0_1_0_was_told_to_withdraw_stays_withdrawn(folder, clock):
+def test_consent_withdrawn_under_0_1_0_stays_withdrawn(folder, clock):
     left_by_0_1_0(folder, now=clock.now(), enabled=False)
     with closing(Database(folder)) as database:
         assert database.shared().consent is False
 
 
-def test_a_file_of_a_newer_version_is_left_alone(begin, folder):
+def test_a_database_of_a_newer_version_is_refused(begin, folder):
     begin().merge_all()
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -405,7 +412,7 @@ while True:
 
 @pytest.mark.posix("a signal that kills at any instant")
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_acknowledged_is_lost_or_twice_whichever_process_is_killed(folder, clock, begin, seed):
+def test_kills_lose_and_repeat_no_acknowledged_event(folder, clock, begin, seed):
     chance, acknowledged = random.Random(seed), set()
     for wave in range(4):
         members = [

@@ -23,10 +23,10 @@ from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 TIMEOUT = 10
 
 
-# -- one input, one transaction ------------------------------------------------------------------
+# -- inputs, events and facts ---------------------------------------------------------------------
 
 
-def test_what_an_input_led_to_is_on_disk_before_anybody_is_told(start, clock, folder):
+def test_facts_are_on_disk_before_they_are_told(start, clock, folder):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     session = tracker.tracking.session
@@ -50,7 +50,7 @@ def test_facts_are_told_once_and_in_order(start, clock):
     assert [event.get("user_id") for event in outbox(tracker)] == [None, None, "ada"]
 
 
-def test_events_carry_session_user_and_a_time_of_their_own(start, clock):
+def test_events_carry_session_user_and_a_unique_time(start, clock):
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -75,7 +75,8 @@ def test_times_never_run_backwards_although_the_clock_does(start, clock):
     assert times == sorted(set(times))
 
 
-def test_a_log_after_the_timeout_ends_the_session_first(start, clock):
+def test_an_event_after_the_timeout_ends_the_session(start, clock):
+    """It joins the next session."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.LEAVE_FOREGROUND)
@@ -87,7 +88,8 @@ def test_a_log_after_the_timeout_ends_the_session_first(start, clock):
     assert outbox(tracker)[3]["session_id"] == outbox(tracker)[2]["session_id"]
 
 
-def test_an_event_without_a_session_waits_for_the_next_even_over_a_restart(start, clock):
+def test_an_event_without_a_session_survives_a_restart(start, clock):
+    """It joins the next session."""
     start().log(CustomEvent("early", "{}"))
     tracker = start()
     clock.move(60)
@@ -117,7 +119,7 @@ def test_threads_may_log_at_the_same_time(start):
 # -- death and return ----------------------------------------------------------------------------
 
 
-def test_a_process_that_comes_back_in_time_goes_on_with_the_session(start, clock):
+def test_a_restart_within_the_timeout_continues_the_session(start, clock):
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -130,7 +132,8 @@ def test_a_process_that_comes_back_in_time_goes_on_with_the_session(start, clock
 
 
 @pytest.mark.parametrize("beats", [0, 3])
-def test_a_process_that_does_not_has_ended_with_its_last_sign_of_life(start, clock, beats):
+def test_a_killed_session_ends_at_its_last_heartbeat(start, clock, beats):
+    """As a start after the timeout finds out; without a heartbeat it ends where it began."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     for _ in range(beats * 5):
@@ -144,7 +147,7 @@ def test_a_process_that_does_not_has_ended_with_its_last_sign_of_life(start, clo
     assert names(start()) == ["ss", "se"]
 
 
-def test_a_clean_end_is_an_end(start, clock):
+def test_quitting_ends_the_session_and_refuses_calls(start, clock):
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     clock.move(7)
@@ -161,7 +164,7 @@ def test_a_clean_end_is_an_end(start, clock):
 # -- consent -------------------------------------------------------------------------------------
 
 
-def test_without_consent_not_even_a_folder_is_made(start, folder):
+def test_without_consent_no_folder_is_made(start, folder):
     tracker = start(enabled=False)
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.CHANGE_USER, user_id="ada")
@@ -171,7 +174,8 @@ def test_without_consent_not_even_a_folder_is_made(start, folder):
     assert not folder.exists()
 
 
-def test_consent_given_in_the_foreground_begins_a_session_and_is_remembered(start, folder):
+def test_consent_in_the_foreground_begins_a_session(start, folder):
+    """A restart remembers it."""
     tracker = start(enabled=False)
     tracker.apply(Input.ENTER_FOREGROUND)
     assert tracker.apply(Input.ENABLE)
@@ -190,7 +194,8 @@ def test_consent_withdrawn_ends_the_session_and_is_remembered(start):
     assert names(tracker) == ["ss", "se"]
 
 
-def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, folder):
+def test_consent_after_a_wipe_gives_a_new_device(start, folder):
+    """The wipe forgets the user, withdraws consent and deletes the folder."""
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -211,7 +216,7 @@ def test_a_wipe_forgets_and_what_comes_after_consent_is_somebody_new(start, fold
 
 @pytest.fixture
 def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[MergingRecorder, Path]]:
-    """A tracker in a session whose disk has just become full, and what to delete for room."""
+    """A tracker in a session whose disk has just become full, and the file to delete for room."""
     with mounted(tmp_path / "disk", "600k") as disk:
         tracker = start(disk / "data")
         tracker.apply(Input.ENTER_FOREGROUND)
@@ -221,7 +226,7 @@ def full_disk(tmp_path: Path, start: Start, clock: SetClock) -> Iterator[tuple[M
         yield tracker, ballast
 
 
-def test_the_next_look_at_the_clock_writes_what_a_full_disk_did_not_take(full_disk, start, clock):
+def test_a_tick_writes_records_a_full_disk_refused(full_disk, start, clock):
     tracker, ballast = full_disk
     tracker.apply(Input.LEAVE_FOREGROUND)
     clock.move(TIMEOUT)
@@ -237,7 +242,8 @@ def test_the_next_look_at_the_clock_writes_what_a_full_disk_did_not_take(full_di
     assert names(tracker)[-1] == "se"
 
 
-def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_disk, start, clock):
+def test_quitting_writes_records_a_full_disk_refused(full_disk, start, clock):
+    """Also without a session."""
     tracker, ballast = full_disk
     tracker.apply(Input.LEAVE_FOREGROUND)
     clock.move(TIMEOUT)
@@ -247,7 +253,8 @@ def test_quitting_without_a_session_writes_what_a_full_disk_did_not_take(full_di
     assert names(tracker)[-1] == "se"
 
 
-def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
+def test_heartbeats_do_not_make_the_log_grow(start, clock, folder):
+    """The write-ahead log of SQLite."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     lease = Lease(tracker)
@@ -262,8 +269,8 @@ def test_the_log_stays_short_while_signs_of_life_go_on(start, clock, folder):
     assert max(sizes) < 2 * 1024 * 1024
 
 
-def test_the_file_tells_the_story_by_itself(start, folder, clock):
-    """Whoever reads the store without a tracker finds the same."""
+def test_the_database_holds_the_session_by_itself(start, folder, clock):
+    """Read without a recorder, it gives the same session."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     clock.move(4)
@@ -289,9 +296,11 @@ def first_names(folder: Path) -> list[tuple[str, str]]:
         (["=nobody"], ["ada", "bob"], [("ada", '"nobody"')]),
     ],
 )
-def test_the_attributes_of_nobody_are_the_first_user_s_also_while_the_disk_takes_nothing(
+def test_unmerged_anonymous_attributes_become_the_first_user_s(
     start, clock, folder, before, during, expected
 ):
+    """The disk takes nothing meanwhile."""
+
     def happen(what: list[str]) -> None:
         for word in what:
             if word.startswith("="):
@@ -311,7 +320,8 @@ def test_the_attributes_of_nobody_are_the_first_user_s_also_while_the_disk_takes
     assert first_names(folder) == expected
 
 
-def test_who_becomes_another_without_consent_is_not_written_when_the_disk_recovers(start, clock, folder):
+def test_a_user_set_without_consent_is_never_written(start, clock, folder):
+    """Not even when a failed disk recovers."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker._database._db.execute("PRAGMA query_only = ON")
@@ -337,7 +347,8 @@ def obey(tracker: MergingRecorder, **config: object) -> None:
     queue.acknowledge(batch, None, read_config(config, ServerConfig(), tracker.now().wall))
 
 
-def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):
+def test_the_minimum_timeout_holds_from_the_next_start(start, clock):
+    """The server's minimum; the application may set a longer timeout."""
     tracker = start()
     obey(tracker, time=7, minimum_session_timeout=24.5)
     tracker.apply(Input.SET_TIMEOUT, timeout=2)
@@ -356,7 +367,7 @@ def test_the_server_s_least_timeout_holds_from_the_next_start_on(start, clock):
     assert tracker.tracking.state is State.NONE
 
 
-def test_a_wipe_forgets_the_server_s_least_timeout(start):
+def test_a_wipe_forgets_the_server_s_minimum_timeout(start):
     obey(start(), time=7, minimum_session_timeout=25)
     tracker = start()
     tracker.wipe()
@@ -368,7 +379,8 @@ def test_a_wipe_forgets_the_server_s_least_timeout(start):
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_what_is_no_text_is_dropped_and_counted_and_bars_nothing(start, early):
+def test_text_with_lone_surrogates_is_counted_as_lost(start, early):
+    """Later calls are taken all the same."""
     tracker = start()
     if not early:
         tracker.apply(Input.ENTER_FOREGROUND)

@@ -35,7 +35,7 @@ def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
 
 
 def outbox(folder: Path) -> list[dict[str, Any]]:
-    """What would be sent, as it lies on disk."""
+    """The events to be sent, as they lie on disk."""
     with closing(sqlite3.connect(f"{(folder / 'braze.db').as_uri()}?mode=ro", uri=True)) as reader:
         return [json.loads(text) for (text,) in reader.execute("SELECT event FROM outbox ORDER BY id")]
 
@@ -51,7 +51,7 @@ def of(folder: Path, code: str) -> list[dict[str, Any]]:
 # -- one session ---------------------------------------------------------------------------------
 
 
-def test_they_share_device_session_and_outbox(begin, folder, clock):
+def test_processes_share_device_session_and_outbox(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     clock.move(1)
@@ -63,7 +63,8 @@ def test_they_share_device_session_and_outbox(begin, folder, clock):
     assert len({event["session_id"] for event in outbox(folder)}) == 1
 
 
-def test_the_application_is_where_any_of_its_processes_is(begin, folder, clock):
+def test_one_foreground_process_keeps_the_session_running(begin, folder, clock):
+    """The session ends one timeout after the last process has left the foreground."""
     first, second = begin(), begin()
     first.apply(ENTER)
     clock.move(3)
@@ -79,13 +80,13 @@ def test_the_application_is_where_any_of_its_processes_is(begin, folder, clock):
     first.tell("tick")
     assert first.state["state"] == "background"
     clock.move(1)
-    first.tell("tick")  # whoever notices
+    first.tell("tick")  # either of them notices
     second.tell("tick")
     assert told(folder) == ["ss", "se"]
     assert (of(folder, "se")[0]["time"], of(folder, "se")[0]["data"]["d"]) == (left, 3.0 + TIMEOUT * 3)
 
 
-def test_where_boots_have_no_name_one_boot_is_known_by_its_clocks(begin, folder, clock):
+def test_without_boot_ids_clocks_identify_the_same_boot(begin, folder, clock):
     """As on Windows where prefetching is off."""
     first = begin(boot_id="")
     first.apply(ENTER)
@@ -102,7 +103,7 @@ def test_where_boots_have_no_name_one_boot_is_known_by_its_clocks(begin, folder,
 
 @pytest.mark.parametrize("away", [TIMEOUT - 1, TIMEOUT])
 @pytest.mark.parametrize("uptime", [TIMEOUT - 2, TIMEOUT * 200])
-def test_where_boots_have_no_name_another_one_is_known_by_its_clocks(begin, folder, clock, away, uptime):
+def test_without_boot_ids_clocks_identify_a_new_boot(begin, folder, clock, away, uptime):
     first = begin(boot_id="")
     first.apply(ENTER)
     first.kill()
@@ -112,7 +113,8 @@ def test_where_boots_have_no_name_another_one_is_known_by_its_clocks(begin, fold
     assert told(folder) == (["ss"] if max(away, uptime) < TIMEOUT else ["ss", "se", "ss"])
 
 
-def test_to_change_over_with_a_gap_is_a_short_visit_to_the_background(begin, folder, clock):
+def test_a_switch_between_processes_continues_the_session(begin, folder, clock):
+    """Also with a gap that is shorter than the timeout."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.apply(LEAVE)
@@ -122,7 +124,8 @@ def test_to_change_over_with_a_gap_is_a_short_visit_to_the_background(begin, fol
     assert second.state["state"] == "foreground"
 
 
-def test_to_quit_one_is_to_leave_and_the_last_one_ends_the_session(begin, folder, clock):
+def test_the_last_process_to_quit_ends_the_session(begin, folder, clock):
+    """Any other process that quits only leaves the foreground."""
     first, second = begin(), begin()
     first.apply(ENTER)
     clock.move(2)
@@ -137,7 +140,7 @@ def test_to_quit_one_is_to_leave_and_the_last_one_ends_the_session(begin, folder
     assert of(folder, "se")[0]["data"]["d"] == 7.0
 
 
-def test_of_several_that_quit_together_one_is_the_last(begin, folder, clock):
+def test_processes_quitting_together_end_the_session_once(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     second.apply(ENTER)
@@ -146,7 +149,8 @@ def test_of_several_that_quit_together_one_is_the_last(begin, folder, clock):
     assert told(folder) == ["ss", "se"]
 
 
-def test_who_comes_back_after_an_event_loop_has_ended_is_there_again(begin, folder, clock):
+def test_a_process_may_return_after_its_event_loop(begin, folder, clock):
+    """It keeps the session running when another process quits."""
     first, second = begin(), begin()
     first.apply("quit")
     first.apply(ENTER)
@@ -154,7 +158,8 @@ def test_who_comes_back_after_an_event_loop_has_ended_is_there_again(begin, fold
     assert told(folder) == ["ss"]
 
 
-def test_a_process_that_was_killed_in_front_has_left_with_its_last_sign_of_life(begin, folder, clock):
+def test_a_killed_process_left_at_its_last_heartbeat(begin, folder, clock):
+    """It was in the foreground until then."""
     first, second = begin(), begin()
     first.apply(ENTER)
     for _ in range(7):
@@ -171,7 +176,8 @@ def test_a_process_that_was_killed_in_front_has_left_with_its_last_sign_of_life(
 
 
 @pytest.mark.posix("a signal that stops a process")
-def test_a_process_that_is_stopped_in_front_is_in_front_until_it_dies(begin, folder, clock):
+def test_a_stopped_process_stays_in_the_foreground(begin, folder, clock):
+    """Until it dies."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.stop()
@@ -183,7 +189,7 @@ def test_a_process_that_is_stopped_in_front_is_in_front_until_it_dies(begin, fol
     assert told(folder) == ["ss", "se"]
 
 
-def test_a_process_that_was_killed_in_the_background_changes_nothing(begin, folder, clock):
+def test_killing_a_background_process_changes_nothing(begin, folder, clock):
     first, second = begin(), begin()
     second.apply(ENTER)
     first.kill()
@@ -192,7 +198,8 @@ def test_a_process_that_was_killed_in_the_background_changes_nothing(begin, fold
     assert told(folder) == ["ss"]
 
 
-def test_a_start_after_a_death_finds_the_session_while_another_process_lives(begin, folder, clock):
+def test_a_start_ends_the_session_of_killed_processes(begin, folder, clock):
+    """Processes that live on share the next session."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.kill()
@@ -207,7 +214,7 @@ def test_a_start_after_a_death_finds_the_session_while_another_process_lives(beg
 # -- user, consent, timeout ------------------------------------------------------------------------
 
 
-def test_the_user_is_the_user_of_all(begin, folder, clock):
+def test_a_user_change_holds_for_all_processes(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     clock.move(1)
@@ -222,7 +229,7 @@ def test_the_user_is_the_user_of_all(begin, folder, clock):
     assert first.state["user"] == "ada"
 
 
-def test_consent_is_that_of_all(begin, folder, clock):
+def test_consent_holds_for_all_processes(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     second.apply("disable")
@@ -235,7 +242,7 @@ def test_consent_is_that_of_all(begin, folder, clock):
     assert first.log("taken")
 
 
-def test_who_has_no_consent_ends_nothing_of_those_who_have(begin, folder, clock):
+def test_a_start_without_consent_disturbs_no_other_process(begin, folder, clock):
     first = begin()
     first.apply(ENTER)
     second = begin(enabled=False)
@@ -246,7 +253,8 @@ def test_who_has_no_consent_ends_nothing_of_those_who_have(begin, folder, clock)
     assert first.log("taken")
 
 
-def test_consent_given_in_one_that_looked_before_there_was_a_store(begin, folder, clock):
+def test_late_consent_joins_the_database_of_another_process(begin, folder, clock):
+    """The process started before there was a database."""
     early = begin(enabled=False)
     early.apply(ENTER)
     other = begin()
@@ -257,7 +265,7 @@ def test_consent_given_in_one_that_looked_before_there_was_a_store(begin, folder
     assert early.state["device"] == other.state["device"]
 
 
-def test_the_timeout_that_was_set_last_holds_for_all(begin, folder, clock):
+def test_the_timeout_set_last_holds_for_all_processes(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     second.apply("set timeout", timeout=60)
@@ -270,7 +278,8 @@ def test_the_timeout_that_was_set_last_holds_for_all(begin, folder, clock):
     assert third.state["timeout"] == 20
 
 
-def test_who_moved_without_consent_brings_no_user_and_no_timeout_back(begin, folder, clock):
+def test_entering_without_consent_restores_no_old_user(begin, folder, clock):
+    """And no old timeout."""
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
     first.apply("disable")
@@ -283,7 +292,8 @@ def test_who_moved_without_consent_brings_no_user_and_no_timeout_back(begin, fol
     assert (second.state["user"], second.state["timeout"]) == ("bob", 60)
 
 
-def test_what_one_was_told_without_consent_holds_when_another_enables(begin, folder, clock):
+def test_settings_without_consent_hold_when_another_process_enables(begin, folder, clock):
+    """The timeout of one process, and the user of the one that enables."""
     first, second = begin(), begin()
     first.apply("disable")
     second.apply("set timeout", timeout=60)
@@ -300,7 +310,8 @@ def settled(*processes: Peer) -> list[tuple[str | None, int]]:
     return [(process.state["user"], process.state["timeout"]) for process in processes]
 
 
-def test_who_was_told_of_a_user_alone_goes_by_the_timeout_of_another(begin, folder, clock):
+def test_a_user_set_without_consent_leaves_the_timeout(begin, folder, clock):
+    """The timeout that another process set holds beside it."""
     first, second = begin(), begin()
     first.apply("disable")
     first.apply("change user", user_id="ada")
@@ -309,7 +320,8 @@ def test_who_was_told_of_a_user_alone_goes_by_the_timeout_of_another(begin, fold
     assert settled(first, second) == [("ada", 60), ("ada", 60)]
 
 
-def test_who_was_told_of_a_timeout_alone_goes_by_the_user_of_another(begin, folder, clock):
+def test_a_timeout_set_without_consent_leaves_the_user(begin, folder, clock):
+    """The user that another process set holds beside it."""
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
     first.apply("disable")
@@ -319,7 +331,8 @@ def test_who_was_told_of_a_timeout_alone_goes_by_the_user_of_another(begin, fold
     assert settled(first, second) == [("bob", 60), ("bob", 60)]
 
 
-def test_all_that_one_was_told_without_consent_holds(begin, folder, clock):
+def test_user_and_timeout_set_without_consent_both_hold(begin, folder, clock):
+    """Although the process that enabled has set others."""
     first, second = begin(), begin()
     first.apply("disable")
     first.apply("change user", user_id="ada")
@@ -331,7 +344,8 @@ def test_all_that_one_was_told_without_consent_holds(begin, folder, clock):
     assert settled(first, second) == [("ada", 60), ("ada", 60)]
 
 
-def test_what_one_was_told_without_consent_holds_when_it_enables_itself(begin, folder, clock):
+def test_settings_without_consent_hold_when_enabled_again(begin, folder, clock):
+    """The same process enables."""
     first, second = begin(), begin()
     first.apply("disable")
     first.apply("change user", user_id="ada")
@@ -341,7 +355,8 @@ def test_what_one_was_told_without_consent_holds_when_it_enables_itself(begin, f
     assert settled(second) == [("ada", 60)]
 
 
-def test_what_was_told_without_consent_counts_once(begin, folder, clock):
+def test_settings_without_consent_count_once(begin, folder, clock):
+    """Later settings of another process replace them."""
     first, second = begin(), begin()
     first.apply("disable")
     first.apply("change user", user_id="ada")
@@ -353,7 +368,7 @@ def test_what_was_told_without_consent_counts_once(begin, folder, clock):
 
 
 @pytest.mark.parametrize("wiper", [0, 1])
-def test_a_wipe_forgets_what_was_told_without_consent(begin, folder, clock, wiper):
+def test_a_wipe_forgets_settings_without_consent(begin, folder, clock, wiper):
     processes = first, second = begin(), begin()
     first.apply("disable")
     first.apply("change user", user_id="ada")
@@ -366,7 +381,8 @@ def test_a_wipe_forgets_what_was_told_without_consent(begin, folder, clock, wipe
     assert [event["user_id"] for event in of(folder, "ss")] == ["bob"]
 
 
-def test_a_wipe_is_a_wipe_for_all_and_the_last_deletes_the_files(begin, folder, clock):
+def test_a_wipe_holds_for_all_processes(begin, folder, clock):
+    """The last process to notice it deletes the files."""
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
     first.apply(ENTER)
@@ -385,7 +401,8 @@ def test_a_wipe_is_a_wipe_for_all_and_the_last_deletes_the_files(begin, folder, 
     assert told(folder) == ["ss"]
 
 
-def test_who_is_enabled_before_the_others_have_heard_of_a_wipe_takes_them_along(begin, folder, clock):
+def test_consent_after_a_wipe_includes_unaware_processes(begin, folder, clock):
+    """A process that has not noticed the wipe joins the new session."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.apply("change user", user_id="ada")
@@ -398,7 +415,8 @@ def test_who_is_enabled_before_the_others_have_heard_of_a_wipe_takes_them_along(
     assert "user_id" not in outbox(folder)[1]
 
 
-def test_what_a_process_does_before_it_has_heard_of_a_wipe_counts(begin, folder, clock):
+def test_inputs_before_a_wipe_is_noticed_count(begin, folder, clock):
+    """The foreground and the user of that process hold once it is enabled."""
     first, second = begin(), begin()
     first.tell("wipe")
     second.apply(ENTER)
@@ -409,7 +427,7 @@ def test_what_a_process_does_before_it_has_heard_of_a_wipe_counts(begin, folder,
     assert second.state["user"] == "ada"
 
 
-def test_consent_that_is_given_before_a_wipe_was_heard_of_counts(begin, folder, clock):
+def test_consent_before_a_wipe_is_noticed_counts(begin, folder, clock):
     first, second = begin(), begin()
     second.apply(ENTER)
     first.tell("wipe")
@@ -418,7 +436,8 @@ def test_consent_that_is_given_before_a_wipe_was_heard_of_counts(begin, folder, 
     assert told(folder) == ["ss", "taken"]
 
 
-def test_a_start_after_a_wipe_that_others_have_not_heard_of_begins_anew(begin, folder, clock):
+def test_a_start_after_an_unnoticed_wipe_begins_anew(begin, folder, clock):
+    """Other processes have not noticed the wipe."""
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
     device = first.state["device"]
@@ -433,7 +452,7 @@ def test_a_start_after_a_wipe_that_others_have_not_heard_of_begins_anew(begin, f
 # -- stamps and ids ------------------------------------------------------------------------------
 
 
-def test_no_two_events_are_equal_whichever_process_logged_them(begin, folder, clock):
+def test_event_times_are_unique_across_processes(begin, folder, clock):
     several = [begin() for _ in range(3)]
     several[0].apply(ENTER)
     for number in range(30):
@@ -443,10 +462,11 @@ def test_no_two_events_are_equal_whichever_process_logged_them(begin, folder, cl
     assert times == sorted(set(times))
 
 
-# -- who keeps the disk for himself ----------------------------------------------------------------
+# -- a database held by another process ------------------------------------------------------------
 
 
-def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(begin, folder, clock):
+def test_calls_beside_a_held_database_keep_their_times(begin, folder, clock):
+    """The session goes on, although the merge comes after its timeout."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.apply(LEAVE)
@@ -464,7 +484,7 @@ def test_who_is_kept_from_the_disk_goes_on_in_memory_and_is_right_in_the_end(beg
     assert second.state["state"] == "foreground"
 
 
-def test_what_waits_is_tried_once_more_when_all_has_been_sent(folder, tracker, holder):
+def test_closing_merges_the_waiting_records(folder, tracker, holder):
     tracker.apply(Input.ENTER_FOREGROUND)
     holder.hold()
     tracker.log(CustomEvent("kept", "{}"))
@@ -476,7 +496,7 @@ def test_what_waits_is_tried_once_more_when_all_has_been_sent(folder, tracker, h
     assert told(folder) == ["ss", "kept", "se"]
 
 
-def test_a_wipe_that_another_process_is_in_the_way_of_is_made_up_for(folder, tracker, holder):
+def test_a_wipe_of_a_held_database_is_retried(folder, tracker, holder):
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.log(CustomEvent("secret", "{}"))
@@ -492,7 +512,7 @@ def test_a_wipe_that_another_process_is_in_the_way_of_is_made_up_for(folder, tra
     assert not folder.exists()
 
 
-def test_what_could_not_be_wiped_does_not_come_back(folder, tracker, holder):
+def test_a_failed_wipe_brings_back_no_user(folder, tracker, holder):
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     tracker.apply(Input.ENTER_FOREGROUND)
     holder.hold()
@@ -505,7 +525,7 @@ def test_what_could_not_be_wiped_does_not_come_back(folder, tracker, holder):
     assert told(folder) == ["ss"]
 
 
-def test_what_waits_for_a_process_that_dies_is_written(begin, folder, clock):
+def test_waiting_records_are_merged_when_the_holder_dies(begin, folder, clock):
     first, second = begin(), begin()
     first.hold()
     for number in range(5):
@@ -530,7 +550,8 @@ def holder(begin, tracker) -> Peer:
     return begin()
 
 
-def test_who_plays_back_first_sees_that_another_is_in_front(begin, folder, clock, holder):
+def test_a_late_merge_sees_overlapping_foreground_times(begin, folder, clock, holder):
+    """The session lasts until the last of the two processes has left."""
     first, second = begin(), begin()
     holder.hold()
     first.apply(ENTER)
@@ -574,7 +595,8 @@ def nothing_taken(tracker: MergingRecorder) -> Iterator[None]:
     database._db = database._db.db
 
 
-def test_a_change_that_was_not_written_is_not_taken_for_that_of_another(begin, folder, clock, tracker):
+def test_no_event_joins_a_session_ended_elsewhere(begin, folder, clock, tracker):
+    """Its process could not merge meanwhile."""
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     with nothing_taken(tracker):
@@ -585,7 +607,8 @@ def test_a_change_that_was_not_written_is_not_taken_for_that_of_another(begin, f
     assert not [event for event in of(folder, "ce") if event["session_id"] == ended]
 
 
-def test_of_two_users_that_were_changed_to_at_once_each_session_ends_once(begin, folder, clock, tracker):
+def test_simultaneous_user_changes_end_each_session_once(begin, folder, clock, tracker):
+    """One of the two processes cannot merge its change at first."""
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     other.apply(ENTER)
@@ -611,7 +634,8 @@ def settle(clock: SetClock, *processes: Any) -> None:
             each.tick() if isinstance(each, MergingRecorder) else each.tell("tick")
 
 
-def test_a_running_session_of_another_is_not_ended_by_who_has_none(begin, folder, clock, tracker):
+def test_a_recovered_process_ends_no_other_session(begin, folder, clock, tracker):
+    """It had no session while it could not merge."""
     other = begin()
     with nothing_taken(tracker):
         tracker.set_attribute("city", '"Ulm"', custom=True)
@@ -620,7 +644,7 @@ def test_a_running_session_of_another_is_not_ended_by_who_has_none(begin, folder
     assert told(folder) == ["ss"]
 
 
-def test_a_session_that_ran_out_unwritten_ends_no_other_one(begin, folder, clock, tracker):
+def test_an_unmerged_timeout_ends_no_other_session(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.LEAVE_FOREGROUND)
@@ -633,7 +657,7 @@ def test_a_session_that_ran_out_unwritten_ends_no_other_one(begin, folder, clock
     assert other.state["state"] == "foreground"
 
 
-def test_an_event_that_could_not_be_written_is_given_to_the_session_of_another(begin, folder, clock, tracker):
+def test_an_unmerged_event_joins_another_process_s_session(begin, folder, clock, tracker):
     other = begin()
     with nothing_taken(tracker):
         tracker.log(CustomEvent("early", "{}"))
@@ -643,7 +667,7 @@ def test_an_event_that_could_not_be_written_is_given_to_the_session_of_another(b
     assert len({event["session_id"] for event in outbox(folder)}) == 1
 
 
-def test_consent_withdrawn_while_another_could_not_write_stays_withdrawn(begin, folder, clock, tracker):
+def test_a_withdrawal_beside_a_failing_process_holds(begin, folder, clock, tracker):
     other = begin()
     with nothing_taken(tracker):
         tracker.log(CustomEvent("early", "{}"))
@@ -653,7 +677,7 @@ def test_consent_withdrawn_while_another_could_not_write_stays_withdrawn(begin, 
     assert not other.state["enabled"]
 
 
-def test_consent_withdrawn_unwritten_ends_the_session_that_another_began(begin, folder, clock, tracker):
+def test_an_unmerged_withdrawal_ends_another_process_s_session(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker.apply(Input.LEAVE_FOREGROUND)
@@ -667,7 +691,7 @@ def test_consent_withdrawn_unwritten_ends_the_session_that_another_began(begin, 
     assert other.state["state"] == "none"
 
 
-def test_a_session_begun_unwritten_ends_with_the_consent_that_another_withdrew(begin, folder, clock, tracker):
+def test_a_withdrawal_elsewhere_ends_an_unmerged_session(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     with nothing_taken(tracker):
@@ -679,7 +703,8 @@ def test_a_session_begun_unwritten_ends_with_the_consent_that_another_withdrew(b
     assert tracker.tracking.session is None
 
 
-def test_what_another_changed_while_one_could_not_write_is_not_undone(begin, folder, clock, tracker):
+def test_a_recovered_process_undoes_no_other_change(begin, folder, clock, tracker):
+    """Another process has changed user and timeout meanwhile."""
     other = begin()
     with nothing_taken(tracker):
         tracker.log(CustomEvent("early", "{}"))
@@ -690,7 +715,7 @@ def test_what_another_changed_while_one_could_not_write_is_not_undone(begin, fol
     assert (tracker.tracking.user_id, tracker.tracking.timeout) == ("bob", 60)
 
 
-def test_what_each_of_two_changed_holds(begin, folder, clock, tracker):
+def test_separate_changes_of_two_processes_both_hold(begin, folder, clock, tracker):
     other = begin()
     other.apply(ENTER)
     with nothing_taken(tracker):
@@ -700,7 +725,7 @@ def test_what_each_of_two_changed_holds(begin, folder, clock, tracker):
     assert (other.state["user"], other.state["timeout"]) == ("bob", 60)
 
 
-def test_a_session_that_another_process_has_ended_is_not_gone_on_with(begin, folder, clock, tracker):
+def test_a_session_ended_elsewhere_is_not_continued(begin, folder, clock, tracker):
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
     with nothing_taken(tracker):
@@ -714,7 +739,7 @@ def test_a_session_that_another_process_has_ended_is_not_gone_on_with(begin, fol
     assert tracker.tracking.user_id == "bob"
 
 
-def test_who_cannot_write_sees_who_is_in_front(begin, tracker):
+def test_a_failing_process_sees_the_foreground_of_others(begin, tracker):
     begin().apply(ENTER)
     tracker.apply(Input.ENTER_FOREGROUND)
     with nothing_taken(tracker):
@@ -723,9 +748,8 @@ def test_who_cannot_write_sees_who_is_in_front(begin, tracker):
     assert tracker.tracking.foreground
 
 
-def test_a_delivery_that_cannot_be_noted_in_time_undoes_nothing(
-    begin, folder, clock, tracker, holder, monkeypatch
-):
+def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, tracker, holder, monkeypatch):
+    """Another process holds the database when the delivery is acknowledged."""
     monkeypatch.setattr(recorder_module, "FREE_TRIES", 3)
     other = begin()
     tracker.apply(Input.ENTER_FOREGROUND)
@@ -745,7 +769,8 @@ def test_a_delivery_that_cannot_be_noted_in_time_undoes_nothing(
 # -- files ---------------------------------------------------------------------------------------
 
 
-def test_a_newer_version_that_comes_to_the_file_is_left_alone(begin, folder, clock):
+def test_a_database_upgraded_meanwhile_is_left_alone(begin, folder, clock):
+    """A newer version has upgraded it; this one goes on in memory."""
     first = begin()
     first.apply(ENTER)
     first.log("before")
@@ -758,7 +783,7 @@ def test_a_newer_version_that_comes_to_the_file_is_left_alone(begin, folder, clo
     assert first.state["state"] == "background"
 
 
-def test_what_a_newer_version_has_written_is_not_sent(folder, clock, tracker):
+def test_events_of_a_newer_version_are_not_sent(folder, clock, tracker):
     tracker.apply(Input.ENTER_FOREGROUND)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -766,7 +791,8 @@ def test_what_a_newer_version_has_written_is_not_sent(folder, clock, tracker):
         SendQueue(tracker).waiting()
 
 
-def test_a_wipe_leaves_the_file_of_a_newer_version_that_runs_and_says_so(begin, folder, clock):
+def test_a_wipe_reports_a_newer_version_s_file(begin, folder, clock):
+    """The file stays while another process has it open."""
     begin()
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -775,14 +801,14 @@ def test_a_wipe_leaves_the_file_of_a_newer_version_that_runs_and_says_so(begin, 
     assert (folder / "braze.db").exists()
 
 
-def test_what_tells_of_changes_is_made_again_where_somebody_has_deleted_it(begin, folder, clock):
+def test_a_deleted_change_file_is_made_again(begin, folder, clock):
     first, _second = begin(), begin()
     (folder / CHANGES).unlink()
     first.apply(ENTER)
     assert (folder / CHANGES).exists()
 
 
-def test_a_folder_that_is_deleted_is_made_again(begin, folder, clock):
+def test_a_deleted_folder_is_made_again(begin, folder, clock):
     first, second = begin(), begin()
     first.apply(ENTER)
     first.log("a")
@@ -811,7 +837,8 @@ def sender(begin, folder) -> Iterator[Lease]:
         yield Lease(recorder)
 
 
-def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
+def test_one_process_at_a_time_may_send(begin, sender):
+    """Another takes over when it dies or has sent."""
     first = begin()
     assert first.tell("may_send")
     assert not sender.may_send(at(0))
@@ -824,7 +851,7 @@ def test_one_sends_at_a_time_and_another_takes_over_when_it_dies(begin, sender):
 
 
 @pytest.mark.posix("a signal that stops a process")
-def test_a_sender_that_was_stopped_is_not_waited_for_without_end(begin, sender):
+def test_a_stopped_sender_loses_its_lease(begin, sender):
     first = begin()
     assert first.tell("may_send")
     first.stop()
@@ -833,14 +860,14 @@ def test_a_sender_that_was_stopped_is_not_waited_for_without_end(begin, sender):
     assert sender.may_send(at(STUCK))
 
 
-def test_a_sender_that_gets_on_is_waited_for(begin, sender):
+def test_a_working_sender_keeps_its_lease(begin, sender):
     first = begin()
     for second in range(10):
         assert first.tell("may_send")
         assert not sender.may_send(at(second * STUCK / 2))
 
 
-def test_what_another_process_sent_is_seen_to_have_arrived(begin, folder, clock):
+def test_deliveries_by_another_process_show_as_acknowledged(begin, folder, clock):
     first = begin()
     second = begin()
     first.apply(ENTER)
@@ -850,7 +877,7 @@ def test_what_another_process_sent_is_seen_to_have_arrived(begin, folder, clock)
     assert first.tell("waiting") == [0, ["acknowledged", "acknowledged"]]
 
 
-def test_a_process_that_signs_keeps_others_from_sending_unsigned(begin, folder, clock):
+def test_while_one_process_signs_none_sends_unsigned(begin, folder, clock):
     first, second = begin(), begin()
     first.apply("change user", user_id="ada")
     first.apply(ENTER)
@@ -863,7 +890,8 @@ def test_a_process_that_signs_keeps_others_from_sending_unsigned(begin, folder, 
     assert second.tell("send") == 1
 
 
-def test_a_timeout_that_no_file_can_hold_is_for_ever(begin, folder, clock):
+def test_a_huge_timeout_never_ends_a_session(begin, folder, clock):
+    """It is larger than any integer of SQLite."""
     first, second = begin(), begin()
     first.apply(ENTER)
     first.apply("set timeout", timeout=2**70)
@@ -873,8 +901,8 @@ def test_a_timeout_that_no_file_can_hold_is_for_ever(begin, folder, clock):
     assert second.state["state"] == "background"
 
 
-def test_a_host_that_reads_its_own_files_stays_alive_for_the_others(begin, folder, clock):
-    """A backup, or a support bundle."""
+def test_reading_its_own_files_releases_no_lock(begin, folder, clock):
+    """As for a backup or a support bundle. The process stays alive for the others."""
     tracker = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     tracker.apply(Input.ENTER_FOREGROUND)
     session = tracker.tracking.session
