@@ -74,7 +74,7 @@ def append(journal: Journal, *names: str, kind: int = Kind.EVENT) -> None:
 # -- appending and reading -----------------------------------------------------------------------
 
 
-def test_what_is_appended_is_read_by_this_process_and_by_others(make, folder):
+def test_appended_records_are_read_by_all_processes(make, folder):
     journal = make()
     append(journal, "a", "b")
     append(journal, "ada", kind=Kind.USER)
@@ -126,7 +126,7 @@ def test_a_record_larger_than_a_portion_is_read(make, folder):
         assert bodies(read_all(other)) == names
 
 
-def test_a_record_that_is_too_large_is_refused_and_counted(make):
+def test_a_record_too_large_is_refused_and_counted(make):
     journal = make()
     assert not journal.append(Kind.EVENT, at(0), bytes(300_000))
     assert journal.refused == 1
@@ -134,7 +134,7 @@ def test_a_record_that_is_too_large_is_refused_and_counted(make):
     assert bodies(read_all(journal)) == ["next"]
 
 
-def test_a_journal_whose_records_are_merged_begins_anew(make, folder):
+def test_a_merged_journal_begins_anew(make, folder):
     journal, position, expected = make(), Position(), 0
     for round_ in range(50):
         names = [f"{round_}.{number}" for number in range(30)]
@@ -151,7 +151,7 @@ def test_a_journal_whose_records_are_merged_begins_anew(make, folder):
         assert not other.read(position).records
 
 
-def test_what_follows_a_new_beginning_is_found_by_others(make, folder):
+def test_other_processes_follow_a_journal_begun_anew(make, folder):
     journal = make()
     append(journal, *"abcdef")
     position = journal.read(None).position
@@ -162,7 +162,7 @@ def test_what_follows_a_new_beginning_is_found_by_others(make, folder):
         assert bodies(read_all(other, position)) == ["g"]
 
 
-def test_a_large_file_is_cut_back_when_it_is_merged(make, folder):
+def test_a_large_merged_journal_is_cut_back(make, folder):
     journal = make()
     while journal.append(Kind.EVENT, at(0), bytes(50_000)) and journal._size < STEP * 20:
         pass
@@ -196,7 +196,7 @@ def test_threads_may_append_at_the_same_time(make):
 
 
 @pytest.mark.posix("signals in the middle of a call")
-def test_a_signal_handler_may_append_in_the_middle_of_another_call(make):
+def test_a_signal_handler_may_append_during_a_call(make):
     journal, handled, numbers = make(), [], itertools.count()
 
     def handle(*_: object) -> None:
@@ -246,7 +246,7 @@ def writer(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("count", [1, 50, 3_000])
-def test_what_was_appended_before_a_kill_is_there(writer, folder, count):
+def test_records_appended_before_a_kill_are_there(writer, folder, count):
     assert writer.stdout
     for _ in range(count):
         writer.stdout.readline()
@@ -263,7 +263,7 @@ def test_what_was_appended_before_a_kill_is_there(writer, folder, count):
     assert not list(folder.iterdir())
 
 
-def test_the_file_of_a_living_process_is_not_deleted(writer, folder):
+def test_the_journal_of_a_living_process_stays(writer, folder):
     assert writer.stdout
     writer.stdout.readline()
     (other,) = others(folder, "", BOOT)
@@ -273,7 +273,7 @@ def test_the_file_of_a_living_process_is_not_deleted(writer, folder):
     assert path_of(folder).exists()
 
 
-def test_of_two_processes_that_find_a_dead_one_s_file_one_may_delete_it(make, folder):
+def test_only_one_process_deletes_a_dead_journal(make, folder):
     journal = make()
     append(journal, "a")
     journal.close(delete=False)
@@ -285,7 +285,8 @@ def test_of_two_processes_that_find_a_dead_one_s_file_one_may_delete_it(make, fo
         assert first.delete()
 
 
-def test_a_name_that_is_taken_for_that_of_a_dead_process_is_given_up(folder, monkeypatch):
+def test_a_new_journal_locked_elsewhere_gets_another_name(folder, monkeypatch):
+    """Another process took it for that of a dead one, before it could be locked."""
     folder.mkdir()
     found: list[OtherJournal] = []
     lock_file = journal_module.system.lock_file
@@ -306,7 +307,7 @@ def test_a_name_that_is_taken_for_that_of_a_dead_process_is_given_up(folder, mon
     journal.close(delete=True)
 
 
-def test_closing_another_descriptor_of_the_file_keeps_the_lock(make, folder):
+def test_closing_another_descriptor_keeps_the_lock(make, folder):
     make()
     path_of(folder).read_bytes()
     (other,) = others(folder, "", BOOT)
@@ -329,7 +330,8 @@ time.sleep(60)
 
 
 @pytest.mark.posix("fork")
-def test_a_forked_child_that_lets_go_does_not_keep_its_parent_alive(folder):
+def test_a_forked_child_abandons_its_parent_s_journal(folder):
+    """The journal of a killed parent counts as dead, although the child lives."""
     folder.mkdir()
     parent = subprocess.Popen(
         [sys.executable, "-c", FORKING, str(folder)],
@@ -362,7 +364,8 @@ def test_a_deleted_journal_is_noticed_and_still_read(make, folder):
     assert bodies(read_all(journal)) == ["a", "b"]
 
 
-def test_a_hint_tells_where_to_go_on_without_a_database(make, folder):
+def test_a_hint_replaces_a_lost_read_position(make, folder):
+    """No database knows the position."""
     journal = make()
     append(journal, "a", "b")
     position = journal.read(None).ends[0]
@@ -383,7 +386,7 @@ def test_an_overwritten_journal_holds_nothing(make, folder):
     assert not read_all(journal)
 
 
-def test_the_journal_of_a_newer_version_is_left_alone(make, folder):
+def test_a_newer_version_s_journal_is_left_alone(make, folder):
     journal = make()
     append(journal, "a")
     journal.close(delete=False)
@@ -397,7 +400,7 @@ def test_the_journal_of_a_newer_version_is_left_alone(make, folder):
 
 
 @pytest.mark.posix("links and directories of that name")
-def test_what_is_no_plain_file_is_no_journal(folder):
+def test_only_a_plain_file_is_a_journal(folder):
     folder.mkdir()
     (folder / "braze.journal-folder").mkdir()
     (folder / "braze.journal-link").symlink_to("/dev/zero")
@@ -427,7 +430,7 @@ def reread(folder: Path, data: bytes) -> list[Record]:
         return read_all(other)
 
 
-def test_one_flipped_byte_costs_one_record_wherever_it_is(make, folder):
+def test_a_flipped_byte_costs_one_record(make, folder):
     data, ends = written(make, folder)
     for place in range(START, len(data) - 4):
         damaged = bytearray(data)
@@ -441,7 +444,8 @@ def test_one_flipped_byte_costs_one_record_wherever_it_is(make, folder):
         assert gaps == ([] if number == 11 else [[int(not was_input), int(was_input)]])
 
 
-def test_a_flipped_byte_in_the_header_never_raises_or_invents(make, folder):
+def test_a_damaged_header_invents_no_record(make, folder):
+    """Nor does it raise."""
     data, _ = written(make, folder)
     for place in range(START):
         damaged = bytearray(data)
@@ -456,7 +460,7 @@ def test_a_torn_end_costs_one_record(make, folder):
         assert len(reread(folder, data[:length])) == 11
 
 
-def test_what_a_power_cut_took_back_is_counted(make, folder):
+def test_records_lost_in_a_power_cut_are_counted(make, folder):
     """The database has forgotten its last merges, and the journal was begun anew since."""
     journal = make()
     append(journal, *(f"a{number}" for number in range(10)))
@@ -472,7 +476,7 @@ def test_what_a_power_cut_took_back_is_counted(make, folder):
 
 @pytest.fixture
 def full(tmp_path: Path, make: Make) -> Iterator[tuple[Journal, Path]]:
-    """A journal on a disk that has just become full, and what to delete for room."""
+    """A journal on a disk that has just become full, and the file to delete for room."""
     with mounted(tmp_path / "disk", "2m") as disk:
         journal = make(disk / "data")
         append(journal, "before")
@@ -480,7 +484,7 @@ def full(tmp_path: Path, make: Make) -> Iterator[tuple[Journal, Path]]:
         journal.close(delete=False)
 
 
-def test_a_full_disk_takes_what_room_was_set_aside_for(full):
+def test_a_full_disk_takes_records_into_reserved_space(full):
     journal, _ = full
     while journal.is_on_disk:
         append(journal, "x" * 100)
@@ -488,7 +492,8 @@ def test_a_full_disk_takes_what_room_was_set_aside_for(full):
     assert len(read_all(journal)) == journal.pending
 
 
-def test_a_full_disk_takes_an_input_when_it_takes_no_event(full):
+def test_a_full_disk_keeps_space_for_inputs(full):
+    """It takes an input when it takes no event."""
     journal, _ = full
     while journal.append(Kind.EVENT, at(0), b"x" * 100) and journal.is_on_disk:
         pass
@@ -498,7 +503,8 @@ def test_a_full_disk_takes_an_input_when_it_takes_no_event(full):
     assert journal.is_on_disk
 
 
-def test_what_waits_for_room_is_bounded_read_in_order_and_written_later(full, monkeypatch):
+def test_records_waiting_for_room_are_bounded(full, monkeypatch):
+    """They are read in order, and written when there is room."""
     journal, ballast = full
     taken = 0
     while journal.append(Kind.EVENT, at(0), b"%d" % taken):
@@ -516,7 +522,7 @@ def test_what_waits_for_room_is_bounded_read_in_order_and_written_later(full, mo
     assert bodies(read_all(journal)) == [*expected, "after"]
 
 
-def test_of_heartbeats_that_wait_the_last_one_is_kept(full):
+def test_only_the_last_waiting_heartbeat_is_kept(full):
     journal, ballast = full
     while journal.is_on_disk:
         append(journal, "x")
@@ -532,7 +538,7 @@ def test_of_heartbeats_that_wait_the_last_one_is_kept(full):
     assert read_all(journal) == found
 
 
-def test_a_journal_that_could_not_be_made_is_made_when_there_is_room(tmp_path, make):
+def test_a_journal_is_made_once_there_is_room(tmp_path, make):
     with mounted(tmp_path / "disk", "256k") as disk:
         (disk / "data").mkdir()
         ballast = fill(disk)
@@ -567,7 +573,7 @@ def test_a_journal_in_memory_takes_everything(make):
     assert not journal.pending
 
 
-def test_room_is_set_aside_ahead_of_need(make, folder):
+def test_space_is_reserved_ahead_of_need(make, folder):
     journal = make()
     while journal._next.offset < STEP * 3 // 4:
         append(journal, "x" * 100)

@@ -34,7 +34,7 @@ def read(data: bytes, position: Position | None = None, seed: int = SEED) -> lis
 
 
 @given(bodies)
-def test_what_was_packed_is_read(told):
+def test_packed_records_are_read_back(told):
     data, ends = journal(told)
     assert read(data) == [(number, kind, body) for number, (kind, body) in enumerate(told, 1)]
     positions = [end for end, _ in record.records(data[START:], SEED, Position(), lambda *made: made)]
@@ -56,7 +56,7 @@ def test_a_record_of_another_number_does_not_count():
 
 
 @given(bodies.filter(bool), st.data())
-def test_a_flipped_byte_ends_what_is_read_and_reading_goes_on_behind_it(told, data):
+def test_reading_resumes_behind_a_flipped_byte(told, data):
     whole, ends = journal(told)
     place = data.draw(st.integers(START, ends[-1] - 1))
     damaged = bytearray(whole)
@@ -90,6 +90,6 @@ def test_a_hint_counts_only_where_it_is_whole():
 
 
 @pytest.mark.parametrize("size", [0, 31, record.LARGEST + 1, 2**32 - 1])
-def test_a_size_that_no_record_has_ends_what_is_read(size):
+def test_an_impossible_record_size_ends_the_reading(size):
     data, _ = journal([(Kind.EVENT, b"x")])
     assert not read(data[:START] + size.to_bytes(4, "little") + data[START + 4 :])

@@ -1,4 +1,4 @@
-"""Who it is and whether he consents outlives a file that cannot be used, for whatever reason."""
+"""Device, user and consent survive a database that cannot be used, for whatever reason."""
 
 import os
 import sqlite3
@@ -49,11 +49,11 @@ def ended(start: Start) -> None:
     start(None)
 
 
-# -- who it is, and consent ----------------------------------------------------------------------------
+# -- device, user and consent --------------------------------------------------------------------------
 
 
 @unusable
-def test_who_it_is_outlives_a_file_that_cannot_be_used(start: Start, folder: Path, harm: Harm) -> None:
+def test_device_and_user_survive_an_unusable_database(start: Start, folder: Path, harm: Harm) -> None:
     tracker = start()
     tracker.apply(Input.CHANGE_USER, user_id="ada")
     device_id = tracker.device_id
@@ -65,9 +65,7 @@ def test_who_it_is_outlives_a_file_that_cannot_be_used(start: Start, folder: Pat
 
 
 @unusable
-def test_consent_that_was_withdrawn_stays_so_when_the_file_cannot_be_used(
-    start: Start, folder: Path, harm: Harm
-) -> None:
+def test_consent_stays_withdrawn_beside_an_unusable_database(start: Start, folder: Path, harm: Harm) -> None:
     start().apply(Input.DISABLE)
     ended(start)
     harm(folder)
@@ -82,9 +80,10 @@ def test_consent_that_was_withdrawn_stays_so_when_the_file_cannot_be_used(
 
 @pytest.mark.parametrize("left", [ALL, ALL[:2]], ids=["with the log's index", "without"])
 @pytest.mark.parametrize("refuse", [make_read_only, fill], ids=["read-only", "full"])
-def test_what_only_the_log_of_a_killed_process_says_counts_on_a_disk_that_takes_nothing(
+def test_a_withdrawal_in_the_log_alone_counts(
     tmp_path: Path, clock, left: tuple[str, ...], refuse: Callable[[Path], object]
 ) -> None:
+    """A killed process left the log of SQLite on a disk that takes nothing now."""
     with mounted(tmp_path / "disk", "4m") as disk:
         folder = disk / "data"
         with starts(folder, clock) as start:
@@ -102,9 +101,7 @@ def test_what_only_the_log_of_a_killed_process_says_counts_on_a_disk_that_takes_
 
 
 @pytest.mark.parametrize("value", [5, 5.5, b"abc", None, "x"])
-def test_consent_does_not_depend_on_a_device_id_that_is_garbled(
-    start: Start, folder: Path, value: object
-) -> None:
+def test_a_garbled_device_id_does_not_change_consent(start: Start, folder: Path, value: object) -> None:
     start().apply(Input.DISABLE)
     ended(start)
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
@@ -116,7 +113,7 @@ def test_consent_does_not_depend_on_a_device_id_that_is_garbled(
 
 
 @pytest.mark.parametrize("user_id", ["CAST(x'ff41' AS TEXT)", "x'41'", "7.5"])
-def test_consent_does_not_depend_on_a_user_who_is_garbled(start: Start, folder: Path, user_id: str) -> None:
+def test_a_garbled_user_id_does_not_change_consent(start: Start, folder: Path, user_id: str) -> None:
     start().apply(Input.DISABLE)
     ended(start)
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
@@ -128,7 +125,7 @@ def test_consent_does_not_depend_on_a_user_who_is_garbled(start: Start, folder: 
 
 
 @pytest.mark.parametrize("enabled", [0, 2, -1])
-def test_consent_that_is_garbled_is_none(start: Start, folder: Path, enabled: int) -> None:
+def test_garbled_consent_counts_as_withdrawn(start: Start, folder: Path, enabled: int) -> None:
     start().apply(Input.ENTER_FOREGROUND)
     ended(start)
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
@@ -140,9 +137,10 @@ def test_consent_that_is_garbled_is_none(start: Start, folder: Path, enabled: in
 # -- damage --------------------------------------------------------------------------------------------
 
 
-def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothing(
+def test_a_kill_during_recovery_keeps_the_withdrawal(
     start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Between moving the damaged file aside and restoring consent from it."""
     start().apply(Input.DISABLE)
     ended(start)
     outbox_is_torn(folder)
@@ -157,7 +155,7 @@ def test_a_process_that_dies_between_moving_aside_and_remembering_forgets_nothin
     assert not start().taking
 
 
-def test_the_file_that_was_moved_aside_last_counts(start: Start, folder: Path) -> None:
+def test_the_file_moved_aside_last_counts(start: Start, folder: Path) -> None:
     for user_id in ("ada", "bob"):
         start().apply(Input.CHANGE_USER, user_id=user_id)
         ended(start)
@@ -165,7 +163,8 @@ def test_the_file_that_was_moved_aside_last_counts(start: Start, folder: Path) -
     assert start().tracking.user_id == "bob"
 
 
-def test_a_number_is_not_used_again_where_an_older_file_was_deleted(start: Start, folder: Path) -> None:
+def test_a_damaged_file_overwrites_no_earlier_one(start: Start, folder: Path) -> None:
+    """Also where an older one was deleted."""
     for _ in range(2):
         start().apply(Input.ENABLE)
         ended(start)
@@ -180,7 +179,7 @@ def test_a_number_is_not_used_again_where_an_older_file_was_deleted(start: Start
 
 
 @pytest.mark.parametrize("error", [OSError(5, "Input/output error"), sqlite3.DatabaseError("malformed")])
-def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
+def test_an_unreadable_file_does_not_prevent_a_start(
     start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     start().apply(Input.ENTER_FOREGROUND)
@@ -196,7 +195,7 @@ def test_what_cannot_even_be_looked_at_keeps_nobody_from_starting(
     assert tracker.lost == 1
 
 
-def test_a_schema_that_is_garbled_keeps_nobody_from_starting(start: Start, folder: Path) -> None:
+def test_a_garbled_schema_does_not_prevent_a_start(start: Start, folder: Path) -> None:
     start().apply(Input.ENTER_FOREGROUND)
     ended(start)
     content = (folder / "braze.db").read_bytes()
@@ -206,10 +205,10 @@ def test_a_schema_that_is_garbled_keeps_nobody_from_starting(start: Start, folde
     assert tracker.lost == 1
 
 
-# -- what is in the way --------------------------------------------------------------------------------
+# -- other files in place of the database --------------------------------------------------------------
 
 
-def test_a_link_in_place_of_the_file_is_not_followed(start: Start, folder: Path) -> None:
+def test_a_link_to_a_database_is_not_followed(start: Start, folder: Path) -> None:
     start().apply(Input.CHANGE_USER, user_id="ada")
     ended(start)
     (folder / "braze.db").rename(folder.parent / "elsewhere")
@@ -220,7 +219,7 @@ def test_a_link_in_place_of_the_file_is_not_followed(start: Start, folder: Path)
 
 @pytest.mark.posix("elsewhere pipes are no files")
 @pytest.mark.parametrize("name", ALL)
-def test_a_pipe_in_place_of_a_file_holds_nobody_up(start: Start, folder: Path, name: str) -> None:
+def test_a_pipe_does_not_block_the_start(start: Start, folder: Path, name: str) -> None:
     start().apply(Input.CHANGE_USER, user_id="ada")
     ended(start)
     (folder / name).unlink(missing_ok=True)
@@ -228,7 +227,7 @@ def test_a_pipe_in_place_of_a_file_holds_nobody_up(start: Start, folder: Path, n
     assert start().taking
 
 
-def test_an_empty_file_says_nothing_and_keeps_its_log(folder: Path) -> None:
+def test_reading_an_empty_file_keeps_its_log(folder: Path) -> None:
     folder.mkdir()
     for name in ALL[:2]:
         (folder / name).write_bytes(b"x" * len(name) if name.endswith("wal") else b"")
@@ -236,13 +235,12 @@ def test_an_empty_file_says_nothing_and_keeps_its_log(folder: Path) -> None:
     assert (folder / "braze.db-wal").exists()
 
 
-# -- a wipe is a wipe ----------------------------------------------------------------------------------
+# -- wipes ---------------------------------------------------------------------------------------------
 
 
 @in_the_way
-def test_a_wipe_forgets_what_is_in_a_file_that_cannot_be_opened(
-    start: Start, folder: Path, harm: Harm
-) -> None:
+def test_a_wipe_deletes_an_unusable_database(start: Start, folder: Path, harm: Harm) -> None:
+    """Device and user are new after it."""
     start().apply(Input.CHANGE_USER, user_id="ada")
     device_id = start().device_id
     ended(start)
@@ -256,7 +254,8 @@ def test_a_wipe_forgets_what_is_in_a_file_that_cannot_be_opened(
         assert each.device_id != device_id
 
 
-def test_a_wipe_that_a_read_only_disk_refuses_says_so_and_brings_nobody_back(tmp_path: Path, clock) -> None:
+def test_a_wipe_on_a_read_only_disk_fails(tmp_path: Path, clock) -> None:
+    """The user does not come back in this run, though."""
     with mounted(tmp_path / "disk", "4m") as disk, starts(disk / "data", clock) as start:
         start().apply(Input.CHANGE_USER, user_id="ada")
         ended(start)
@@ -270,7 +269,8 @@ def test_a_wipe_that_a_read_only_disk_refuses_says_so_and_brings_nobody_back(tmp
         make_read_only(disk, read_only=False)
 
 
-def test_what_was_wiped_while_others_had_the_file_is_not_remembered(start: Start, folder: Path) -> None:
+def test_a_file_marked_as_wiped_is_not_remembered(start: Start, folder: Path) -> None:
+    """Other processes had it open when it was wiped."""
     start().apply(Input.CHANGE_USER, user_id="ada")
     ended(start)
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
@@ -297,9 +297,7 @@ def repaired(start: Start, folder: Path) -> MergingRecorder:
     return start()
 
 
-def test_consent_withdrawn_while_the_file_could_not_be_opened_is_remembered(
-    start: Start, folder: Path
-) -> None:
+def test_a_withdrawal_beside_an_unusable_database_is_remembered(start: Start, folder: Path) -> None:
     withdrawn_in_memory(start, folder)
     tracker = repaired(start, folder)
     assert not tracker.taking
@@ -318,7 +316,7 @@ def test_consent_given_again_leaves_no_note(start: Start, folder: Path) -> None:
     assert repaired(start, folder).taking
 
 
-def test_consent_withdrawn_while_the_file_takes_nothing_is_remembered(start: Start, folder: Path) -> None:
+def test_a_withdrawal_beside_a_failing_database_is_remembered(start: Start, folder: Path) -> None:
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker._database._db.execute("PRAGMA query_only = ON")
@@ -330,7 +328,8 @@ def test_consent_withdrawn_while_the_file_takes_nothing_is_remembered(start: Sta
     assert names(tracker) == ["ss", "se"]
 
 
-def test_once_the_disk_takes_it_no_note_is_left(start: Start, folder: Path) -> None:
+def test_a_recovered_database_replaces_the_note(start: Start, folder: Path) -> None:
+    """The note of a withdrawal that could not be merged."""
     tracker = start()
     tracker.apply(Input.ENTER_FOREGROUND)
     tracker._database._db.execute("PRAGMA query_only = ON")
@@ -342,7 +341,7 @@ def test_once_the_disk_takes_it_no_note_is_left(start: Start, folder: Path) -> N
     assert not start().taking
 
 
-def test_that_it_could_not_even_be_noted_is_told(
+def test_a_withdrawal_that_cannot_be_stored_is_reported(
     tmp_path: Path, clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with mounted(tmp_path / "disk", "4m") as disk, starts(disk / "data", clock) as start:

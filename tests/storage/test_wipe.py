@@ -1,4 +1,4 @@
-"""Whoever was wiped is gone: from every file, for every process, and at every later start."""
+"""A wiped user is gone: from every file, for every process, and at every later start."""
 
 import sqlite3
 import sys
@@ -81,7 +81,7 @@ def assert_somebody_new(process: Peer, device: str) -> None:
 @pytest.mark.parametrize("wiper", [0, 1])
 @pytest.mark.parametrize("finder", [0, 1])
 @pytest.mark.parametrize("enabler", [None, 0, 1])
-def test_what_was_set_aside_goes_though_another_process_lives(
+def test_a_wipe_deletes_damaged_files_beside_other_processes(
     begin: Begin, folder: Path, clock: SetClock, wiper: int, finder: int, enabler: int | None
 ) -> None:
     processes = begin(), begin()
@@ -105,7 +105,7 @@ def test_what_was_set_aside_goes_though_another_process_lives(
 
 
 @pytest.mark.parametrize("then", [[], ["enable"]])
-def test_a_process_that_has_not_heard_of_it_brings_nobody_back(
+def test_an_unaware_process_brings_back_no_user(
     begin: Begin, folder: Path, clock: SetClock, then: list[str]
 ) -> None:
     """Its file is another one by now: it must not take the new one for its own, begun anew."""
@@ -134,9 +134,8 @@ def test_a_process_that_has_not_heard_of_it_brings_nobody_back(
 
 
 @pytest.mark.parametrize("before", [0, 1, 3])
-def test_a_start_after_several_damages_and_a_wipe_is_somebody_new(
-    begin: Begin, folder: Path, before: int
-) -> None:
+def test_a_wipe_after_several_damages_forgets_the_user(begin: Begin, folder: Path, before: int) -> None:
+    """The next start has a new device and no user."""
     device = ""
     for _ in range(before + 1):
         process = begin()
