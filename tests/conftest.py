@@ -152,6 +152,6 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def start(folder: Path, clock: SetClock) -> Iterator[Start]:
-    """Starts the application, as far as the tracker; the process before it dies as by a kill."""
+    """Starts the application, as far as the recorder; the process before it dies as by a kill."""
     with starts(folder, clock) as start:
         yield start

@@ -1,4 +1,4 @@
-"""Other processes of the application: a real tracker each, told line by line, with the clock of the test."""
+"""Other processes of the application: a real recorder each, told line by line, with the clock of the test."""
 
 import json
 import signal
@@ -30,27 +30,27 @@ clock = SetClock()
 def tell(at, call, *given):
     clock.instant = Instant(*at)
     if call == "begin":
-        global tracker, queue, lease
+        global recorder, queue, lease
         options = json.loads(settings)
         clock.boot_id = options.pop("boot_id")
-        tracker = MergingRecorder(Path(folder), clock, **options)
-        queue, lease = SendQueue(tracker), Lease(tracker)
+        recorder = MergingRecorder(Path(folder), clock, **options)
+        queue, lease = SendQueue(recorder), Lease(recorder)
     elif call == "apply":
-        return tracker.apply(Input(given[0]), **given[1])
+        return recorder.apply(Input(given[0]), **given[1])
     elif call == "log":
-        return tracker.log(CustomEvent(given[0], "{}"))
+        return recorder.log(CustomEvent(given[0], "{}"))
     elif call == "hold":
-        with tracker._database.transaction():
+        with recorder._database.transaction():
             print(json.dumps("held"), flush=True)
             sys.stdin.readline()
     elif call == "state":
-        now = tracker.tracking
+        now = recorder.tracking
         return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
-                tracker.device_id, tracker.is_waiting]
+                recorder.device_id, recorder.is_waiting]
     elif call == "may_send":
         return lease.may_send(clock.now())
     elif call == "sign":
-        tracker.sign(*given)
+        recorder.sign(*given)
     elif call == "send":
         lease.catch_up()
         batch = queue.batch(1_000)
@@ -59,9 +59,9 @@ def tell(at, call, *given):
         return batch.count if batch else 0
     elif call == "waiting":
         lease.catch_up()
-        return [tracker.pending, [record.state for record in tracker.records()]]
+        return [recorder.pending, [record.state for record in recorder.records()]]
     else:
-        return getattr(tracker, call)(*given)
+        return getattr(recorder, call)(*given)
 for line in sys.stdin:
     print(json.dumps(tell(*json.loads(line))), flush=True)
 """

@@ -1,4 +1,4 @@
-"""Applications that start one after another on the same data, as far as the tracker: what they would send."""
+"""Runs of an application, one after another on the same data, as far as the recorder: the events to send."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,11 +33,11 @@ def starts(folder: Path, clock: SetClock) -> Iterator[Start]:
     end()
 
 
-def outbox(tracker: MergingRecorder) -> list[dict]:
+def outbox(recorder: MergingRecorder) -> list[dict]:
     """What would be sent, as it lies on disk."""
-    batch = SendQueue(tracker).batch(1_000)
+    batch = SendQueue(recorder).batch(1_000)
     return json.loads(f"[{batch.events}]") if batch else []
 
 
-def names(tracker: MergingRecorder) -> list[str]:
-    return [event["data"].get("n", event["name"]) for event in outbox(tracker)]
+def names(recorder: MergingRecorder) -> list[str]:
+    return [event["data"].get("n", event["name"]) for event in outbox(recorder)]

@@ -55,7 +55,7 @@ class Listener(QObject):
 
 
 class Application:
-    """A real tracker, a real thread and a real server; the process before it is dead."""
+    """A real recorder, a real thread and a real server; the process before it is dead."""
 
     def __init__(
         self,
@@ -67,26 +67,26 @@ class Application:
         held: bool = False,
         **sender: object,
     ) -> None:
-        self.tracker = Recorder(folder, clock or SystemClock(), 10, enabled=True)
+        self.recorder = Recorder(folder, clock or SystemClock(), 10, enabled=True)
         settings = {
             "app_version": "1.2",
             "device_properties": DEVICE_PROPERTIES,
             "flush_interval": 3_600.0,
             **sender,
         }
-        transport = Transport(url, self.tracker.now)
-        self.upload_thread = UploadThread(self.tracker, transport, AppInfo(KEY, **settings), held=held)
+        transport = Transport(url, self.recorder.now)
+        self.upload_thread = UploadThread(self.recorder, transport, AppInfo(KEY, **settings), held=held)
         self.upload_thread.resolution = resolution
         self.listener = Listener()
         self.upload_thread.reported.connect(self.listener.take)
         self.upload_thread.begin()
 
     def begin(self) -> None:
-        self.tracker.apply(Input.ENTER_FOREGROUND)
+        self.recorder.apply(Input.ENTER_FOREGROUND)
         self.upload_thread.send_soon()
 
     def log(self, name: str, properties: str = "{}") -> None:
-        assert self.tracker.log(CustomEvent(name, properties))
+        assert self.recorder.log(CustomEvent(name, properties))
         self.upload_thread.wake()
 
     def status(self) -> UploadStatus:
@@ -98,13 +98,13 @@ class Application:
         return self.status()
 
     def empties(self) -> None:
-        until(lambda: self.tracker.pending == 0, "everything delivered")
+        until(lambda: self.recorder.pending == 0, "everything delivered")
 
     def end(self, seconds: float = 0.0) -> None:
         self.upload_thread.finish(seconds)
         if not self.upload_thread.wait(20_000):
             raise AssertionError("the thread does not end")
-        self.tracker.close()
+        self.recorder.close()
 
 
 Start = Callable[..., Application]
@@ -147,7 +147,7 @@ def test_an_accepted_session_leaves_the_outbox(start, server):
     application.empties()
     (request,) = server.requests
     assert [event["name"] for event in request.json["events"]] == ["ss"]
-    assert request.json["device_id"] == application.tracker.device_id
+    assert request.json["device_id"] == application.recorder.device_id
     assert request.json["app_version"] == "1.2"
     assert request.headers["x-braze-req-attempt"] == "1"
     assert request.headers["x-braze-last-req-ms-ago"] == "7200000"
@@ -191,9 +191,9 @@ def test_events_are_sent_after_the_flush_interval(start, server):
 
 def test_batches_of_a_thousand_are_sent_in_turn(start, server):
     application = start()
-    application.tracker.apply(Input.ENTER_FOREGROUND)
+    application.recorder.apply(Input.ENTER_FOREGROUND)
     for number in range(2_500):
-        application.tracker.log(CustomEvent(str(number), "{}"))
+        application.recorder.log(CustomEvent(str(number), "{}"))
     application.begin()
     application.empties()
     assert [len(request.json["events"]) for request in server.requests] == [1_000, 1_000, 501]
@@ -203,9 +203,9 @@ def test_batches_of_a_thousand_are_sent_in_turn(start, server):
 
 def test_batches_stay_below_half_a_megabyte(start, server):
     application = start()
-    application.tracker.apply(Input.ENTER_FOREGROUND)
+    application.recorder.apply(Input.ENTER_FOREGROUND)
     for number in range(30):
-        application.tracker.log(CustomEvent(str(number), json.dumps({"p": "x" * 50_000})))
+        application.recorder.log(CustomEvent(str(number), json.dumps({"p": "x" * 50_000})))
     application.begin()
     application.empties()
     assert max(len(request.body) for request in server.requests) < 512 * 1024 + 2_000
@@ -216,9 +216,9 @@ def test_batches_stay_below_half_a_megabyte(start, server):
 def test_two_users_are_never_in_one_request(start, server):
     application = start()
     for user in ("ada", "bob", "ada"):
-        application.tracker.apply(Input.ENTER_FOREGROUND)
-        application.tracker.apply(Input.CHANGE_USER, user_id=user)
-        application.tracker.log(CustomEvent(f"by {user}", "{}"))
+        application.recorder.apply(Input.ENTER_FOREGROUND)
+        application.recorder.apply(Input.CHANGE_USER, user_id=user)
+        application.recorder.log(CustomEvent(f"by {user}", "{}"))
     application.begin()
     application.empties()
     for body in sent(server, 3):
@@ -242,7 +242,7 @@ def test_the_device_is_sent_only_after_a_change(start, server, monkeypatch):
     application.empties()
     assert not told_with("again")
     application.empties()
-    application.tracker.apply(Input.CHANGE_USER, user_id="ada")
+    application.recorder.apply(Input.CHANGE_USER, user_id="ada")
     assert told_with("as ada")
     application.empties()
     assert not told_with("as ada again")
@@ -330,7 +330,7 @@ def test_each_failure_is_named_and_keeps_the_events(start, server, reply, state,
     status = application.reaches(state)
     assert words in status.words
     assert before + 5 < status.retry_at < before + 4_000
-    assert application.tracker.pending == 1
+    assert application.recorder.pending == 1
     application.upload_thread.send_now()
     application.empties()
     assert application.reaches("idle").words == "201 Created; 1 event"
@@ -369,9 +369,9 @@ def test_a_payload_too_large_is_halved_until_accepted(start, server):
 
     server.next_reply = small_only
     application = start()
-    application.tracker.apply(Input.ENTER_FOREGROUND)
+    application.recorder.apply(Input.ENTER_FOREGROUND)
     for number in range(20):
-        application.tracker.log(CustomEvent(str(number), "{}"))
+        application.recorder.log(CustomEvent(str(number), "{}"))
     application.begin()
     application.empties()
     taken = [
@@ -381,7 +381,7 @@ def test_a_payload_too_large_is_halved_until_accepted(start, server):
         for event in request.json["events"]
     ]
     assert taken == ["ss", *map(str, range(20))]
-    assert application.tracker.lost == 0
+    assert application.recorder.lost == 0
 
 
 def test_a_refused_event_is_set_aside_alone(start, server, caplog):
@@ -404,13 +404,13 @@ def test_a_refused_event_is_set_aside_alone(start, server, caplog):
     application.upload_thread.send_soon()
     application.empties()
     assert accepted == ["ss", "1", "2", "3", "4", "5"]
-    assert application.tracker.lost == 1
-    assert [record.label for record in application.tracker.records() if record.state == "set aside"] == [
+    assert application.recorder.lost == 1
+    assert [record.label for record in application.recorder.records() if record.state == "set aside"] == [
         "bad"
     ]
     assert "set aside" in caplog.text
     assert KEY not in caplog.text + "".join(status.words for status in application.listener.told)
-    assert start().tracker.lost == 1
+    assert start().recorder.lost == 1
 
 
 def test_the_key_is_in_no_log_or_status(start, server, caplog):
@@ -461,19 +461,19 @@ def test_a_full_disk_does_not_stop_sending(start, server, tmp_path, monkeypatch)
         application.begin()
         application.empties()
         application.log("taken")
-        assert not application.tracker.is_waiting
+        assert not application.recorder.is_waiting
         ballast = fill(disk)
         for _ in range(15):
             application.log("x", json.dumps({"filler": "x" * 5_000}))
-        until(lambda: application.tracker.is_waiting, "a disk that takes nothing")
+        until(lambda: application.recorder.is_waiting, "a disk that takes nothing")
         application.upload_thread.send_soon()
         until(lambda: "taken" in names(server), "what the disk took is sent")
         application.reaches("idle")
         ballast.unlink()
-        until(lambda: not application.tracker.is_waiting, "written without a further input")
+        until(lambda: not application.recorder.is_waiting, "written without a further input")
         application.upload_thread.send_soon()
         application.empties()
-        assert len(set(map(str, server.events))) == len(application.tracker.records())
+        assert len(set(map(str, server.events))) == len(application.recorder.records())
         application.end()
 
 
@@ -507,7 +507,7 @@ def test_the_write_ahead_log_stays_short_while_waiting(start, server, tmp_path):
         until(lambda before=before: file.stat().st_size > before, "the log is being written back")
         assert application.upload_thread.settle(20.0), "and was, before the next ones come"
         sizes.append(log.stat().st_size)
-    assert application.tracker.pending == 1 + 10 * module.CHECKPOINT_WAKES
+    assert application.recorder.pending == 1 + 10 * module.CHECKPOINT_WAKES
     assert max(sizes) < 3 * sizes[0]
 
 
@@ -518,10 +518,10 @@ def test_the_session_end_is_sent_before_thread_end(start, server):
     for _ in range(10):
         application = start()
         application.begin()
-        application.tracker.quit()
+        application.recorder.quit()
         application.upload_thread.finish(20.0)
         assert application.upload_thread.isFinished()
-        assert application.tracker.pending == 0
+        assert application.recorder.pending == 0
     assert names(server) == ["ss", "se"] * 10
 
 
@@ -531,9 +531,9 @@ def test_a_quitting_process_waits_for_another_quitting_sender(start, server, tmp
         other = begin()
         other.tell("quit")
         application = start()
-        application.tracker.apply(Input.ENTER_FOREGROUND)
+        application.recorder.apply(Input.ENTER_FOREGROUND)
         assert other.tell("may_send")
-        application.tracker.quit()
+        application.recorder.quit()
         Timer(0.3, other.kill).start()  # by which it ends to send
         application.end(20.0)
     assert names(server) == ["ss", "se"]
@@ -543,9 +543,9 @@ def test_quitting_leaves_the_rest_to_a_running_process(start, server, tmp_path):
     with peers(tmp_path / "data", SetClock.like(SystemClock())) as begin:
         other = begin()
         application = start()
-        application.tracker.apply(Input.ENTER_FOREGROUND)
+        application.recorder.apply(Input.ENTER_FOREGROUND)
         assert other.tell("may_send")
-        application.tracker.quit()
+        application.recorder.quit()
         application.upload_thread.finish(3_600.0)
         assert application.upload_thread.isFinished()
         assert other.tell("send") == 1
@@ -557,12 +557,12 @@ def test_a_silent_server_does_not_delay_the_end(start, server):
     application = start()
     application.begin()
     until(silence.heard.is_set, "a request that hangs")
-    application.tracker.quit()
+    application.recorder.quit()
     application.upload_thread.finish(0.2)
     assert application.upload_thread.wait(20_000)
     assert not silence.outlasted
     silence.end.set()
-    assert start().tracker.pending == 2
+    assert start().recorder.pending == 2
 
 
 def test_ending_after_a_failure_sends_nothing(start, server):
@@ -570,7 +570,7 @@ def test_ending_after_a_failure_sends_nothing(start, server):
     application = start()
     application.begin()
     application.reaches("waiting")
-    application.tracker.quit()
+    application.recorder.quit()
     application.upload_thread.finish(60.0)
     assert application.upload_thread.wait(20_000)
     assert len(server.requests) == 1
@@ -635,8 +635,8 @@ server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
 waiting = [socket.socket() for _ in range(4)]  # nobody else gets a connection now
 for sock in waiting:
     sock.setblocking(False); sock.connect_ex(server.getsockname())
-tracker = Recorder(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
-tracker.apply(Input.ENTER_FOREGROUND)
+recorder = Recorder(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
+recorder.apply(Input.ENTER_FOREGROUND)
 url = "http://127.0.0.1:%d/" % server.getsockname()[1]
 looking = []
 def silent(*_):
@@ -646,14 +646,14 @@ def silent(*_):
 if sys.argv[2] == "look-up":
     socket.getaddrinfo = silent
 sender = AppInfo("key", None, frozenset(), 10.0)
-upload_thread = UploadThread(tracker, transport.Transport(url, tracker.now), sender)
+upload_thread = UploadThread(recorder, transport.Transport(url, recorder.now), sender)
 sending = []
 upload_thread.reported.connect(sending.append)
 upload_thread.begin()
 upload_thread.send_soon()
 while not (looking if sys.argv[2] == "look-up" else any(status.state == "sending" for status in sending)):
     app.processEvents()
-tracker.quit()
+recorder.quit()
 upload_thread.finish(0.0)
 print("caught", upload_thread.isRunning(), flush=True)
 """
@@ -679,7 +679,7 @@ def test_settle_returns_after_all_requested_work(start, server):
         application.upload_thread.send_now()
         assert application.upload_thread.settle(20.0)
         assert [event["data"]["n"] for event in server.events if event["name"] == "ce"][-1] == str(number)
-        assert application.tracker.pending == 0
+        assert application.recorder.pending == 0
 
 
 def test_settle_evaluates_a_moved_clock_without_hurrying(start, server):

@@ -121,8 +121,8 @@ changes = st.lists(users, max_size=1)
 class Direct:
     """What the calls ask of the Qt side, without a thread, a timer or a signal."""
 
-    def __init__(self, tracker: MergingRecorder) -> None:
-        self.log, self.set_attribute, self.apply = tracker.log, tracker.set_attribute, tracker.apply
+    def __init__(self, recorder: MergingRecorder) -> None:
+        self.log, self.set_attribute, self.apply = recorder.log, recorder.set_attribute, recorder.apply
         self.upload_thread = self
 
     def resume(self) -> None: ...

@@ -369,10 +369,10 @@ def test_a_foreground_tick_notices_consent_given_elsewhere(start, folder, clock)
 def test_a_strange_file_forces_memory_storage(start, folder):
     folder.mkdir(mode=0o700)
     (folder / "braze.db-wal").mkdir()
-    tracker = start()
-    assert tracker.log(CustomEvent("a", "{}"))
-    assert tracker.merge_all()
-    assert "no plain file" in tracker.storage_error
+    recorder = start()
+    assert recorder.log(CustomEvent("a", "{}"))
+    assert recorder.merge_all()
+    assert "no plain file" in recorder.storage_error
     assert [path.name for path in folder.iterdir()] == ["braze.db-wal"]
 
 

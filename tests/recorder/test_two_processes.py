@@ -484,44 +484,44 @@ def test_calls_beside_a_held_database_keep_their_times(begin, folder, clock):
     assert second.state["state"] == "foreground"
 
 
-def test_closing_merges_the_waiting_records(folder, tracker, holder):
-    tracker.apply(Input.ENTER_FOREGROUND)
+def test_closing_merges_the_waiting_records(folder, recorder, holder):
+    recorder.apply(Input.ENTER_FOREGROUND)
     holder.hold()
-    tracker.log(CustomEvent("kept", "{}"))
-    tracker.quit()
+    recorder.log(CustomEvent("kept", "{}"))
+    recorder.quit()
     holder.let_go()
-    tracker.close()
+    recorder.close()
     assert told(folder) == ["ss", "kept"]
     holder.tell("quit")
     assert told(folder) == ["ss", "kept", "se"]
 
 
-def test_a_wipe_of_a_held_database_is_retried(folder, tracker, holder):
-    tracker.apply(Input.CHANGE_USER, user_id="ada")
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.log(CustomEvent("secret", "{}"))
+def test_a_wipe_of_a_held_database_is_retried(folder, recorder, holder):
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.log(CustomEvent("secret", "{}"))
     holder.hold()
-    assert not tracker.wipe()
-    assert not tracker.taking
-    assert tracker.is_waiting
+    assert not recorder.wipe()
+    assert not recorder.taking
+    assert recorder.is_waiting
     holder.let_go()
-    tracker.tick()
-    assert not tracker.is_waiting
+    recorder.tick()
+    assert not recorder.is_waiting
     assert b"secret" not in b"".join(path.read_bytes() for path in folder.iterdir())
     holder.tell("refresh")
     assert not folder.exists()
 
 
-def test_a_failed_wipe_brings_back_no_user(folder, tracker, holder):
-    tracker.apply(Input.CHANGE_USER, user_id="ada")
-    tracker.apply(Input.ENTER_FOREGROUND)
+def test_a_failed_wipe_brings_back_no_user(folder, recorder, holder):
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.ENTER_FOREGROUND)
     holder.hold()
-    tracker.wipe()
-    assert not tracker.apply(Input.ENABLE)
-    assert not tracker.taking
+    recorder.wipe()
+    assert not recorder.apply(Input.ENABLE)
+    assert not recorder.taking
     holder.let_go()
-    assert tracker.apply(Input.ENABLE)
-    assert tracker.tracking.user_id is None
+    assert recorder.apply(Input.ENABLE)
+    assert recorder.tracking.user_id is None
     assert told(folder) == ["ss"]
 
 
@@ -537,15 +537,15 @@ def test_waiting_records_are_merged_when_the_holder_dies(begin, folder, clock):
 
 
 @pytest.fixture
-def tracker(begin, folder, clock) -> Iterator[MergingRecorder]:
+def recorder(begin, folder, clock) -> Iterator[MergingRecorder]:
     """One of the processes is this one."""
-    tracker = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
-    yield tracker
-    tracker.die()
+    recorder = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    yield recorder
+    recorder.die()
 
 
 @pytest.fixture
-def holder(begin, tracker) -> Peer:
+def holder(begin, recorder) -> Peer:
     """Another one, which can keep the disk for itself."""
     return begin()
 
@@ -573,7 +573,7 @@ def test_a_late_merge_sees_overlapping_foreground_times(begin, folder, clock, ho
 
 
 @contextmanager
-def nothing_taken(tracker: MergingRecorder) -> Iterator[None]:
+def nothing_taken(recorder: MergingRecorder) -> Iterator[None]:
     """Every transaction of this process fails at its end, as on a full disk."""
 
     class Full:
@@ -588,37 +588,37 @@ def nothing_taken(tracker: MergingRecorder) -> Iterator[None]:
                 raise sqlite3.OperationalError("database or disk is full")
             return self.db.execute(statement, *given)
 
-    database = tracker._database
+    database = recorder._database
     assert database
     database._db = Full(database._db)
     yield
     database._db = database._db.db
 
 
-def test_no_event_joins_a_session_ended_elsewhere(begin, folder, clock, tracker):
+def test_no_event_joins_a_session_ended_elsewhere(begin, folder, clock, recorder):
     """Its process could not merge meanwhile."""
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    with nothing_taken(tracker):
-        tracker.apply(Input.LEAVE_FOREGROUND)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(recorder):
+        recorder.apply(Input.LEAVE_FOREGROUND)
     other.apply("change user", user_id="ada")
-    tracker.log(CustomEvent("click", "{}"))
+    recorder.log(CustomEvent("click", "{}"))
     ended = of(folder, "se")[0]["session_id"]
     assert not [event for event in of(folder, "ce") if event["session_id"] == ended]
 
 
-def test_simultaneous_user_changes_end_each_session_once(begin, folder, clock, tracker):
+def test_simultaneous_user_changes_end_each_session_once(begin, folder, clock, recorder):
     """One of the two processes cannot merge its change at first."""
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
+    recorder.apply(Input.ENTER_FOREGROUND)
     other.apply(ENTER)
-    with nothing_taken(tracker):
-        tracker.apply(Input.CHANGE_USER, user_id="ada")
+    with nothing_taken(recorder):
+        recorder.apply(Input.CHANGE_USER, user_id="ada")
     other.apply("change user", user_id="bob")
     for _ in range(2):
         clock.move(HEARTBEAT_INTERVAL)
-        tracker.tick()
-    tracker.quit()
+        recorder.tick()
+    recorder.quit()
     other.tell("quit")
     assert sorted(event["session_id"] for event in of(folder, "ss")) == sorted(
         event["session_id"] for event in of(folder, "se")
@@ -634,126 +634,126 @@ def settle(clock: SetClock, *processes: Any) -> None:
             each.tick() if isinstance(each, MergingRecorder) else each.tell("tick")
 
 
-def test_a_recovered_process_ends_no_other_session(begin, folder, clock, tracker):
+def test_a_recovered_process_ends_no_other_session(begin, folder, clock, recorder):
     """It had no session while it could not merge."""
     other = begin()
-    with nothing_taken(tracker):
-        tracker.set_attribute("city", '"Ulm"', custom=True)
+    with nothing_taken(recorder):
+        recorder.set_attribute("city", '"Ulm"', custom=True)
     other.apply(ENTER)
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert told(folder) == ["ss"]
 
 
-def test_an_unmerged_timeout_ends_no_other_session(begin, folder, clock, tracker):
+def test_an_unmerged_timeout_ends_no_other_session(begin, folder, clock, recorder):
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.apply(Input.LEAVE_FOREGROUND)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.apply(Input.LEAVE_FOREGROUND)
     clock.move(TIMEOUT)
-    with nothing_taken(tracker):
-        tracker.tick()
+    with nothing_taken(recorder):
+        recorder.tick()
     other.apply(ENTER)
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert told(folder) == ["ss", "se", "ss"]
     assert other.state["state"] == "foreground"
 
 
-def test_an_unmerged_event_joins_another_process_s_session(begin, folder, clock, tracker):
+def test_an_unmerged_event_joins_another_process_s_session(begin, folder, clock, recorder):
     other = begin()
-    with nothing_taken(tracker):
-        tracker.log(CustomEvent("early", "{}"))
+    with nothing_taken(recorder):
+        recorder.log(CustomEvent("early", "{}"))
     other.apply(ENTER)
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert told(folder) == ["ss", "early"]
     assert len({event["session_id"] for event in outbox(folder)}) == 1
 
 
-def test_a_withdrawal_beside_a_failing_process_holds(begin, folder, clock, tracker):
+def test_a_withdrawal_beside_a_failing_process_holds(begin, folder, clock, recorder):
     other = begin()
-    with nothing_taken(tracker):
-        tracker.log(CustomEvent("early", "{}"))
+    with nothing_taken(recorder):
+        recorder.log(CustomEvent("early", "{}"))
     other.apply("disable")
-    settle(clock, tracker, other)
-    assert not tracker.tracking.enabled
+    settle(clock, recorder, other)
+    assert not recorder.tracking.enabled
     assert not other.state["enabled"]
 
 
-def test_an_unmerged_withdrawal_ends_another_process_s_session(begin, folder, clock, tracker):
+def test_an_unmerged_withdrawal_ends_another_process_s_session(begin, folder, clock, recorder):
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker.apply(Input.LEAVE_FOREGROUND)
-    with nothing_taken(tracker):
-        tracker.apply(Input.DISABLE)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.apply(Input.LEAVE_FOREGROUND)
+    with nothing_taken(recorder):
+        recorder.apply(Input.DISABLE)
     other.apply(ENTER)
     other.apply("change user", user_id="bob")
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert not other.state["enabled"]
     assert told(folder) == ["ss", "se"]  # which the other one has read in the journal
     assert other.state["state"] == "none"
 
 
-def test_a_withdrawal_elsewhere_ends_an_unmerged_session(begin, folder, clock, tracker):
+def test_a_withdrawal_elsewhere_ends_an_unmerged_session(begin, folder, clock, recorder):
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    with nothing_taken(tracker):
-        tracker.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(recorder):
+        recorder.apply(Input.CHANGE_USER, user_id="ada")
     other.apply("disable")
-    settle(clock, tracker, other)
-    assert not tracker.tracking.enabled
+    settle(clock, recorder, other)
+    assert not recorder.tracking.enabled
     assert told(folder) == ["ss", "se", "ss", "se"]
-    assert tracker.tracking.session is None
+    assert recorder.tracking.session is None
 
 
-def test_a_recovered_process_undoes_no_other_change(begin, folder, clock, tracker):
+def test_a_recovered_process_undoes_no_other_change(begin, folder, clock, recorder):
     """Another process has changed user and timeout meanwhile."""
     other = begin()
-    with nothing_taken(tracker):
-        tracker.log(CustomEvent("early", "{}"))
+    with nothing_taken(recorder):
+        recorder.log(CustomEvent("early", "{}"))
     other.apply("change user", user_id="bob")
     other.apply("set timeout", timeout=60)
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert (other.state["user"], other.state["timeout"]) == ("bob", 60)
-    assert (tracker.tracking.user_id, tracker.tracking.timeout) == ("bob", 60)
+    assert (recorder.tracking.user_id, recorder.tracking.timeout) == ("bob", 60)
 
 
-def test_separate_changes_of_two_processes_both_hold(begin, folder, clock, tracker):
+def test_separate_changes_of_two_processes_both_hold(begin, folder, clock, recorder):
     other = begin()
     other.apply(ENTER)
-    with nothing_taken(tracker):
-        tracker.apply(Input.SET_TIMEOUT, timeout=60)
+    with nothing_taken(recorder):
+        recorder.apply(Input.SET_TIMEOUT, timeout=60)
     other.apply("change user", user_id="bob")
-    settle(clock, tracker, other)
+    settle(clock, recorder, other)
     assert (other.state["user"], other.state["timeout"]) == ("bob", 60)
 
 
-def test_a_session_ended_elsewhere_is_not_continued(begin, folder, clock, tracker):
+def test_a_session_ended_elsewhere_is_not_continued(begin, folder, clock, recorder):
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    with nothing_taken(tracker):
-        tracker.apply(Input.LEAVE_FOREGROUND)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(recorder):
+        recorder.apply(Input.LEAVE_FOREGROUND)
     other.apply("change user", user_id="bob")
     for _ in range(2):
         clock.move(HEARTBEAT_INTERVAL)
-        tracker.tick()
-    tracker.apply(Input.ENTER_FOREGROUND)
+        recorder.tick()
+    recorder.apply(Input.ENTER_FOREGROUND)
     assert told(folder) == ["ss", "se", "ss"]
-    assert tracker.tracking.user_id == "bob"
+    assert recorder.tracking.user_id == "bob"
 
 
-def test_a_failing_process_sees_the_foreground_of_others(begin, tracker):
+def test_a_failing_process_sees_the_foreground_of_others(begin, recorder):
     begin().apply(ENTER)
-    tracker.apply(Input.ENTER_FOREGROUND)
-    with nothing_taken(tracker):
-        tracker.apply(Input.CHANGE_USER, user_id="ada")
-        tracker.apply(Input.LEAVE_FOREGROUND)
-    assert tracker.tracking.foreground
+    recorder.apply(Input.ENTER_FOREGROUND)
+    with nothing_taken(recorder):
+        recorder.apply(Input.CHANGE_USER, user_id="ada")
+        recorder.apply(Input.LEAVE_FOREGROUND)
+    assert recorder.tracking.foreground
 
 
-def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, tracker, holder, monkeypatch):
+def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, recorder, holder, monkeypatch):
     """Another process holds the database when the delivery is acknowledged."""
     monkeypatch.setattr(recorder_module, "FREE_TRIES", 3)
     other = begin()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    queue = SendQueue(tracker)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    queue = SendQueue(recorder)
     batch = queue.batch(10)
     holder.hold()
     queue.acknowledge(batch, None, None)
@@ -761,9 +761,9 @@ def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, track
     other.apply("change user", user_id="ada")
     for _ in range(2):
         clock.move(HEARTBEAT_INTERVAL)
-        tracker.tick()
+        recorder.tick()
     assert told(folder) == ["ss", "se", "ss"]
-    assert tracker.tracking.session.id == other.state["session"] == outbox(folder)[2]["session_id"]
+    assert recorder.tracking.session.id == other.state["session"] == outbox(folder)[2]["session_id"]
 
 
 # -- files ---------------------------------------------------------------------------------------
@@ -783,12 +783,12 @@ def test_a_database_upgraded_meanwhile_is_left_alone(begin, folder, clock):
     assert first.state["state"] == "background"
 
 
-def test_events_of_a_newer_version_are_not_sent(folder, clock, tracker):
-    tracker.apply(Input.ENTER_FOREGROUND)
+def test_events_of_a_newer_version_are_not_sent(folder, clock, recorder):
+    recorder.apply(Input.ENTER_FOREGROUND)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(StoreError, match="newer version"):
-        SendQueue(tracker).waiting()
+        SendQueue(recorder).waiting()
 
 
 def test_a_wipe_reports_a_newer_version_s_file(begin, folder, clock):
@@ -796,8 +796,8 @@ def test_a_wipe_reports_a_newer_version_s_file(begin, folder, clock):
     begin()
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
-    tracker = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
-    assert not tracker.wipe()
+    recorder = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    assert not recorder.wipe()
     assert (folder / "braze.db").exists()
 
 
@@ -903,9 +903,9 @@ def test_a_huge_timeout_never_ends_a_session(begin, folder, clock):
 
 def test_reading_its_own_files_releases_no_lock(begin, folder, clock):
     """As for a backup or a support bundle. The process stays alive for the others."""
-    tracker = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
-    tracker.apply(Input.ENTER_FOREGROUND)
-    session = tracker.tracking.session
+    recorder = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    session = recorder.tracking.session
     assert session
     for path in folder.iterdir():
         path.read_bytes()
@@ -916,4 +916,4 @@ def test_reading_its_own_files_releases_no_lock(begin, folder, clock):
         assert (other.state["state"], other.state["session"]) == ("foreground", session.id)
         assert told(folder) == ["ss"]
     finally:
-        tracker.die()
+        recorder.die()

@@ -1,7 +1,7 @@
 """Any sequence of inputs, clock jumps, sleeps and kills, compared with a second implementation.
 
 ``Rules`` is docs/session-rules.md in the plainest form: one branch for each rule, on clocks that are never
-set and never start again. The machine has to come to the same facts, and so has the tracker, which
+set and never start again. The machine has to come to the same facts, and so has the recorder, which
 keeps its state in a real store.
 """
 

@@ -54,14 +54,14 @@ def ended(start: Start) -> None:
 
 @unusable
 def test_device_and_user_survive_an_unusable_database(start: Start, folder: Path, harm: Harm) -> None:
-    tracker = start()
-    tracker.apply(Input.CHANGE_USER, user_id="ada")
-    device_id = tracker.device_id
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    device_id = recorder.device_id
     ended(start)
     harm(folder)
-    tracker = start()
-    assert (tracker.device_id, tracker.tracking.user_id) == (device_id, "ada")
-    assert tracker.taking
+    recorder = start()
+    assert (recorder.device_id, recorder.tracking.user_id) == (device_id, "ada")
+    assert recorder.taking
 
 
 @unusable
@@ -69,13 +69,13 @@ def test_consent_stays_withdrawn_beside_an_unusable_database(start: Start, folde
     start().apply(Input.DISABLE)
     ended(start)
     harm(folder)
-    tracker = start()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    assert not tracker.log(CustomEvent("unwanted", "{}"))
-    assert names(tracker) == []
-    tracker.apply(Input.ENABLE)
-    assert tracker.log(CustomEvent("wanted", "{}"))
-    assert names(tracker) == ["ss", "wanted"]
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    assert not recorder.log(CustomEvent("unwanted", "{}"))
+    assert names(recorder) == []
+    recorder.apply(Input.ENABLE)
+    assert recorder.log(CustomEvent("wanted", "{}"))
+    assert names(recorder) == ["ss", "wanted"]
 
 
 @pytest.mark.parametrize("left", [ALL, ALL[:2]], ids=["with the log's index", "without"])
@@ -89,15 +89,15 @@ def test_a_withdrawal_in_the_log_alone_counts(
         with starts(folder, clock) as start:
             start().apply(Input.ENTER_FOREGROUND)
             ended(start)
-            tracker = start()
-            tracker.apply(Input.DISABLE)
+            recorder = start()
+            recorder.apply(Input.DISABLE)
             kept = {name: (folder / name).read_bytes() for name in left}
             ended(start)
             for name, content in kept.items():
                 (folder / name).write_bytes(content)
             refuse(disk)
-            tracker = start()
-            assert not tracker.taking
+            recorder = start()
+            assert not recorder.taking
 
 
 @pytest.mark.parametrize("value", [5, 5.5, b"abc", None, "x"])
@@ -107,9 +107,9 @@ def test_a_garbled_device_id_does_not_change_consent(start: Start, folder: Path,
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
         db.execute("UPDATE meta SET value = ? WHERE key = 'device_id'", (value,))
     newer_version(folder)
-    tracker = start()
-    assert not tracker.taking
-    assert uuid.UUID(tracker.device_id)
+    recorder = start()
+    assert not recorder.taking
+    assert uuid.UUID(recorder.device_id)
 
 
 @pytest.mark.parametrize("user_id", ["CAST(x'ff41' AS TEXT)", "x'41'", "7.5"])
@@ -119,9 +119,9 @@ def test_a_garbled_user_id_does_not_change_consent(start: Start, folder: Path, u
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
         db.execute(f"UPDATE shared SET user_id = {user_id}")
     newer_version(folder)
-    tracker = start()
-    assert not tracker.taking
-    assert tracker.tracking.user_id in (None, "7.5")  # which is what SQLite makes of a number there
+    recorder = start()
+    assert not recorder.taking
+    assert recorder.tracking.user_id in (None, "7.5")  # which is what SQLite makes of a number there
 
 
 @pytest.mark.parametrize("enabled", [0, 2, -1])
@@ -190,9 +190,9 @@ def test_an_unreadable_file_does_not_prevent_a_start(
         raise error
 
     monkeypatch.setattr(recovery, "_with_log", fail)
-    tracker = start()
-    assert tracker.taking
-    assert tracker.lost == 1
+    recorder = start()
+    assert recorder.taking
+    assert recorder.lost == 1
 
 
 def test_a_garbled_schema_does_not_prevent_a_start(start: Start, folder: Path) -> None:
@@ -200,9 +200,9 @@ def test_a_garbled_schema_does_not_prevent_a_start(start: Start, folder: Path) -
     ended(start)
     content = (folder / "braze.db").read_bytes()
     (folder / "braze.db").write_bytes(content.replace(b"DELETE ON outbox", b"DELETE ON ou\x80box"))
-    tracker = start()
-    assert tracker.taking
-    assert tracker.lost == 1
+    recorder = start()
+    assert recorder.taking
+    assert recorder.lost == 1
 
 
 # -- other files in place of the database --------------------------------------------------------------
@@ -245,11 +245,11 @@ def test_a_wipe_deletes_an_unusable_database(start: Start, folder: Path, harm: H
     device_id = start().device_id
     ended(start)
     harm(folder)
-    tracker = start()
-    assert tracker.wipe()
+    recorder = start()
+    assert recorder.wipe()
     assert not (folder / "braze.db").exists()
-    tracker.apply(Input.ENABLE)
-    for each in (tracker, start()):
+    recorder.apply(Input.ENABLE)
+    for each in (recorder, start()):
         assert each.tracking.user_id is None
         assert each.device_id != device_id
 
@@ -260,11 +260,11 @@ def test_a_wipe_on_a_read_only_disk_fails(tmp_path: Path, clock) -> None:
         start().apply(Input.CHANGE_USER, user_id="ada")
         ended(start)
         make_read_only(disk)
-        tracker = start()
-        assert tracker.tracking.user_id == "ada"
-        assert not tracker.wipe()
-        tracker.apply(Input.ENABLE)
-        assert tracker.tracking.user_id is None
+        recorder = start()
+        assert recorder.tracking.user_id == "ada"
+        assert not recorder.wipe()
+        recorder.apply(Input.ENABLE)
+        assert recorder.tracking.user_id is None
         ended(start)
         make_read_only(disk, read_only=False)
 
@@ -285,10 +285,10 @@ def withdrawn_in_memory(start: Start, folder: Path) -> MergingRecorder:
     start()
     ended(start)
     newer_version(folder)
-    tracker = start()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    assert tracker.apply(Input.DISABLE)
-    return tracker
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    assert recorder.apply(Input.DISABLE)
+    return recorder
 
 
 def repaired(start: Start, folder: Path) -> MergingRecorder:
@@ -299,44 +299,44 @@ def repaired(start: Start, folder: Path) -> MergingRecorder:
 
 def test_a_withdrawal_beside_an_unusable_database_is_remembered(start: Start, folder: Path) -> None:
     withdrawn_in_memory(start, folder)
-    tracker = repaired(start, folder)
-    assert not tracker.taking
+    recorder = repaired(start, folder)
+    assert not recorder.taking
     assert not (folder / "braze.withdrawn").exists()
     assert not start().taking
-    tracker = start()
-    tracker.apply(Input.ENABLE)
+    recorder = start()
+    recorder.apply(Input.ENABLE)
     assert start().taking
 
 
 def test_consent_given_again_leaves_no_note(start: Start, folder: Path) -> None:
-    tracker = withdrawn_in_memory(start, folder)
+    recorder = withdrawn_in_memory(start, folder)
     assert (folder / "braze.withdrawn").exists()
-    tracker.apply(Input.ENABLE)
+    recorder.apply(Input.ENABLE)
     assert not (folder / "braze.withdrawn").exists()
     assert repaired(start, folder).taking
 
 
 def test_a_withdrawal_beside_a_failing_database_is_remembered(start: Start, folder: Path) -> None:
-    tracker = start()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker._database._db.execute("PRAGMA query_only = ON")
-    tracker.apply(Input.DISABLE)
-    tracker.quit()
-    tracker.close()
-    tracker = start()
-    assert not tracker.taking
-    assert names(tracker) == ["ss", "se"]
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.apply(Input.DISABLE)
+    recorder.quit()
+    recorder.close()
+    recorder = start()
+    assert not recorder.taking
+    assert names(recorder) == ["ss", "se"]
 
 
 def test_a_recovered_database_replaces_the_note(start: Start, folder: Path) -> None:
     """The note of a withdrawal that could not be merged."""
-    tracker = start()
-    tracker.apply(Input.ENTER_FOREGROUND)
-    tracker._database._db.execute("PRAGMA query_only = ON")
-    tracker.apply(Input.DISABLE)
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.apply(Input.DISABLE)
     assert (folder / "braze.withdrawn").exists()
-    tracker._database._db.execute("PRAGMA query_only = OFF")
-    tracker.quit()
+    recorder._database._db.execute("PRAGMA query_only = OFF")
+    recorder.quit()
     assert not (folder / "braze.withdrawn").exists()
     assert not start().taking
 

@@ -19,18 +19,18 @@ def test_accepted_events_are_deleted_in_few_transactions(
     tmp_path: Path, events: int, transactions: int
 ) -> None:
     """One for a usual request, and one more for each portion: no other call waits for more than a portion."""
-    tracker = MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)
-    with closing(tracker):
-        tracker.apply(Input.ENTER_FOREGROUND)
-        tracker.set_attribute("first_name", '"Ada"', custom=False)
+    recorder = MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)
+    with closing(recorder):
+        recorder.apply(Input.ENTER_FOREGROUND)
+        recorder.set_attribute("first_name", '"Ada"', custom=False)
         for _ in range(events):
-            assert tracker.log(CustomEvent("saved", "{}"))
-        queue = SendQueue(tracker)
+            assert recorder.log(CustomEvent("saved", "{}"))
+        queue = SendQueue(recorder)
         batch = queue.batch(1_000)
         assert batch is not None
         begun: list[str] = []
-        tracker._database._db.set_trace_callback(begun.append)
+        recorder._database._db.set_trace_callback(begun.append)
         queue.acknowledge(batch, {"locale": "de"}, None, asked_triggers=1.0)
         assert sum(statement.startswith("BEGIN") for statement in begun) == transactions
         assert queue.batch(1_000) is None
-        assert tracker.pending == 0
+        assert recorder.pending == 0

@@ -1,4 +1,4 @@
-"""One request of a real tracker, with a transport that records it."""
+"""One request of a real recorder, with a transport that records it."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -47,16 +47,16 @@ class Application:
 
     def __init__(self) -> None:
         self.clock = SetClock()
-        self.tracker = MergingRecorder(None, self.clock, 10, enabled=True)
+        self.recorder = MergingRecorder(None, self.clock, 10, enabled=True)
         self.transport = RecordingTransport()
-        self.queue = SendQueue(self.tracker)
+        self.queue = SendQueue(self.recorder)
         self.sender = RequestSender(
-            self.tracker, self.queue, self.transport, AppInfo(KEY, "1.2", frozenset(DEVICE), 10.0)
+            self.recorder, self.queue, self.transport, AppInfo(KEY, "1.2", frozenset(DEVICE), 10.0)
         )
-        self.tracker.apply(Input.ENTER_FOREGROUND)
+        self.recorder.apply(Input.ENTER_FOREGROUND)
 
     def log(self, name: str = "saved") -> None:
-        assert self.tracker.log(CustomEvent(name, "{}"))
+        assert self.recorder.log(CustomEvent(name, "{}"))
 
     def send(self, send: Send = FIRST, device: Mapping[str, str] = DEVICE) -> SentRequest:
         """Send the next batch without acknowledging it."""
@@ -73,14 +73,14 @@ class Application:
         return sent
 
     def states(self) -> list[str]:
-        return [record.state for record in self.tracker.records()]
+        return [record.state for record in self.recorder.records()]
 
 
 @pytest.fixture
 def application() -> Iterator[Application]:
     application = Application()
     yield application
-    application.tracker.close()
+    application.recorder.close()
 
 
 # -- what is said ----------------------------------------------------------------------------------
@@ -93,14 +93,14 @@ def test_a_request_holds_events_key_version_and_device(application: Application)
     assert [event["name"] for event in body["events"]] == ["ss", "ce"]
     assert (body["api_key"], headers["X-Braze-Api-Key"]) == (KEY, KEY)
     assert (body["app_version"], body["time"]) == ("1.2", 1_800_000_000)
-    assert body["device_id"] == application.tracker.device_id
+    assert body["device_id"] == application.recorder.device_id
     assert (headers["X-Braze-Req-Attempt"], headers["X-Braze-Req-Tokens-Remaining"]) == ("3", "7")
 
 
 def test_a_signed_user_s_request_carries_the_signature(application: Application) -> None:
     application.deliver()
-    application.tracker.apply(Input.CHANGE_USER, user_id="ada")
-    application.tracker.sign("ada", "jwt")
+    application.recorder.apply(Input.CHANGE_USER, user_id="ada")
+    application.recorder.sign("ada", "jwt")
     application.deliver()  # the end of the anonymous session goes alone
     application.send()
     users = [body["respond_with"].get("user_id") for body in application.transport.bodies]
@@ -110,14 +110,14 @@ def test_a_signed_user_s_request_carries_the_signature(application: Application)
 
 
 def test_an_anonymous_request_carries_the_alias(application: Application) -> None:
-    application.tracker.log(AliasAdded("ada-1", "crm"))
+    application.recorder.log(AliasAdded("ada-1", "crm"))
     application.send()
     assert application.transport.bodies[0]["alias"] == {"label": "crm", "name": "ada-1"}
 
 
 def test_attributes_are_sent_without_events(application: Application) -> None:
     application.deliver()
-    application.tracker.set_attribute("city", '"Ulm"', custom=True)
+    application.recorder.set_attribute("city", '"Ulm"', custom=True)
     application.send()
     assert application.transport.bodies[1]["attributes"] == [{"custom": {"city": "Ulm"}}]
     assert "events" not in application.transport.bodies[1]
@@ -158,7 +158,7 @@ def test_a_changed_device_is_described_again(application: Application) -> None:
 
 def test_the_device_is_described_to_each_user(application: Application) -> None:
     application.deliver()
-    application.tracker.apply(Input.CHANGE_USER, user_id="ada")
+    application.recorder.apply(Input.CHANGE_USER, user_id="ada")
     assert application.deliver().device == DEVICE
 
 
