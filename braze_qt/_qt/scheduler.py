@@ -423,6 +423,8 @@ class Scheduler(QObject):
             self._timer.stop()
         elif self._tracker.is_waiting:
             self._timer.start(round(LATE_RETRY * 1000))
+        elif self._app_state and self._app_state.foreground != self._followed:
+            self._timer.start(round(HEARTBEAT * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(BACKGROUND_POLL * 1000))
         elif tracking.state is State.NONE and system.loses_changes:
