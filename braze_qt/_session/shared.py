@@ -500,7 +500,7 @@ def _moved(shared: Shared, record: Record) -> _Moved:
     given, words = _input(shared, record, arrival, was_front=bool(was_front))
     foreground = bool(shared.front)
     after = _then(after, given, moment, foreground=foreground, **words)
-    if record.kind in (Kind.USER, Kind.BEGIN) and not shared.is_certain:
+    if not shared.is_certain and _ends_doubt(shared, record):
         shared = shared._replace(is_certain=True)
         again = Input.ENABLE if shared.takes_events else None
         after = _then(after, again, moment, foreground=foreground)
@@ -520,6 +520,12 @@ def _moved(shared: Shared, record: Record) -> _Moved:
     alias = shared.alias if tracking.user_id is None else None
     shared = shared._replace(user_id=tracking.user_id, alias=alias, timeout=tracking.timeout, session=session)
     return _Moved(shared, facts, arrival.is_late)
+
+
+def _ends_doubt(shared: Shared, record: Record) -> bool:
+    """A user is named, or a process begins and all that could know of another one are gone."""
+    is_alone = shared.staying == {record.process}
+    return record.kind == Kind.USER or (record.kind == Kind.BEGIN and is_alone)
 
 
 def _time_passed(shared: Shared, record: Record, arrival: _Arrival) -> tuple[Shared, Step]:
@@ -626,7 +632,7 @@ def _without(shared: Shared, process: str) -> Shared:
 
 
 def _doubted(shared: Shared, process: str) -> tuple[Shared, tuple[SessionFact, ...]]:
-    """Inputs of a process are missing: nothing is kept until a user is named, or a process begins."""
+    """Inputs of a process are missing: nothing is kept until a user is named, or the application begins anew."""
     session = shared.session
     shared = shared._replace(is_certain=False, session=None, front=shared.front - {process})
     if session is None:

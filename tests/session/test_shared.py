@@ -263,6 +263,16 @@ def test_a_new_process_ends_the_doubt(application, clock):
     assert story(application) == ["ss"]
 
 
+def test_a_process_beside_it_leaves_the_doubt(application, clock):
+    first = begin(application)
+    first.feed("change user", user="ada")
+    application.take(gap(first, 0, 1))
+    second = begin(application)
+    first.log("of bob, as this process knows")
+    second.log("of whom?")
+    assert (story(application), application.lost) == ([], 2)
+
+
 # -- users, aliases, stamps --------------------------------------------------------------------------
 
 
