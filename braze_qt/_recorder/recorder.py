@@ -28,6 +28,8 @@ from braze_qt._storage.database import (
     CHANGES,
     FILES,
     ID_GAP,
+    WIPING,
+    WITHDRAWN,
     BusyStoreError,
     DamagedStoreError,
     create_private,
@@ -45,10 +47,11 @@ from braze_qt._storage.recovery import (
     Remembered,
     delete_aside,
     delete_files,
+    delete_note,
     in_place,
-    is_withdrawn,
+    is_noted,
     move_aside,
-    note_withdrawn,
+    note,
     remembered,
     remembered_aside,
     waiting_in,
@@ -139,11 +142,10 @@ class Recorder:
         self._wipe_waits = False
         self._taken_back: tuple[int, ...] = ()
         self._begin_anew(Shared(timeout=timeout))
-        if self._exists:
-            with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
-                self._look()
-        elif folder is not None and (found := remembered_aside(folder)):
-            self._remember(found)  # a process has died between moving a file aside and making a new one
+        if folder is not None and is_noted(folder, WIPING):
+            self._wipe_again(timeout)
+        if not self._wipe_waits:  # else nobody may read what is to be forgotten
+            self._look()
         if self._database is not None:
             # What the server asks for later counts from the next start on, as in Braze's Web SDK.
             self._least_timeout = self.server.minimum_timeout
@@ -152,6 +154,12 @@ class Recorder:
             self.merge(PATIENCE)
         elif self._database is not None:
             self._end_what_was_left()
+
+    def _wipe_again(self, timeout: int) -> None:
+        """An earlier process has ended before it could delete what it was told to forget."""
+        self._wipe_waits = True
+        if self.erase():
+            self._begin_anew(Shared(timeout=timeout))
 
     def _begin_anew(self, shared: Shared) -> None:
         self.device_id = str(uuid.uuid4())
@@ -468,10 +476,14 @@ class Recorder:
 
     def _look(self) -> None:
         """See what an earlier process has left, or another one shares."""
-        assert self._folder is not None
-        self._open(self._folder)
-        if is_withdrawn(self._folder):
-            self._merged = self._view = self._merged._replace(consent=False)
+        folder = self._folder
+        if folder is not None and self._exists:
+            with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
+                self._open(folder)
+                if is_noted(folder, WITHDRAWN):
+                    self._merged = self._view = self._merged._replace(consent=False)
+        elif folder is not None and (found := remembered_aside(folder)):
+            self._remember(found)  # a process has died between moving a file aside and making a new one
 
     def _open(self, folder: Path) -> None:
         """Open the database, a new one where it is damaged, or else one in memory."""
@@ -710,7 +722,7 @@ class Recorder:
 
     def _noted_withdrawal(self, database: Database) -> list[Record]:
         """Consent that was withdrawn while nothing could be written to a journal on the disk."""
-        if database.folder is None or not is_withdrawn(database.folder):
+        if database.folder is None or not is_noted(database.folder, WITHDRAWN):
             return []
         now, boot_id = self._clock.now(), self._clock.boot_id
         return [Record("", 0, Kind.DISABLE, now.wall, now.boot, now.awake, b"", boot_id)]
@@ -858,7 +870,7 @@ class Recorder:
     def _note_withdrawal(self) -> None:
         if self._folder is not None:
             try:
-                note_withdrawn(self._folder, True)
+                note(self._folder, WITHDRAWN)
             except StoreError:
                 if self._journal is None or not self._journal.is_on_disk:
                     logger.warning("that consent was withdrawn could not be stored, and is forgotten")
@@ -866,7 +878,7 @@ class Recorder:
     def _forget_withdrawal(self) -> None:
         if self._folder is not None:
             with contextlib.suppress(StoreError):
-                note_withdrawn(self._folder, False)
+                delete_note(self._folder, WITHDRAWN)
 
     def wipe(self) -> bool:
         """Forget all that is stored, the device id too, and stay disabled.
@@ -881,6 +893,7 @@ class Recorder:
         if not self._merging.acquire(timeout=WIPE_PATIENCE):
             with self._lock:
                 self._wipe_waits = True
+                self._note_wipe()
                 self._forget_in_view()
             return False
         try:
@@ -902,12 +915,20 @@ class Recorder:
                 elif self._wipe_waits and self._folder is not None:
                     self._erase_unopened(self._folder)  # some files could not be deleted at the first try
                 self._wipe_waits = False
+                if self._folder is not None:
+                    delete_note(self._folder, WIPING)
             except StoreError as error:
                 if not self._wipe_waits:
                     logger.warning("the stored data cannot be deleted yet: %s", error)
                 self._wipe_waits = True
+                self._note_wipe()
             self._forget()
             return not self._wipe_waits
+
+    def _note_wipe(self) -> None:
+        if self._folder is not None:
+            with contextlib.suppress(StoreError):  # another start will not know of it
+                note(self._folder, WIPING)
 
     def _erase(self) -> None:
         if self._folder is not None and self._database is not None and self._database.folder is None:

@@ -632,7 +632,7 @@ def _without(shared: Shared, process: str) -> Shared:
 
 
 def _doubted(shared: Shared, process: str) -> tuple[Shared, tuple[SessionFact, ...]]:
-    """Inputs of a process are missing: nothing is kept until a user is named, or the application begins anew."""
+    """Inputs of a process are missing: nothing is kept until a user is named, or all begins anew."""
     session = shared.session
     shared = shared._replace(is_certain=False, session=None, front=shared.front - {process})
     if session is None:

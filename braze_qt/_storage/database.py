@@ -26,6 +26,7 @@ SENDING = "braze.sending"
 CHANGES = "braze.news"
 """Touched when a process has changed what all of them share."""
 WITHDRAWN = "braze.withdrawn"
+WIPING = "braze.wiping"
 """There from a withdrawal of consent until a merge has taken it into the database."""
 
 
@@ -234,7 +235,7 @@ def totals(db: sqlite3.Connection) -> tuple[int, int]:
 def refuse_strange_files(folder: Path) -> None:
     """What is no plain file could hang who opens it, and a link leads to where nothing of ours belongs."""
     with translated:
-        for path in (folder / name for name in (*FILES, SENDING, CHANGES, WITHDRAWN)):
+        for path in (folder / name for name in (*FILES, SENDING, CHANGES, WITHDRAWN, WIPING)):
             if is_strange(path):
                 raise StoreError(f"{path.name} is no plain file")
 

@@ -17,7 +17,6 @@ from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
     TABLES,
-    WITHDRAWN,
     BusyStoreError,
     create_private,
     is_strange,
@@ -218,21 +217,24 @@ def delete_files(folder: Path) -> None:
                 folder.rmdir()
 
 
-# -- consent that the database does not know of yet ----------------------------------------------------
+# -- notes beside the database, of what it does not know yet -----------------------------------------
 
 
-def note_withdrawn(folder: Path, withdrawn: bool) -> None:  # noqa: FBT001
-    """Note beside the database that consent was withdrawn: a full disk may still take an empty file."""
+def note(folder: Path, name: str) -> None:
+    """Make an empty file, which a full disk may still take: ``WITHDRAWN`` or ``WIPING``."""
     with moving:
-        if withdrawn:
-            make_private(folder)
-            create_private(folder / WITHDRAWN)
-        else:
-            (folder / WITHDRAWN).unlink(missing_ok=True)
+        make_private(folder)
+        create_private(folder / name)
 
 
-def is_withdrawn(folder: Path) -> bool:
-    """Whether that was noted."""
+def delete_note(folder: Path, name: str) -> None:
+    """What was noted is done."""
+    with moving:
+        (folder / name).unlink(missing_ok=True)
+
+
+def is_noted(folder: Path, name: str) -> bool:
+    """Whether there is such a note."""
     with contextlib.suppress(OSError):
-        return (folder / WITHDRAWN).exists()
+        return (folder / name).exists()
     return False

@@ -135,7 +135,8 @@ def test_an_unwritable_home_forces_memory_storage(visitors: Visitors, home: str)
 
 # -- what is in the way ------------------------------------------------------------------------------
 
-NAMES = ("braze.db", "braze.db-wal", "braze.db-shm", "braze.sending", "braze.news", "braze.withdrawn")
+DATABASE = ("braze.db", "braze.db-wal", "braze.db-shm")
+NAMES = (*DATABASE, "braze.sending", "braze.news", "braze.withdrawn", "braze.wiping")
 
 
 @pytest.mark.parametrize("name", NAMES)

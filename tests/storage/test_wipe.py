@@ -151,3 +151,23 @@ def test_a_wipe_after_several_damages_forgets_the_user(begin: Begin, folder: Pat
     other.kill()
     lose(folder)
     assert_somebody_new(begin(), device)
+
+
+def test_the_next_start_deletes_after_a_refused_wipe(begin: Begin, folder: Path) -> None:
+    """While another process held the database nothing could be deleted, and then this one was killed."""
+    process = begin()
+    device = known(process)
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        assert not process.tell("wipe")
+        process.kill()
+        disabled = begin()
+        assert_somebody_new(disabled, device)
+        assert not disabled.state["enabled"]
+        disabled.kill()
+    following = begin()
+    assert_gone(folder, device)
+    assert_somebody_new(following, device)
+    assert following.state["enabled"]
+    following.kill()
+    assert_somebody_new(begin(), device)
