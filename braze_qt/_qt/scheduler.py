@@ -88,6 +88,7 @@ class Scheduler(QObject):
         self._beats = 0
         self._tracker = tracker
         self._told = self._properties()
+        self._storage_error = ""
         self._untold: deque[tuple[SignalInstance, object]] = deque()
         self._followed = False
         self._sleep = SleepWatch()
@@ -382,6 +383,8 @@ class Scheduler(QObject):
             self._untold += [(self.factTold, fact) for fact in facts]
             self._untold += [(self.changed, name) for name in changed]
             self._wake_upload_thread(facts)
+        error, self._storage_error = self._storage_error, self._tracker.storage_error
+        if facts or changed or error != self._storage_error:
             self.delivery_changed()
 
     @Slot()

@@ -621,8 +621,8 @@ class Recorder:
                         raise
                     self._database = self._replaced(self._folder, damage)
                     is_whole = self._merge(patience)
-            except BusyStoreError:
-                return self._is_stuck(now)
+            except BusyStoreError as error:
+                return self._is_stuck(now, error)
             except StoreError as error:
                 self._report(error)
                 self._retry_at = now + RETRY
@@ -790,12 +790,14 @@ class Recorder:
         if noted.code == SessionStarted.code and noted.session_id:
             self.history.adopt(noted.session_id, noted.row_id + 1)
 
-    def _is_stuck(self, now: float) -> bool:
-        """Nothing can be merged: after a while sessions are told all the same."""
+    def _is_stuck(self, now: float, busy: BusyStoreError | None = None) -> bool:
+        """Nothing can be merged: after a while sessions are told all the same, and the reason."""
         with self._lock:
             self._stuck_since = now if self._stuck_since is None else self._stuck_since
             if now - self._stuck_since >= TOLD_UNMERGED:
                 self._tell_unmerged()
+                if busy and not self.storage_error:
+                    self.storage_error = f"calls wait in the journal: {busy}"
         return False
 
     def _tell_unmerged(self) -> None:
@@ -1020,7 +1022,7 @@ class Recorder:
     def close(self) -> None:
         """After ``quit``: let go of the files. What is not merged stays for another process."""
         if self._journal is not None and self._journal.pending:
-            self._merge_to_the_end()
+            self.merge()
         if not self._merging.acquire(timeout=PATIENCE):
             return  # a thread that is caught in the disk has them
         with self._lock:

@@ -424,6 +424,22 @@ sys.exit(code)
 """
 
 
+def test_a_held_database_shows_in_the_last_outcome(
+    install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
+) -> None:
+    braze = install()
+    qtbot.waitUntil((tmp_path / "data" / "braze.db").exists)
+    outcomes: list[str] = []
+    braze.deliveryChanged.connect(lambda: outcomes.append(braze.lastOutcome))
+    with closing(sqlite3.connect(tmp_path / "data" / "braze.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        platform.focus(window.windowHandle())
+        waiting = "calls wait in the journal: another process of this application is writing"
+        qtbot.waitUntil(lambda: waiting in outcomes)
+        assert braze.lastOutcome == waiting
+    qtbot.waitUntil(lambda: waiting != outcomes[-1])
+
+
 def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> None:
     alone = ["unshare", "--user", "--map-root-user"]
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
