@@ -574,6 +574,11 @@ class Recorder:
         """Whether somebody waits for what a merge comes to: the application, or other processes."""
         return self._is_urgent
 
+    @property
+    def has_unmerged(self) -> bool:
+        """Whether something that this process has appended is not merged yet."""
+        return self._journal is not None and self._journal.pending > 0
+
     def refresh(self) -> None:
         """Look what other processes have done, with the next merge."""
         self._is_urgent = True
@@ -658,7 +663,7 @@ class Recorder:
             self._settle(outcome, journal)
         if outcome.is_news:
             self._notify_peers()
-        return outcome.is_whole and not (self._journal is not None and self._journal.pending)
+        return outcome.is_whole and not self.has_unmerged
 
     def _count_refused(self, journal: Journal) -> None:
         with self._lock:
@@ -1021,7 +1026,7 @@ class Recorder:
 
     def close(self) -> None:
         """After ``quit``: let go of the files. What is not merged stays for another process."""
-        if self._journal is not None and self._journal.pending:
+        if self.has_unmerged:
             self.merge()
         if not self._merging.acquire(timeout=PATIENCE):
             return  # a thread that is caught in the disk has them

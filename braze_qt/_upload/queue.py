@@ -173,8 +173,8 @@ class SendQueue:
             server: what the server decides from now on, None for nothing new.
             asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
-
-        self._recorder.merge_all()  # attributes that were identified meanwhile are sent again
+        if self._recorder.has_unmerged:  # attributes that were identified meanwhile are sent again
+            self._recorder.merge_all()
 
         def note(database: Database) -> bool:
             if self._is_foreign(batch, database):

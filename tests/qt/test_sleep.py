@@ -29,13 +29,19 @@ NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 class Laptop:
-    """A laptop with an application in front, whose filter counts the events that it is asked about."""
+    """A laptop with an application in front, whose filter counts the events that it is asked about.
+
+    Attributes:
+        told: the sessions that have begun, as the application hears of them.
+    """
 
     def __init__(self, braze: BrazeQt, clock: SetClock, widget: QWidget) -> None:
         self.braze = braze
         self.clock = clock
         self.widget = widget
         self.filtered = 0
+        self.told: list[str] = []
+        braze.sessionStarted.connect(self.told.append)
 
     @property
     def window(self) -> QWindow:
@@ -57,7 +63,11 @@ class Laptop:
 
 @pytest.fixture
 def laptop(
-    window: QWidget, install: Install, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    window: QWidget,
+    install: Install,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Laptop:
     clock = SetClock()
     monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
@@ -72,6 +82,7 @@ def laptop(
 
     monkeypatch.setattr(ActivityFilter, "eventFilter", counting)
     QApplication.processEvents()
+    qtbot.waitUntil(lambda: laptop.told == [session for session in [laptop.braze.sessionId] if session])
     clock.move(30)
     laptop.look()
     return laptop
@@ -241,11 +252,10 @@ def test_the_host_may_close_the_used_window(laptop: Laptop, qtbot: QtBot) -> Non
     widget = QWidget()
     widget.show()
     widget.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    told: list[str] = []
     laptop.sleep()
-    laptop.braze.sessionStarted.connect(lambda session: (told.append(session), widget.close()))
+    laptop.braze.sessionStarted.connect(lambda _: widget.close())
     press_key(widget.windowHandle())
-    qtbot.waitUntil(lambda: told == [laptop.braze.sessionId])
+    qtbot.waitUntil(lambda: laptop.told[1:] == [laptop.braze.sessionId])
 
 
 def test_windows_may_come_and_go_before_the_user(laptop: Laptop, qtbot: QtBot) -> None:
