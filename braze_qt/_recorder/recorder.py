@@ -20,7 +20,7 @@ from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig, restored
 from braze_qt._recorder.history import LENGTH, History, NotedFact
 from braze_qt._recorder.merge import Outcome, merge
-from braze_qt._session.machine import due
+from braze_qt._session.machine import due, is_over
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._session.state import Input, Tracking
 from braze_qt._storage.database import (
@@ -409,7 +409,7 @@ class Recorder:
             if what is not None:
                 self._labels.append((self._journal.number, what.code, what.label, now.wall))
             session = self._view.session
-            if session is not None and due(self._view.tracking, now):
+            if session is not None and is_over(session, self._view.timeout, now):
                 return self._append(kind, text, now)
             self._appended_at = now.boot
             is_taken = self._journal.append(kind, now, body)

@@ -63,13 +63,15 @@ def step(
 
 
 def due(tracking: Tracking, now: Instant) -> bool:
-    """Whether passing time has come to cause facts: cheap enough to be asked at every event."""
-    session = tracking.session
-    if session is None:
-        return False
+    """Whether passing time has come to cause facts."""
+    return tracking.session is not None and is_over(tracking.session, tracking.timeout, now)
+
+
+def is_over(session: Session, timeout: int, now: Instant) -> bool:
+    """Whether a session has outlived its timeout: cheap enough to be asked at every event."""
     if session.left is None:
-        return now.slept - session.seen.slept >= tracking.timeout
-    return now.boot - session.left.boot >= tracking.timeout
+        return now.slept - session.seen.slept >= timeout
+    return now.boot - session.left.boot >= timeout
 
 
 def deadline(tracking: Tracking) -> float | None:

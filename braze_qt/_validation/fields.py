@@ -79,6 +79,11 @@ def checked_name(what: str, name: Any) -> str:
     return plain
 
 
+def is_known(name: str) -> bool:
+    """Whether ``checked_name`` has found it good before."""
+    return name in _good_names
+
+
 def _non_empty(what: str, text: Any) -> str:
     plain = plain_string(text)
     if not plain:

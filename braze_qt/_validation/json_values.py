@@ -17,6 +17,7 @@ from braze_qt._validation.fields import (
     NAME_LIMIT,
     checked_name,
     checked_string,
+    is_known,
     plain_number,
     plain_string,
     utf8_size,
@@ -40,6 +41,10 @@ as floats. Beyond, a float cannot tell each whole number from the next one."""
 SMALL = 2**31
 """Whole numbers below this need no further look."""
 
+FEW = 16
+"""Properties that stay within ``PROPERTIES_LIMIT`` whatever their short strings hold."""
+
+_quoted = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -54,6 +59,8 @@ def properties_text(properties: Any, reserved: frozenset[str] = RESERVED) -> str
     """
     if properties is None:
         return "{}"
+    if (text := _plain_text(properties, reserved)) is not None:
+        return text
     if not isinstance(properties, Mapping):
         raise ArgumentError(f"properties must be a mapping, not {kind_of(properties)}")
     with _host_code("properties"):
@@ -66,6 +73,30 @@ def properties_text(properties: Any, reserved: frozenset[str] = RESERVED) -> str
             if value is not None:
                 plain[key] = _property(copy, key, value)
         return _limited("properties", plain, PROPERTIES_LIMIT)
+
+
+def _plain_text(properties: Any, reserved: frozenset[str]) -> str | None:
+    """The same for a few short plain values, as most events have, at a fifth of the cost; None for others."""
+    if type(properties) is not dict or len(properties) > FEW:
+        return None
+    texts = []
+    try:
+        for name, value in properties.items():
+            kind = type(value)
+            if type(name) is not str or name in reserved or not is_known(name):
+                return None
+            if kind is str and len(value) <= NAME_LIMIT and value.isascii():
+                text = _quoted(value)
+            elif kind is bool:
+                text = "true" if value else "false"
+            elif kind is int and -SMALL < value < SMALL:
+                text = repr(value)
+            else:
+                return None
+            texts.append(f"{_quoted(name)}:{text}")
+    except RuntimeError:  # another thread of the host changes it meanwhile
+        return None
+    return f"{{{','.join(texts)}}}"
 
 
 def attribute_text(value: Any) -> str:

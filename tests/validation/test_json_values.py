@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDateTime, QTimeZone
 
@@ -399,6 +399,25 @@ anything = st.recursive(
 @given(st.dictionaries(names.filter(lambda name: name not in RESERVED), values))
 def test_valid_properties_survive_json(properties: Mapping[str, Any]) -> None:
     assert sent(properties) == {name: value for name, value in properties.items() if value is not None}
+
+
+@given(st.dictionaries(st.sampled_from(["a", "a\\b", "ü", "price"]), st.text() | anything))
+@example({"a": "\ud800"})
+@example({"a": 2**63})
+@example({"a": "x" * 256})
+@example({"time": 1})
+def test_a_dictionary_reads_like_any_mapping(properties: dict[str, Any]) -> None:
+    """One of known names and plain values takes a shorter way to the same text."""
+
+    def read(properties: Mapping[str, Any]) -> str:
+        try:
+            return properties_text(properties)
+        except ValueError as error:
+            return f"refused: {error}"
+
+    for name in ("a", "time"):
+        checked_name("a name", name)
+    assert read(MappingProxyType(properties)) == read(properties)
 
 
 @given(anything)
