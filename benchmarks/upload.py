@@ -5,10 +5,12 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter_ns
 
 from benchmarks.figures import Basis, Section, Spread
 from benchmarks.host import Host, drain, fill, hosted
+from benchmarks.reference import Reference
 from benchmarks.server import Server
 from benchmarks.yardstick import measured
 from braze_qt import BrazeQt
@@ -45,24 +47,38 @@ class Passage:
         self.logging: list[float] = []
         self.sending: list[float] = []
 
-    def go(self, braze: BrazeQt, server: Server, timer: Punctuality) -> None:
-        """Log them in one burst, send them, wait until the server has all and the store is empty."""
-        expected = server.received + self._events
+    def go(
+        self,
+        timer: Punctuality,
+        log: Callable[[int], object],
+        send: Callable[[], object],
+        is_over: Callable[[], bool],
+    ) -> None:
+        """Log them in one burst, send them, wait until that is over."""
         began, cpu = time.perf_counter(), time.process_time()
-        fill(braze, self._events)
+        log(self._events)
         logged = time.process_time()
-        braze.requestImmediateDataFlush()
-        timer.watch(lambda: braze.pendingCount == 0 and server.received == expected)
+        send()
+        timer.watch(is_over)
         self.wall.append((time.perf_counter() - began) / self._events)
         self.logging.append((logged - cpu) / self._events)
         self.sending.append((time.process_time() - logged) / self._events)
 
+    @property
+    def seconds(self) -> float:
+        """The median of the rounds, per event."""
+        return statistics.median(self.wall)
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds, per event."""
+        return statistics.median(map(sum, zip(self.logging, self.sending, strict=True)))
+
     def report(self, section: Section, basis: Basis) -> None:
         """Add the medians of the rounds."""
-        wall = statistics.median(self.wall)
-        section.add("end to end", 1 / wall, "events/s")
+        section.add("end to end", 1 / self.seconds, "events/s")
         for what, seconds in (
-            ("end to end, per event", wall),
+            ("end to end, per event", self.seconds),
             ("CPU per event: logging", statistics.median(self.logging)),
             ("CPU per event: sending", statistics.median(self.sending)),
         ):
@@ -77,23 +93,39 @@ def measure(*, quick: bool) -> Section:
         f"Uploading {events:,} events",
         f"Late: by how much a {TICK_MS} ms timer of the GUI thread misses its turn; idle and uploading by\n"
         "turns. First request: install, session start and import of requests, once. End to end: from the\n"
-        "first call of a burst until the server has all and the store is empty. CPU: of the whole process.",
+        "first call of a burst until the server has all and nothing waits. CPU: of the whole process.\n"
+        "Reference: lines appended to a file and posted in hundreds, by turns with the package.",
     )
     with hosted() as host, Server() as server:
-        first, idle, busy, passage = Punctuality(host), Punctuality(host), Punctuality(host), Passage(events)
+        first, idle, busy, beside = (Punctuality(host) for _ in range(4))
+        passage, least = Passage(events), Passage(events)
+        reference = Reference(host.folder, server.endpoint)
         _wait(idle, idle_s)
         braze = host.install(server.endpoint)
         host.focus(gained=True)
         first.watch(lambda: braze.pendingCount == 0)
         for _ in range(rounds):
             _wait(idle, idle_s)
-            passage.go(braze, server, busy)
+            passage.go(
+                busy,
+                partial(fill, braze),
+                braze.requestImmediateDataFlush,
+                partial(_has_arrived, braze, server, server.received + events),
+            )
             drain(host, braze)
+            least.go(beside, reference.fill, reference.send, lambda: reference.is_sent)
+        reference.close()
         basis = measured(host.folder)
     for what, timer in (("idle", idle), ("during the first request", first), ("uploading", busy)):
         section.add_spread(f"late, {what}", Spread.of(timer.late), basis)
     passage.report(section, basis)
+    section.add("end to end, times the reference's", least.seconds / passage.seconds, "×")
+    section.add("CPU per event, times the reference's", passage.cpu / least.cpu, "×")
     return section
+
+
+def _has_arrived(braze: BrazeQt, server: Server, events: int) -> bool:
+    return braze.pendingCount == 0 and server.received == events
 
 
 def _wait(timer: Punctuality, seconds: float) -> None:
