@@ -1,10 +1,12 @@
 import contextlib
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Timer
 
@@ -482,7 +484,14 @@ def test_a_damaged_database_does_not_stop_sending(start, server, tmp_path, monke
     application = start()
     application.begin()
     application.empties()
-    with (tmp_path / "data" / "braze.db").open("r+b") as file:
+    path = tmp_path / "data" / "braze.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE meta SET value = value")  # what others remember of the pages is out of date
+        until(
+            lambda: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0,
+            "the log is written back",
+        )
+    with path.open("r+b") as file:
         file.write(b"\xff" * 4096)
     application.log("lost with it")
     application.upload_thread.send_soon()
