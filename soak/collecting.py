@@ -11,6 +11,7 @@ while idle and while a request hung.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -152,9 +153,14 @@ def woken(app: QGuiApplication, seconds: float) -> int:
 
 
 def _sleeps() -> int:
-    tasks = (task / "status" for task in Path("/proc/self/task").iterdir())
-    lines = [line for task in tasks for line in task.read_text("ascii").splitlines()]
-    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+    return sum(map(_sleeps_of, Path("/proc/self/task").iterdir()))
+
+
+def _sleeps_of(task: Path) -> int:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while it is looked at
+        lines = (task / "status").read_text("ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+    return 0
 
 
 def wait(config: dict[str, Any] | None, seconds: float) -> dict[str, Any]:

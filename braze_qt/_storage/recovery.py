@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
@@ -230,11 +231,12 @@ def note(folder: Path, name: str) -> None:
 def delete_note(folder: Path, name: str) -> None:
     """What was noted is done."""
     with moving:
-        (folder / name).unlink(missing_ok=True)
+        if is_noted(folder, name):
+            (folder / name).unlink(missing_ok=True)
 
 
 def is_noted(folder: Path, name: str) -> bool:
-    """Whether there is such a note."""
+    """Whether there is such a note: a plain file, not a folder or a link of that name."""
     with contextlib.suppress(OSError):
-        return (folder / name).exists()
+        return stat.S_ISREG((folder / name).lstat().st_mode)
     return False
