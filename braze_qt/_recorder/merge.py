@@ -128,6 +128,9 @@ def merge(
             else:
                 written = Written(0, 0, ())
             facts = tuple(database.take_facts(own.name)) if own else ()
+        for each in sources:
+            if each.portion.records:  # not before: a database that knows no journal believes the hint
+                each.journal.write_hint(each.portion.position)
         for journal in found:
             _let_go(journal, sources)
     if own and mine:
@@ -189,9 +192,6 @@ def _replayed(
     merged = {each.name: Merged(each.portion.position, stamps.get(each.name, 0.0)) for each in sources}
     kept = {journal.name: known[journal.name] for journal in found if journal.name in known}
     database.save(replay.shared, known, kept | merged)
-    for each in sources:
-        if each.portion.records:  # before the commit: it counts only where that is lost
-            each.journal.write_hint(each.portion.position)
     return replay.shared, written
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -408,6 +411,54 @@ while True:
         pass
     journal.reserve_ahead()
 """
+
+
+def killed_in_merge(folder: Path, clock: SetClock, step: int) -> bool:
+    """Whether a merge of two journals, in another process, is killed after so many SQL and file calls."""
+    child = os.fork()
+    if child == 0:
+        try:
+            dead = Process(folder, clock)
+            dead.say(Kind.ENTER)
+            dead.log("of the dead")
+            dead.die()
+            clock.move(1)
+            process = Process(folder, clock)
+            process.say(Kind.ENTER)
+            process.log("before")
+            process.say(Kind.USER, "ada")
+            process.log("after")
+            left = iter(range(step))
+
+            def pass_step(*_: object) -> None:
+                if next(left, None) is None:
+                    signal.raise_signal(signal.SIGKILL)
+
+            process.database._db.set_trace_callback(pass_step)
+            sys.addaudithook(pass_step)
+            process.merge()
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.posix("a process that is forked and killed")
+def test_a_kill_at_any_step_of_a_merge_loses_nothing(tmp_path, clock):
+    wanted = ["ss", "of the dead", "before", "se", "ss", "after", "se"]
+    for step in itertools.count():
+        folder = tmp_path / str(step)
+        was_killed = killed_in_merge(folder, clock, step)
+        clock.move(5)
+        process = Process(folder, clock)
+        process.merge_all()
+        process.say(Kind.QUIT)
+        process.merge_all()
+        assert (step, names(folder)) == (step, wanted)
+        assert (step, journals(folder)) == (step, [process.journal.name])
+        process.die()
+        if not was_killed:
+            break
+    assert step > 20
 
 
 @pytest.mark.posix("a signal that kills at any instant")
