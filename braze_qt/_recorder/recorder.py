@@ -912,6 +912,7 @@ class Recorder:
         with self._lock:
             try:
                 if self._database is not None or self._exists:
+                    self._note_wipe()  # a kill in between leaves the rest to the next start
                     try:
                         self._erase()
                     except DamagedStoreError as damage:
@@ -928,7 +929,6 @@ class Recorder:
                 if not self._wipe_waits:
                     logger.warning("the stored data cannot be deleted yet: %s", error)
                 self._wipe_waits = True
-                self._note_wipe()
             self._forget()
             return not self._wipe_waits
 
