@@ -1,11 +1,11 @@
-"""What power cuts and bad disks make of the files of a store. Knows SQLite's files, nothing of braze_qt."""
+"""What power cuts and bad disks make of the files of a store. Of braze_qt it knows where they lie."""
 
 from __future__ import annotations
 
 import random
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PAGE = 4096
@@ -13,21 +13,24 @@ LOG_HEAD, FRAME_HEAD = 32, 24
 FRAME = FRAME_HEAD + PAGE
 WRITTEN_BACK = 96
 """Where SQLite's index into its log notes how many frames of it are in the database already."""
+JOURNAL_HEAD = 128
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a store at one moment; None for one that was not there."""
+    """The files of a store at one moment; None for one that was not there. Journals by their names."""
 
     db: bytes | None
     wal: bytes | None
     shm: bytes | None
+    journals: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path) -> Files:
         """Read what is there."""
         paths = (folder / f"braze.db{ending}" for ending in ("", "-wal", "-shm"))
-        return cls(*(path.read_bytes() if path.exists() else None for path in paths))
+        journals = {path.name: path.read_bytes() for path in sorted(folder.glob("braze.journal-*"))}
+        return cls(*(path.read_bytes() if path.exists() else None for path in paths), journals)
 
     def put(self, folder: Path) -> None:
         """Write them into a folder of their own."""
@@ -35,6 +38,8 @@ class Files:
         for ending, content in (("", self.db), ("-wal", self.wal), ("-shm", self.shm)):
             if content is not None:
                 (folder / f"braze.db{ending}").write_bytes(content)
+        for name, content in self.journals.items():
+            (folder / name).write_bytes(content)
 
     @property
     def frames(self) -> list[int]:
@@ -78,7 +83,7 @@ def tail_of_the_log_lost(chance: random.Random, files: Files, _: Files) -> Files
     begin = min(LOG_HEAD + files.written_back * FRAME, len(log))
     at = chance.randint(begin, len(log))
     rest = chance.choice((b"", zeros_or_noise(chance, len(log) - at)))
-    return Files(files.db, log[:at] + rest, files.shm)
+    return replace(files, wal=log[:at] + rest)
 
 
 def checkpoint_cut_short(chance: random.Random, files: Files, _: Files) -> Files:
@@ -88,17 +93,37 @@ def checkpoint_cut_short(chance: random.Random, files: Files, _: Files) -> Files
         at = (page - 1) * PAGE + chance.randrange(PAGE)
         if at < len(db) and chance.random() < 0.5:
             db = overwritten(chance, db, at, page * PAGE - at)
-    return Files(db, files.wal, files.shm)
+    return replace(files, db=db)
 
 
 def index_lost(chance: random.Random, files: Files, _: Files) -> Files:
     """The index into the log is garbage, shorter, or gone."""
     shm = files.shm or b""
     garbage = zeros_or_noise(chance, len(shm))
-    return Files(files.db, files.wal, chance.choice((None, b"", garbage, shm[: len(shm) // 3])))
+    return replace(files, shm=chance.choice((None, b"", garbage, shm[: len(shm) // 3])))
 
 
-POWER_CUTS: tuple[Damage, ...] = (tail_of_the_log_lost, checkpoint_cut_short, index_lost)
+def tails_of_the_journals_lost(chance: random.Random, files: Files, _: Files) -> Files:
+    """What was appended last was not on the disk yet; there is room for it, which is empty."""
+    journals = {}
+    for name, content in files.journals.items():
+        at = chance.randint(min(JOURNAL_HEAD, len(content)), len(content.rstrip(b"\0")))
+        journals[name] = content[:at] + bytes(len(content) - at)
+    return replace(files, journals=journals)
+
+
+def tails_of_log_and_journals_lost(chance: random.Random, files: Files, other: Files) -> Files:
+    """Both, each from a moment of its own on."""
+    return tails_of_the_journals_lost(chance, tail_of_the_log_lost(chance, files, other), other)
+
+
+POWER_CUTS: tuple[Damage, ...] = (
+    tail_of_the_log_lost,
+    checkpoint_cut_short,
+    index_lost,
+    tails_of_the_journals_lost,
+    tails_of_log_and_journals_lost,
+)
 
 # -- what a bad disk does, or somebody who copies files ------------------------------------------------
 
@@ -106,7 +131,7 @@ POWER_CUTS: tuple[Damage, ...] = (tail_of_the_log_lost, checkpoint_cut_short, in
 def database_cut(chance: random.Random, files: Files, _: Files) -> Files:
     """Shorter than it was."""
     db = files.db or b""
-    return Files(db[: chance.randrange(len(db) + 1)], files.wal, files.shm)
+    return replace(files, db=db[: chance.randrange(len(db) + 1)])
 
 
 def pages_lost(chance: random.Random, files: Files, _: Files) -> Files:
@@ -115,14 +140,14 @@ def pages_lost(chance: random.Random, files: Files, _: Files) -> Files:
     for _number in range(chance.randint(1, 5)):
         at = chance.randrange(max(1, len(db) // PAGE)) * PAGE
         db = overwritten(chance, db, at, PAGE)
-    return Files(db, chance.choice((files.wal, None)), files.shm)
+    return replace(files, db=db, wal=chance.choice((files.wal, None)))
 
 
 def torn_anywhere(chance: random.Random, files: Files, _: Files) -> Files:
     """A piece of any size and at any place is lost in the database."""
     db = files.db or b""
     at = chance.randrange(len(db) + 1)
-    return Files(overwritten(chance, db, at, chance.randrange(5 * PAGE)), files.wal, files.shm)
+    return replace(files, db=overwritten(chance, db, at, chance.randrange(5 * PAGE)))
 
 
 def bytes_flipped(chance: random.Random, files: Files, _: Files) -> Files:
@@ -131,37 +156,71 @@ def bytes_flipped(chance: random.Random, files: Files, _: Files) -> Files:
     for _number in range(chance.randint(1, 20)):
         if db:
             db[chance.randrange(len(db))] = chance.randrange(256)
-    return Files(bytes(db), chance.choice((files.wal, None)), files.shm)
+    return replace(files, db=bytes(db), wal=chance.choice((files.wal, None)))
 
 
 def log_gone(chance: random.Random, files: Files, _: Files) -> Files:
     """Somebody took the log away."""
-    return Files(files.db, None, chance.choice((files.shm, None)))
+    return replace(files, wal=None, shm=chance.choice((files.shm, None)))
 
 
 def log_of_another_moment(_: random.Random, files: Files, other: Files) -> Files:
     """A backup that was restored in part."""
-    return Files(files.db, other.wal, files.shm)
+    return replace(files, wal=other.wal)
 
 
 def log_torn(chance: random.Random, files: Files, _: Files) -> Files:
     """A piece of the log is lost, wherever it is."""
     log = files.wal or b""
     at = chance.randrange(len(log) + 1)
-    return Files(files.db, overwritten(chance, log, at, chance.randrange(1, 5 * FRAME)), files.shm)
+    return replace(files, wal=overwritten(chance, log, at, chance.randrange(1, 5 * FRAME)))
 
 
 def database_of_another_moment(_: random.Random, files: Files, other: Files) -> Files:
     """The other half of such a backup."""
-    return Files(other.db, files.wal, files.shm)
+    return replace(files, db=other.db)
 
 
 def database_gone(chance: random.Random, files: Files, _: Files) -> Files:
     """Only the log is there."""
-    return Files(chance.choice((None, b"")), files.wal, files.shm)
+    return replace(files, db=chance.choice((None, b"")))
+
+
+def journals_torn(chance: random.Random, files: Files, _: Files) -> Files:
+    """A piece of each journal is lost, its header perhaps."""
+    journals = {
+        name: overwritten(chance, content, chance.randrange(len(content)), chance.randrange(1, PAGE))
+        for name, content in files.journals.items()
+    }
+    return replace(files, journals=journals)
+
+
+def bytes_of_the_journals_flipped(chance: random.Random, files: Files, _: Files) -> Files:
+    """Some single bytes of each journal are others."""
+    journals = {}
+    for name, content in files.journals.items():
+        journal = bytearray(content)
+        for _number in range(chance.randint(1, 20)):
+            journal[chance.randrange(len(content.rstrip(b"\0")))] = chance.randrange(256)
+        journals[name] = bytes(journal)
+    return replace(files, journals=journals)
+
+
+def journals_gone(_: random.Random, files: Files, __: Files) -> Files:
+    """Somebody took the journals away."""
+    return replace(files, journals={})
+
+
+def journals_of_another_moment(_: random.Random, files: Files, other: Files) -> Files:
+    """A backup that was restored in part."""
+    return replace(files, journals=other.journals)
 
 
 BAD_DISKS: tuple[Damage, ...] = (
+    journals_torn,
+    bytes_of_the_journals_flipped,
+    journals_gone,
+    journals_of_another_moment,
     database_cut,
     pages_lost,
     torn_anywhere,
