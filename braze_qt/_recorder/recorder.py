@@ -49,6 +49,7 @@ from braze_qt._storage.recovery import (
     delete_files,
     delete_note,
     in_place,
+    is_log_alone,
     is_noted,
     move_aside,
     note,
@@ -477,7 +478,7 @@ class Recorder:
     def _look(self) -> None:
         """See what an earlier process has left, or another one shares."""
         folder = self._folder
-        if folder is not None and self._exists:
+        if folder is not None and (self._exists or is_log_alone(folder)):
             with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
                 self._open(folder)
                 if is_noted(folder, WITHDRAWN):
@@ -489,7 +490,7 @@ class Recorder:
         """Open the database, a new one where it is damaged, or else one in memory."""
         try:
             try:
-                database = Database(folder)
+                database = _whole_database(folder)
                 shared = database.shared()
                 if shared is None and (found := remembered_aside(folder)):
                     self._remember(found)
@@ -1040,6 +1041,12 @@ class Recorder:
                 self._database.close()
                 self._database = None
         self._merging.release()
+
+
+def _whole_database(folder: Path) -> Database:
+    if is_log_alone(folder):
+        raise DamagedStoreError("the database is gone, and its log is there")
+    return Database(folder)
 
 
 def _loaded(text: object) -> Any:

@@ -171,6 +171,21 @@ def move_aside(folder: Path) -> Path:
     return aside
 
 
+def is_log_alone(folder: Path) -> bool:
+    """Whether a database is gone, or empty, beside its log. SQLite would begin a new one in silence."""
+    file, log, _ = (folder / name for name in FILES)
+    with contextlib.suppress(OSError):
+        found = log.lstat()
+        return stat.S_ISREG(found.st_mode) and found.st_size > 0 and _size(file) == 0
+    return False
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.lstat().st_size
+    return 0
+
+
 def delete_aside(folder: Path) -> None:
     """Delete what was moved aside."""
     with moving:

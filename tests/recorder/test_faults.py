@@ -228,6 +228,23 @@ def test_a_session_survives_damage_to_its_database(start, folder, clock, table):
     assert recorder.tracking.session.id == session.id
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_database_lost_beside_its_log_is_counted(start, folder, is_there):
+    """SQLite would throw the log away and begin anew."""
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    log = (folder / "braze.db-wal").read_bytes()
+    recorder.die()  # with the last connection, which takes the log along
+    (folder / "braze.db-wal").write_bytes(log)
+    (folder / "braze.db").unlink()
+    if is_there:
+        (folder / "braze.db").touch()
+    recorder = start()
+    assert recorder.lost == 1
+    recorder.log(CustomEvent("goes on", "{}"))
+    assert recorder.pending == 1
+
+
 @pytest.mark.parametrize("table", ["outbox", "parked"])
 def test_device_user_and_consent_survive_a_damaged_database(start, folder, table):
     """A start finds the damage."""
