@@ -26,8 +26,9 @@ SENDING = "braze.sending"
 CHANGES = "braze.news"
 """Touched when a process has changed what all of them share."""
 WITHDRAWN = "braze.withdrawn"
-WIPING = "braze.wiping"
 """There from a withdrawal of consent until a merge has taken it into the database."""
+WIPING = "braze.wiping"
+"""There from the beginning of a wipe to its end."""
 
 
 META = """
