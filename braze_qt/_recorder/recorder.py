@@ -9,19 +9,18 @@ import os
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from braze_qt._platform.clock import Clock, Instant
 from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig, restored
-from braze_qt._recorder.history import LENGTH, History, NotedFact
+from braze_qt._recorder.history import History
 from braze_qt._recorder.merge import Outcome, merge
+from braze_qt._recorder.view import View
 from braze_qt._session.machine import due, is_over
-from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
+from braze_qt._session.shared import Kind, Record, SessionFact, Shared
 from braze_qt._session.state import Input, Tracking
 from braze_qt._storage.database import (
     BUSY_MS,
@@ -40,7 +39,6 @@ from braze_qt._storage.database import (
 from braze_qt._storage.journal import Journal, others
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Outbox
-from braze_qt._storage.outbox_writer import Noted
 from braze_qt._storage.record import is_input
 from braze_qt._storage.recovery import (
     UNREADABLE,
@@ -59,7 +57,7 @@ from braze_qt._storage.recovery import (
 )
 from braze_qt._validation.json_reader import read_json
 from braze_qt.errors import StoreError
-from braze_qt.events import Content, EventRecord, SessionEnded, SessionStarted
+from braze_qt.events import Content, EventRecord
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -128,7 +126,6 @@ class Recorder:
     server: ServerConfig
     storage_error: str
     has_peers: bool
-    history: History
     described: Any
     asked_triggers: float
 
@@ -177,21 +174,13 @@ class Recorder:
         self._user: str | None = None
         self._journal: Journal | None = None
         self._database: Database | None = None
-        self._merged = self._view = shared
-        self._unmerged: list[Record] = []
-        self.history = History()
+        self._view = View(shared)
         self.described = None
         self.asked_triggers = 0.0
-        self._labels: deque[tuple[int, str, str, float]] = deque(maxlen=LENGTH)
-        self._early: list[tuple[int, SessionFact]] = []
-        self._told_early: set[SessionFact] = set()
-        self._untold: deque[SessionFact] = deque()
         self._stuck_since: float | None = None
         self._is_urgent = False
         self._appended_at = 0.0
         self._looked: Instant | None = None
-        self._rows = 0
-        self._row_records = 0
 
     # -- what it shows ---------------------------------------------------------------------------
 
@@ -199,7 +188,7 @@ class Recorder:
     def tracking(self) -> Tracking:
         """The session as this process knows it: what is merged, and what it was told since."""
         with self._lock:
-            told = self._view.tracking
+            told = self._view.now.tracking
             user_id = told.user_id if self._user is None else self._user
             timeout = told.timeout if self._timeout is None else self._timeout
             foreground = told.foreground or self._here
@@ -210,7 +199,7 @@ class Recorder:
     @property
     def enabled(self) -> bool:
         """Whether there is consent."""
-        consent = self._view.consent
+        consent = self._view.now.consent
         return not self._withdrawn and (self._default if consent is None else consent)
 
     @property
@@ -232,7 +221,7 @@ class Recorder:
     def pending(self) -> int:
         """Events and attributes that wait: those in the database, and what this process has logged since."""
         with self._lock:
-            return self._rows + self._row_records
+            return self._view.pending
 
     @property
     def lock(self) -> threading.RLock:
@@ -240,9 +229,14 @@ class Recorder:
         return self._lock
 
     @property
+    def history(self) -> History:
+        """The last events that are in the database. With ``lock``."""
+        return self._view.history
+
+    @property
     def alias(self) -> tuple[str, str] | None:
         """The name and label by which the anonymous user is known."""
-        return self._view.alias
+        return self._view.now.alias
 
     @property
     def is_waiting(self) -> bool:
@@ -253,23 +247,12 @@ class Recorder:
     def others_stay(self) -> bool:
         """Whether another process is there that is not about to end, as of the last merge."""
         own = self._journal.name if self._journal else ""
-        return bool(self._merged.staying - {own})
+        return bool(self._view.merged.staying - {own})
 
     def records(self) -> list[EventRecord]:
         """The last events of this run; those that are not merged yet have the id 0."""
         with self._lock:
-            tracking = self._view
-            session = tracking.session.id if tracking.session else None
-            waiting = [
-                (number, EventRecord(0, code, label, time, session, tracking.user_id, "stored"))
-                for number, code, label, time in self._labels
-            ]
-            waiting += [
-                (number, EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"))
-                for number, fact in self._early
-            ]
-            waiting.sort(key=itemgetter(0))  # a fact comes before the event that made time pass
-            return (self.history.records() + [record for _, record in waiting])[-LENGTH:]
+            return self._view.records()
 
     def now(self) -> Instant:
         """The present moment."""
@@ -278,14 +261,12 @@ class Recorder:
     @property
     def has_facts(self) -> bool:
         """Whether ``take_facts`` has something to tell."""
-        return bool(self._untold)
+        return self._view.has_facts
 
     def take_facts(self) -> list[SessionFact]:
         """Sessions that this process has begun and ended and that nobody was told of yet, oldest first."""
         with self._lock:
-            facts = [*self._untold]
-            self._untold.clear()
-            return facts
+            return self._view.take_facts()
 
     # -- what happens ------------------------------------------------------------------------------
 
@@ -350,8 +331,8 @@ class Recorder:
                     self._live_in_memory()
         is_in_memory = self._database is not None and self._database.folder is None
         folder = None if is_in_memory else self._folder
-        self._journal = Journal(folder, self._clock.boot_id, self._merged.generation)
-        timeout = self._view.timeout if self._timeout is None else self._timeout
+        self._journal = Journal(folder, self._clock.boot_id, self._view.merged.generation)
+        timeout = self._view.now.timeout if self._timeout is None else self._timeout
         self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
         if consent:
             self._append(Kind.ENABLE)
@@ -386,7 +367,7 @@ class Recorder:
     @property
     def is_signed(self) -> bool:
         """Whether SDK authentication is in use, by this process or by another."""
-        return bool(self.signatures or self._view.signing)
+        return bool(self.signatures or self._view.now.signing)
 
     def log(self, what: Content) -> bool:
         """Take an event. False while disabled, and where there is no room for it."""
@@ -408,14 +389,15 @@ class Recorder:
                 return True
             now = self._clock.now()
             if what is not None:
-                self._labels.append((self._journal.number, what.code, what.label, now.wall))
-            session = self._view.session
-            if session is not None and is_over(session, self._view.timeout, now):
+                self._view.label(self._journal.number, what.code, what.label, now.wall)
+            view = self._view.now
+            if view.session is not None and is_over(view.session, view.timeout, now):
                 return self._append(kind, text, now)
             self._appended_at = now.boot
             is_taken = self._journal.append(kind, now, body)
-            self._row_records += is_taken
-            if not is_taken and self._journal.refused == 1:
+            if is_taken:
+                self._view.count_row()
+            elif self._journal.refused == 1:
                 logger.warning("an event is refused: neither the disk nor the memory for it has room")
             return is_taken
 
@@ -424,7 +406,7 @@ class Recorder:
         assert self._journal is not None
         now = now or self._clock.now()
         last, self._looked = self._looked, None
-        if last and last.boot > self._appended_at and due(self._view.tracking, now):
+        if last and last.boot > self._appended_at and due(self._view.now.tracking, now):
             self._append(
                 Kind.HEARTBEAT, now=last
             )  # the session ends with the last look, not with the last record
@@ -434,20 +416,8 @@ class Recorder:
             return False
         name, boot_id = self._journal.name, self._clock.boot_id
         record = Record(name, number, kind, now.wall, now.boot, now.awake, data, boot_id)
-        self._unmerged.append(record)
-        known = len(self._early)
-        self._row_records += kind in (Kind.EVENT, Kind.ATTRIBUTE)
-        self._replay([record])
-        self._is_urgent |= len(self._early) > known or is_input(kind)
+        self._is_urgent |= self._view.append(record) or is_input(kind)
         return True
-
-    def _replay(self, records: list[Record]) -> None:
-        replay = Replay(self._view, records, {})
-        for record, output in replay:
-            if isinstance(output, (SessionStarted, SessionEnded)):
-                self._early.append((record.number, output))
-                self._row_records += 1
-        self._view = replay.shared
 
     def tick(self) -> None:
         """Let time pass: append a sign of life at times, and what came of it."""
@@ -463,7 +433,7 @@ class Recorder:
         if self._journal is not None and self.enabled:
             now = self._clock.now()
             is_sign_of_life = self._here and now.boot - self._appended_at >= HEARTBEAT_INTERVAL
-            if is_sign_of_life or due(self._view.tracking, now):
+            if is_sign_of_life or due(self._view.now.tracking, now):
                 self._append(Kind.HEARTBEAT, now=now)
             self._looked = now if self._here else None
 
@@ -482,7 +452,7 @@ class Recorder:
             with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
                 self._open(folder)
                 if is_noted(folder, WITHDRAWN):
-                    self._merged = self._view = self._merged._replace(consent=False)
+                    self._view.adopt(self._view.merged._replace(consent=False))
         elif folder is not None and (found := remembered_aside(folder)):
             self._remember(found)  # a process has died between moving a file aside and making a new one
 
@@ -504,7 +474,7 @@ class Recorder:
             self._report(error)
             self._live_in_memory()
         else:
-            self._merged = self._view = shared or self._merged
+            self._view.adopt(shared or self._view.merged)
 
     def _replaced(self, folder: Path, damage: DamagedStoreError) -> Database:
         """A new database in the place of a damaged one, which is moved aside."""
@@ -532,8 +502,7 @@ class Recorder:
 
     def _remember(self, found: Remembered) -> None:
         self.device_id = found.device_id or self.device_id
-        shared = self._merged._replace(user_id=found.user_id, consent=found.enabled)
-        self._merged = self._view = shared
+        self._view.adopt(self._view.merged._replace(user_id=found.user_id, consent=found.enabled))
 
     def _live_in_memory(self) -> None:
         """As the device and the user of a file that cannot be used."""
@@ -553,7 +522,7 @@ class Recorder:
         self.described = _loaded(meta.get("described"))
         server = _loaded(meta.get("server"))
         self.server = restored(server) if isinstance(server, dict) else ServerConfig()
-        self._rows = database.counts()[0]
+        self._view.rows = database.counts()[0]
 
     def _end_what_was_left(self) -> None:
         """Without consent a session that no process is in goes on no more."""
@@ -561,12 +530,12 @@ class Recorder:
         own = Record("", 0, Kind.QUIT, now.wall, now.boot, now.awake, b"", self._clock.boot_id)
         assert self._database is not None
         withdrawal = self._noted_withdrawal(self._database)
-        if not (self._merged.session or withdrawal):
+        if not (self._view.merged.session or withdrawal):
             return
         with contextlib.suppress(StoreError):
             boot_id = self._clock.boot_id
             outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=[own, *withdrawal])
-            self._view = self._merged = outcome.shared or self._merged
+            self._view.adopt(outcome.shared or self._view.merged)
             if withdrawal:
                 self._forget_withdrawal()
 
@@ -598,7 +567,8 @@ class Recorder:
         end = time.monotonic() + PATIENCE
         while not self.merge(max(0.0, end - time.monotonic())):
             if self.is_waiting or time.monotonic() >= end:
-                self._tell_unmerged()
+                with self._lock:
+                    self._view.tell_unmerged()
                 break
 
     def merge(self, patience: float = 0.0) -> bool:
@@ -647,7 +617,9 @@ class Recorder:
             self._count_refused(journal)
         withdrawal = self._noted_withdrawal(database)
         boot_id = self._clock.boot_id
-        outcome = merge(database, journal, boot_id, patience=patience, lost=self._merged, more=withdrawal)
+        outcome = merge(
+            database, journal, boot_id, patience=patience, lost=self._view.merged, more=withdrawal
+        )
         self._has_merged = True
         if withdrawal:
             self._forget_withdrawal()
@@ -709,7 +681,7 @@ class Recorder:
                     if gone.last_id:
                         database.give_no_ids_below(gone.last_id + ID_GAP)
                     database.put("device_id", self.device_id)
-                    database.put("lost", self.lost + max(0, self._rows - taken))
+                    database.put("lost", self.lost + max(0, self._view.rows - taken))
         except BaseException:
             database.close()
             raise
@@ -758,27 +730,15 @@ class Recorder:
         """Take over what holds now, and what it means for the own journal."""
         self.has_peers = outcome.has_peers
         if outcome.is_forgotten or (
-            outcome.shared is not None and outcome.shared.generation != self._merged.generation
+            outcome.shared is not None and outcome.shared.generation != self._view.merged.generation
         ):
             self._hear_of_wipe(outcome)
             return
-        for fact in outcome.facts:
-            if fact in self._told_early:
-                self._told_early.discard(fact)
-            else:
-                self._untold.append(fact)
-        for noted in outcome.noted:
-            self._note(noted)
-        self._merged = outcome.shared or self._merged
+        merged = outcome.shared or self._view.merged
         first = journal.read_from.number if journal else 0
-        self._unmerged = [record for record in self._unmerged if record.number >= first]
-        self._labels = deque((each for each in self._labels if each[0] >= first), maxlen=LENGTH)
-        self._view = self._merged
-        self._early.clear()
-        self._row_records = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self._unmerged)
-        self._replay(self._unmerged)
+        self._view.settle(merged, outcome.facts, outcome.noted, first)
         if journal is None:
-            if self._merged.consent and not self._withdrawn and not self._closed:
+            if merged.consent and not self._withdrawn and not self._closed:
                 self._introduce()  # another process was given consent
         elif journal.pending:
             return
@@ -789,29 +749,15 @@ class Recorder:
             journal.close(delete=False)
             self._introduce()
 
-    def _note(self, noted: Noted) -> None:
-        label = next((label for number, _, label, _ in self._labels if number == noted.number), "")
-        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id)
-        self.history.note(noted.row_id, fact)
-        if noted.code == SessionStarted.code and noted.session_id:
-            self.history.adopt(noted.session_id, noted.row_id + 1)
-
     def _is_stuck(self, now: float, busy: BusyStoreError | None = None) -> bool:
         """Nothing can be merged: after a while sessions are told all the same, and the reason."""
         with self._lock:
             self._stuck_since = now if self._stuck_since is None else self._stuck_since
             if now - self._stuck_since >= TOLD_UNMERGED:
-                self._tell_unmerged()
+                self._view.tell_unmerged()
                 if busy and not self.storage_error:
                     self.storage_error = f"calls wait in the journal: {busy}"
         return False
-
-    def _tell_unmerged(self) -> None:
-        with self._lock:
-            for _, fact in self._early:
-                if fact not in self._told_early:
-                    self._told_early.add(fact)
-                    self._untold.append(fact)
 
     def report(self, error: StoreError) -> None:
         """Something else could not be stored: the next merge sees what can be done."""
@@ -946,14 +892,15 @@ class Recorder:
             self._database.close()
             self._database = None
         database = self._database = self._database or Database(self._folder)
-        generation = max(self._merged.generation, (database.shared() or self._merged).generation) + 1
+        merged = self._view.merged
+        generation = max(merged.generation, (database.shared() or merged).generation) + 1
         database.overwrite_deleted()
         own = self._journal.name if self._journal else ""
         is_alone = True
         with contextlib.ExitStack() as opened, database.transaction(PATIENCE):
             at, boot_id = self._clock.now(), self._clock.boot_id
-            self._merged = Shared(generation, timeout=self._merged.timeout, boot_id=boot_id, at=at)
-            database.wipe(self._merged)
+            self._view.merged = Shared(generation, timeout=merged.timeout, boot_id=boot_id, at=at)
+            database.wipe(self._view.merged)
             for journal in others(self._folder, own, self._clock.boot_id) if self._folder else ():
                 opened.callback(journal.close)
                 journal.overwrite()
@@ -989,7 +936,8 @@ class Recorder:
 
     def _forget_in_view(self) -> None:
         journal, database = self._journal, self._database  # which another thread may be using
-        self._begin_anew(Shared(self._merged.generation, timeout=self._merged.timeout))
+        merged = self._view.merged
+        self._begin_anew(Shared(merged.generation, timeout=merged.timeout))
         self._journal, self._database = journal, database
         self._withdrawn = True
 
@@ -1001,8 +949,8 @@ class Recorder:
             shared = database.shared()
             is_last = shared is not None and shared.consent is None and not shared.staying
         wiped_at = outcome.shared.at.boot if outcome.shared else 0.0
-        since = [record for record in self._unmerged if record.boot >= wiped_at]
-        self._merged = outcome.shared or self._merged
+        since = [record for record in self._view.unmerged if record.boot >= wiped_at]
+        self._view.merged = outcome.shared or self._view.merged
         self._forget()
         if is_last and folder is not None:
             with contextlib.suppress(StoreError):

@@ -443,7 +443,7 @@ def killed_in_merge(folder: Path, clock: SetClock, step: int) -> bool:
 
 
 @pytest.mark.posix("a process that is forked and killed")
-def test_a_kill_at_any_step_of_a_merge_loses_nothing(tmp_path, clock):
+def test_a_killed_merge_loses_nothing(tmp_path, clock):
     wanted = ["ss", "of the dead", "before", "se", "ss", "after", "se"]
     for step in itertools.count():
         folder = tmp_path / str(step)

@@ -206,7 +206,7 @@ def killed_in_wipe(folder: Path, clock: SetClock, step: int) -> bool:
 
 
 @pytest.mark.posix("a process that is forked and killed")
-def test_a_kill_at_any_step_of_a_wipe_keeps_all_or_nothing(tmp_path: Path, clock: SetClock) -> None:
+def test_a_killed_wipe_keeps_all_or_nothing(tmp_path: Path, clock: SetClock) -> None:
     for step in itertools.count():
         folder = tmp_path / str(step)
         was_killed = killed_in_wipe(folder, clock, step)

@@ -1,0 +1,135 @@
+"""What one process knows: what was merged last, and what it has appended since."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from operator import itemgetter
+
+from braze_qt._recorder.history import LENGTH, History, NotedFact
+from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
+from braze_qt._storage.outbox_writer import Noted
+from braze_qt.events import EventRecord, SessionEnded, SessionStarted
+
+
+class View:
+    """The state that all processes share, as this one sees it. One thread at a time.
+
+    Args:
+        merged: what is known of it at the beginning.
+
+    Attributes:
+        merged: the state as of the last merge.
+        now: the same, with what this process has appended since.
+        unmerged: the records of this process since, but for most events, which change nothing.
+        history: the last events that are in the database.
+        rows: events and attributes that wait in the database, as of the last merge.
+    """
+
+    def __init__(self, merged: Shared) -> None:
+        self.merged: Shared = merged
+        self.now: Shared = merged
+        self.unmerged: list[Record] = []
+        self.history = History()
+        self.rows: int = 0
+        self._row_records = 0
+        self._labels: deque[tuple[int, str, str, float]] = deque(maxlen=LENGTH)
+        self._early: list[tuple[int, SessionFact]] = []
+        self._told_early: set[SessionFact] = set()
+        self._untold: deque[SessionFact] = deque()
+
+    @property
+    def pending(self) -> int:
+        """Events and attributes that wait: those in the database, and what was appended since."""
+        return self.rows + self._row_records
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether ``take_facts`` has something to tell."""
+        return bool(self._untold)
+
+    def take_facts(self) -> list[SessionFact]:
+        """Sessions that were begun and ended and that nobody was told of yet, oldest first."""
+        facts = [*self._untold]
+        self._untold.clear()
+        return facts
+
+    def records(self) -> list[EventRecord]:
+        """The last events; those that are not merged yet have the id 0."""
+        session = self.now.session.id if self.now.session else None
+        waiting = [
+            (number, EventRecord(0, code, label, time, session, self.now.user_id, "stored"))
+            for number, code, label, time in self._labels
+        ]
+        waiting += [
+            (number, EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"))
+            for number, fact in self._early
+        ]
+        waiting.sort(key=itemgetter(0))  # a fact comes before the event that made time pass
+        return (self.history.records() + [record for _, record in waiting])[-LENGTH:]
+
+    def adopt(self, shared: Shared) -> None:
+        """This is what all share, where nothing of this process is to be merged."""
+        self.merged = self.now = shared
+
+    def label(self, number: int, code: str, label: str, wall: float) -> None:
+        """The event with this number says this, shortly."""
+        self._labels.append((number, code, label, wall))
+
+    def count_row(self) -> None:
+        """An event or an attribute was appended that changes nothing else."""
+        self._row_records += 1
+
+    def append(self, record: Record) -> bool:
+        """Take a record of this process; whether a session begins or ends by it."""
+        known = len(self._early)
+        self.unmerged.append(record)
+        self._row_records += record.kind in (Kind.EVENT, Kind.ATTRIBUTE)
+        self._replay([record])
+        return len(self._early) > known
+
+    def settle(
+        self, shared: Shared, facts: Iterable[SessionFact], noted: Iterable[Noted], unmerged_from: int
+    ) -> None:
+        """Take over what holds after a merge.
+
+        Args:
+            facts: sessions that this process has begun and ended, by what is merged.
+            noted: its events that are in the database now.
+            unmerged_from: the number of its first record that is not merged.
+        """
+        for fact in facts:
+            if fact in self._told_early:
+                self._told_early.discard(fact)
+            else:
+                self._untold.append(fact)
+        for each in noted:
+            self._note(each)
+        self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
+        self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
+        self._early.clear()
+        self._row_records = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self.unmerged)
+        self.adopt(shared)
+        self._replay(self.unmerged)
+
+    def tell_unmerged(self) -> None:
+        """Tell of sessions although they are not merged; when they are, they are not told anew."""
+        for _, fact in self._early:
+            if fact not in self._told_early:
+                self._told_early.add(fact)
+                self._untold.append(fact)
+
+    def _replay(self, records: list[Record]) -> None:
+        replay = Replay(self.now, records, {})
+        for record, output in replay:
+            if isinstance(output, (SessionStarted, SessionEnded)):
+                self._early.append((record.number, output))
+                self._row_records += 1
+        self.now = replay.shared
+
+    def _note(self, noted: Noted) -> None:
+        label = next((label for number, _, label, _ in self._labels if number == noted.number), "")
+        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id)
+        self.history.note(noted.row_id, fact)
+        if noted.code == SessionStarted.code and noted.session_id:
+            self.history.adopt(noted.session_id, noted.row_id + 1)
