@@ -259,7 +259,7 @@ class Campaign:
 
     def _quit(self, processes: list[Process]) -> None:
         for process in processes:
-            self.story.quit(process.number)
+            self.story.quit(process.number, self._unheard)
             del self._living[process.number]
             process.tell("quit")
         for process in processes:

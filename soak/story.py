@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 SIGN_OF_LIFE = 5.0
@@ -131,10 +132,11 @@ class Story:
     def burst_over(self, names: set[str]) -> None:
         self.bursts -= names
 
-    def quit(self, process: int) -> None:
+    def quit(self, process: int, unheard: Set[int] = frozenset()) -> None:
+        """``unheard``: processes that take no part, as they do not know yet that there is consent again."""
         self.leave(process)
         self.alive.discard(process)
-        if self.open and not self.alive:
+        if self.open and self.alive <= unheard:
             self._end()
 
     def kill(self, process: int) -> bool:
