@@ -1,10 +1,10 @@
 """What the pages show, as JSON, for tests. Described in docs/sandbox.md."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, jsonify, request
 
@@ -12,6 +12,7 @@ from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.body import read_json
 from braze_qt.sandbox.faults import FaultError, read_faults
 from braze_qt.sandbox.figures import DayFigures, figures_of
+from braze_qt.sandbox.flags import FlagError, read_flags, read_switch
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
@@ -19,6 +20,7 @@ from braze_qt.sandbox.records import (
     all_requests,
     devices_of,
     events_of,
+    impressions,
     person_of,
     strays_of,
     totals_of,
@@ -34,10 +36,12 @@ from braze_qt.sandbox.sessions import (
 )
 from braze_qt.sandbox.witness import witness
 
-MAX_FAULTS = 256 << 10
-"""Bytes of a description of faults, which stay in memory."""
+MAX_DESCRIBED = 256 << 10
+"""Bytes of a description of faults or feature flags, which stay in memory."""
 PIECE = 64 << 10
 """Characters of an answer that are sent at once."""
+
+Described = TypeVar("Described")
 
 api: Blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -168,8 +172,7 @@ def faults() -> Response:
 @api.put("/faults")
 def replace_faults() -> Response:
     """Arms these and no others."""
-    found = _read_faults()
-    witness().faults.replace(found)
+    witness().faults.replace(_described("faults", read_faults))
     witness().news.tell()
     return faults()
 
@@ -177,7 +180,7 @@ def replace_faults() -> Response:
 @api.post("/faults")
 def add_faults() -> Response:
     """Arms more."""
-    found = _read_faults()
+    found = _described("faults", read_faults)
     try:
         witness().faults.add(found)
     except FaultError as error:
@@ -194,13 +197,64 @@ def clear_faults() -> Response:
     return faults()
 
 
-def _read_faults() -> Any:
-    described = request.get_data()
-    if len(described) > MAX_FAULTS:
-        abort(413, f"faults are described in at most {MAX_FAULTS:,} bytes")
+@api.get("/feature_flags")
+def feature_flags() -> Response:
+    """The switch, what is written, and the impressions that came."""
+    flags = witness().flags
+    switch = flags.switch
+    return _answer(
+        config={"enabled": switch.enabled, "refresh_rate_limit": switch.refresh_rate_limit},
+        flags=[asdict(each) for each in flags.all()],
+        impressions=impressions(witness().archive),
+    )
+
+
+@api.put("/feature_flags")
+def replace_feature_flags() -> Response:
+    """Writes these and no others, and switches the feature on."""
+    witness().flags.replace(_described("feature flags", read_flags))
+    witness().news.tell()
+    return feature_flags()
+
+
+@api.post("/feature_flags")
+def add_feature_flags() -> Response:
+    """Writes more, and switches the feature on."""
+    found = _described("feature flags", read_flags)
     try:
-        return read_faults(read_json(described))
-    except FaultError as error:
+        witness().flags.add(found)
+    except FlagError as error:
         abort(400, str(error))
+    witness().news.tell()
+    return feature_flags()
+
+
+@api.delete("/feature_flags")
+def clear_feature_flags() -> Response:
+    """Removes all, and switches the feature off."""
+    witness().flags.clear()
+    witness().news.tell()
+    return feature_flags()
+
+
+@api.put("/feature_flags/config")
+def switch_feature_flags() -> Response:
+    """What the next ``config`` block says of the feature."""
+    witness().flags.set_switch(**_described("feature flags", read_switch))
+    witness().news.tell()
+    return feature_flags()
+
+
+def _described(subject: str, read: Callable[[Any], Described]) -> Described:
+    """What ``read`` makes of the JSON in the present request; 400 if it raises ValueError."""
+    described = request.get_data()
+    if len(described) > MAX_DESCRIBED:
+        abort(413, f"{subject} are described in at most {MAX_DESCRIBED:,} bytes")
+    try:
+        value = read_json(described)
     except ValueError:
-        abort(400, "faults are described in JSON")
+        abort(400, f"{subject} are described in JSON")
+    try:
+        return read(value)
+    except ValueError as error:
+        abort(400, str(error))

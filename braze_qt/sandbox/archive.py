@@ -5,6 +5,7 @@ they were the first to bring. Requests of pages of other origins have bounds of 
 push out those of applications.
 """
 
+import json
 import sqlite3
 import threading
 import time
@@ -157,8 +158,18 @@ class Archive:
         self._count(origin, requests=-1, size=-size)
         return True
 
+    def setting(self, name: str) -> Any:
+        """What was set under this name, or None."""
+        found = self.values("SELECT json FROM settings WHERE name = ?", name)
+        return json.loads(found[0]) if found else None
+
+    def set(self, name: str, value: Any) -> None:
+        """Keeps a JSON value under this name, whatever is forgotten of what arrived."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
     def forget(self) -> None:
-        """Forgets everything."""
+        """Forgets everything that arrived."""
         with self._intake[False], self._intake[True], self._transaction() as connection:
             for table in TABLES:
                 connection.execute(f"DELETE FROM {table}")

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -62,11 +62,13 @@ class Body:
     """What a request says. ``device`` is JSON, or None when the request has none.
 
     ``users`` are those of its events and attributes, also of attributes that cannot be used.
+    ``config_time`` is that of the configuration which the sender has; None when it asks for none.
     """
 
     api_key: str
     device_id: str
     app_version: str
+    config_time: float | None
     device: str | None
     events: tuple[Event, ...]
     attributes: tuple[Attributes, ...]
@@ -87,9 +89,27 @@ def user_key(user_id: str | None, device_id: str) -> str:
 
 def read_body(raw: bytes) -> Body:
     """Raises BodyError, and nothing else, for bytes that are not the body of an SDK."""
+    return _body(_read_object(raw))
+
+
+def read_sync(raw: bytes) -> tuple[str, Body]:
+    """The user that a body asks for, and the body, which says nothing of users; BodyError as above."""
+    asked = _read_object(raw)
+    body = _body({name: value for name, value in asked.items() if name not in ("events", "attributes")})
+    if not _has_user(asked):
+        raise BodyError("user_id is not a string, or too long")
+    user = _user(asked, body.device_id)
+    return user, replace(body, users=frozenset({user}))
+
+
+def _read_object(raw: bytes) -> dict[str, Any]:
     body = read_json(raw)
     if not isinstance(body, dict):
         raise BodyError("the body is not a JSON object")
+    return body
+
+
+def _body(body: dict[str, Any]) -> Body:
     faults = _faults_of_body(body)
     told = list(islice(faults, MAX_FAULTS_TOLD))
     if told:
@@ -107,6 +127,7 @@ def read_body(raw: bytes) -> Body:
         api_key=_text(body["api_key"]),
         device_id=device_id,
         app_version=_text(body.get("app_version") or ""),
+        config_time=_config_time(body.get("respond_with") or {}),
         device=device,
         events=events,
         attributes=tuple(_attributes(each, device_id) for each in attributes if _has_user(each)),
@@ -205,6 +226,12 @@ def _faults_of_time(holder: dict[str, Any], where: str) -> Iterator[str]:
         yield f"{where}time is missing"
     elif _number(holder["time"]) is None:
         yield f"{where}time is not a number of seconds"
+
+
+def _config_time(respond_with: dict[str, Any]) -> float | None:
+    """0 where a configuration is asked for without a time that could be read."""
+    asked = respond_with.get("config")
+    return _number(asked.get("config_time")) or 0.0 if isinstance(asked, dict) else None
 
 
 def _number(value: Any) -> float | None:

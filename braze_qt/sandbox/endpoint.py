@@ -6,15 +6,15 @@ again without end.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Blueprint, Response, abort, request
 
-from braze_qt.sandbox.body import Body, BodyError, read_body
+from braze_qt.sandbox.body import Body, BodyError, read_body, read_sync
 from braze_qt.sandbox.faults import Fault
 from braze_qt.sandbox.intake import Arrival
-from braze_qt.sandbox.replies import SUCCESS, Reply, json_reply, reply_of, response_of
+from braze_qt.sandbox.replies import SUCCESS, Json, Reply, config_block, json_reply, reply_of, response_of
 from braze_qt.sandbox.witness import RAW_HEADERS, BusyError, is_of_other_origin, stay, witness
 
 endpoint: Blueprint = Blueprint("endpoint", __name__)
@@ -41,15 +41,16 @@ def allow_other_origins(response: Response) -> Response:
 @endpoint.post(f"{ROOT}//data/")
 def data() -> Response:
     """Takes the events of one request."""
-    with _turn() as raw:
-        fault = witness().faults.take()
-        body, error = _read(raw)
-        reply = _reply(fault, error)
-        _keep(raw, body, error, fault, reply)
-    if fault and fault.kind == "hang":
-        stay()
-        witness().faults.hang(fault.options["seconds"])
-    return response_of(reply)
+    return _answer("data", _read_data)
+
+
+@endpoint.post(f"{ROOT}/feature_flags/sync")
+@endpoint.post(f"{ROOT}/feature_flags/sync/")
+@endpoint.post(f"{ROOT}//feature_flags/sync")
+@endpoint.post(f"{ROOT}//feature_flags/sync/")
+def feature_flags() -> Response:
+    """Tells one user's feature flags, all of them."""
+    return _answer("feature_flags/sync", _read_feature_flags)
 
 
 @endpoint.post(f"{ROOT}/<path:rest>")
@@ -60,6 +61,44 @@ def other(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
     with _turn() as raw:
         _keep(raw, None, None, None, reply)
     return response_of(reply)
+
+
+def _answer(path: str, read: Callable[[bytes], tuple[Body, Json]]) -> Response:
+    """Reads the present request, which came to ``path``, and answers what it should or what a fault says.
+
+    Args:
+        read: makes of its bytes what is kept of it and the right answer; BodyError for a bad body.
+    """
+    with _turn() as raw:
+        fault = witness().faults.take(path)
+        body, error, said = None, None, SUCCESS
+        try:
+            body, said = read(raw)
+        except BodyError as problem:
+            error = str(problem)
+        if fault:
+            reply = reply_of(fault, said, witness())
+        else:
+            reply = json_reply(200, {"error": error}) if error else json_reply(201, said)
+        _keep(raw, body, error, fault, reply)
+    if fault and fault.kind == "hang":
+        stay()
+        witness().faults.hang(fault.options["seconds"])
+    return response_of(reply)
+
+
+def _read_data(raw: bytes) -> tuple[Body, Json]:
+    body = read_body(raw)
+    switch = witness().flags.switch
+    if body.config_time is None or body.config_time >= switch.time:
+        return body, SUCCESS
+    return body, SUCCESS | {"config": config_block(switch.time, switch.as_sent())}
+
+
+def _read_feature_flags(raw: bytes) -> tuple[Body, Json]:
+    user, body = read_sync(raw)
+    flags = witness().flags
+    return body, {"feature_flags": flags.sent_to(user)} if flags.switch.enabled else {}
 
 
 @contextmanager
@@ -76,19 +115,6 @@ def _turn() -> Iterator[bytes]:
             yield request.get_data(cache=False) if foreign else raw
     except BusyError:
         abort(503, "too many bodies have come at once")
-
-
-def _read(raw: bytes) -> tuple[Body | None, str | None]:
-    try:
-        return read_body(raw), None
-    except BodyError as error:
-        return None, str(error)
-
-
-def _reply(fault: Fault | None, error: str | None) -> Reply:
-    if fault:
-        return reply_of(fault, witness().faults)
-    return json_reply(200, {"error": error}) if error else SUCCESS
 
 
 def _keep(raw: bytes, body: Body | None, error: str | None, fault: Fault | None, reply: Reply) -> None:

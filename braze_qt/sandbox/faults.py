@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+PATHS = ("data", "feature_flags/sync")
+"""Where a fault can be armed."""
 MAX_BYTES = 64 << 20
 """Longest reply of the fault ``oversized``."""
 MAX_ARMED = 1_000
@@ -56,6 +58,7 @@ OPTIONS: dict[str, tuple[str, Check]] = {
         lambda value: value is None or _is_int(value, 1, 10**9),
     ),
     "store": ("true or false", lambda value: isinstance(value, bool)),
+    "path": (f"one of {', '.join(PATHS)}", lambda value: value in PATHS),
 }
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -79,6 +82,7 @@ class Fault:
     """An armed fault. ``times`` counts down; None lasts until cleared."""
 
     kind: str
+    path: str
     options: dict[str, Any]
     store: bool
     times: int | None
@@ -87,7 +91,8 @@ class Fault:
     def as_json(self) -> dict[str, Any]:
         """The same words that armed it, with what is left of ``times``."""
         given = {name: value for name, value in self.options.items() if value is not None}
-        return {"fault": self.kind, **given, "store": self.store, "times": self.times, "used": self.used}
+        counts = {"store": self.store, "times": self.times, "used": self.used}
+        return {"fault": self.kind, "path": self.path, **given, **counts}
 
 
 def read_fault(value: Any) -> Fault:
@@ -98,7 +103,7 @@ def read_fault(value: Any) -> Fault:
     if not isinstance(kind, str) or kind not in KINDS:
         raise FaultError(f"“fault” is one of {', '.join(KINDS)}")
     given = {name: each for name, each in value.items() if name != "fault"}
-    known = (*KINDS[kind], "times", "store")
+    known = (*KINDS[kind], "path", "times", "store")
     for name, each in given.items():
         if name not in known:
             raise FaultError(f"“{kind}” has no option “{name[:40]}”, only {', '.join(known)}")
@@ -107,7 +112,7 @@ def read_fault(value: Any) -> Fault:
             raise FaultError(f"“{name}” is {words}")
     options = {name: given.get(name, default) for name, default in KINDS[kind].items()}
     store = given.get("store", _keeps_data(kind, options))
-    return Fault(kind, options, store, given.get("times"))
+    return Fault(kind, given.get("path", "data"), options, store, given.get("times"))
 
 
 def read_faults(value: Any) -> list[Fault]:
@@ -133,17 +138,17 @@ class Faults:
         self._closed = False
         self._config_time = 0
 
-    def take(self) -> Fault | None:
-        """The fault for the request that has just come, if any; it is used up by one."""
+    def take(self, path: str) -> Fault | None:
+        """The fault for the request that has just come to this path, if any; it is used up by one."""
         with self._changed:
-            if not self._armed:
+            fault = next((each for each in self._armed if each.path == path), None)
+            if fault is None:
                 return None
-            fault = self._armed[0]
             fault.used += 1
             if fault.times is not None:
                 fault.times -= 1
                 if not fault.times:
-                    self._armed.pop(0)
+                    self._armed.remove(fault)
             return fault
 
     def add(self, faults: list[Fault]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.body import ANONYMOUS, NAMED
+from braze_qt.sandbox.schema import OF_FLAGS
 
 Record = dict[str, Any]
 
@@ -66,6 +67,11 @@ def _events(archive: Archive, ids: list[int]) -> Iterator[Record]:
         record = dict(row)
         record["event"] = json.loads(record.pop("json"))
         yield record
+
+
+def impressions(archive: Archive) -> Iterator[Record]:
+    """The events that say that a user has seen a feature flag, in the order of arrival."""
+    return _events(archive, archive.values(f"SELECT id FROM events WHERE {OF_FLAGS} ORDER BY id"))
 
 
 def first_events_of(archive: Archive, session: int, limit: int) -> list[tuple[int, int]]:

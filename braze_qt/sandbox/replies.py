@@ -3,13 +3,14 @@
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
-from braze_qt.sandbox.faults import Fault, Faults
+from braze_qt.sandbox.faults import Fault
+from braze_qt.sandbox.witness import Witness
 
 PORTAL = b"""<!doctype html><title>Welcome</title><h1>Welcome to the hotel</h1>
 <p>Please accept the terms of use to go on to the internet.</p>"""
@@ -38,17 +39,24 @@ def json_reply(status: int, value: Any) -> Reply:
     return Reply(status, json.dumps(value).encode())
 
 
-SUCCESS = json_reply(201, {"message": "success"})
+Json = dict[str, Any]
+
+SUCCESS: Json = {"message": "success"}
 
 
-def reply_of(fault: Fault, faults: Faults) -> Reply:
-    """The reply that the armed fault wants."""
+def reply_of(fault: Fault, said: Json, witness: Witness) -> Reply:
+    """The reply that the armed fault wants.
+
+    Args:
+        said: the right answer.
+    """
     options = fault.options
+    right = json_reply(201, said)
     match fault.kind:
         case "status":
             return _status_reply(options["status"], options["retry_after"], options["body"])
         case "cut" | "hang":
-            return Reply(201, SUCCESS.body, cut=options.get("at", "start"))
+            return replace(right, cut=options.get("at", "start"))
         case "html":
             return Reply(200, PORTAL, "text/html; charset=utf-8")
         case "empty":
@@ -56,18 +64,18 @@ def reply_of(fault: Fault, faults: Faults) -> Reply:
         case "redirect":
             return Reply(options["status"], b"", headers={"Location": options["location"]})
         case "truncated":
-            length = len(SUCCESS.body) + TRUNCATED_BY
-            return Reply(201, SUCCESS.body, headers={"Content-Length": str(length)})
+            return replace(right, headers={"Content-Length": str(len(right.body) + TRUNCATED_BY)})
         case "oversized":
-            filler = max(0, options["bytes"] - len(b'{"message": ""}'))
-            return json_reply(201, {"message": "x" * filler})
+            filler = max(0, options["bytes"] - len(json.dumps(said | {"message": ""})))
+            return json_reply(201, said | {"message": "x" * filler})
         case "error":
             return json_reply(201, {"error": options["error"]})
         case "auth_error":
             detail = {"error_code": options["code"], "reason": options["reason"]}
             return json_reply(201, {"error": "sdk_auth_error", "auth_error": detail})
         case _:
-            return json_reply(201, {"message": "success", "config": _config(options["config"], faults)})
+            told = witness.flags.switch.as_sent() | options["config"]
+            return json_reply(201, said | {"config": config_block(witness.faults.next_config_time(), told)})
 
 
 def _status_reply(status: int, retry_after: int | str | None, body: str | dict[str, Any] | None) -> Reply:
@@ -84,10 +92,10 @@ def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"status {status}"
 
 
-def _config(given: dict[str, Any], faults: Faults) -> dict[str, Any]:
+def config_block(time: int, given: Json) -> Json:
     """The three lists are there because one of Braze's SDKs refuses a block without them."""
-    lists: dict[str, Any] = {"events_blacklist": [], "attributes_blacklist": [], "purchases_blacklist": []}
-    return {"time": faults.next_config_time(), **lists, **given}
+    lists: Json = {"events_blacklist": [], "attributes_blacklist": [], "purchases_blacklist": []}
+    return {"time": time, **lists, **given}
 
 
 def response_of(reply: Reply) -> Response:

@@ -9,7 +9,7 @@ import math
 import sqlite3
 from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 30.0
 CACHE = 32 << 20
 """Bytes of memory for what is being written, and of the log until it is emptied: rows go to many places."""
@@ -19,6 +19,8 @@ MAX_LOG = 64 << 20
 PROFILE_EVENTS = ("inc", "add", "rem", "set", "ncam", "lcaa", "lcar", "lr", "uae", "sgu", "p")
 """Codes of the events that change a profile."""
 OF_PROFILE = f"name IN ({', '.join(repr(code) for code in PROFILE_EVENTS)})"
+OF_FLAGS = "name = 'ffi'"
+"""The events that say that somebody has seen a feature flag."""
 
 SCHEMA = f"""
 BEGIN;
@@ -67,6 +69,7 @@ CREATE INDEX events_of_session ON events (session, time);
 CREATE INDEX events_at_ends ON events (session, name, time, length) WHERE name IN ('ss', 'se');
 CREATE INDEX events_of_profile ON events (user, request, time) WHERE {OF_PROFILE};
 CREATE INDEX events_repeated ON events (deliveries) WHERE deliveries > 1;
+CREATE INDEX events_of_flags ON events (id) WHERE {OF_FLAGS};
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY, user INTEGER NOT NULL, device INTEGER NOT NULL, name TEXT NOT NULL,
     application INTEGER NOT NULL, events INTEGER NOT NULL DEFAULT 0, first REAL, last REAL,
@@ -78,6 +81,7 @@ CREATE INDEX sessions_by_duration ON sessions (user, duration)
     WHERE start IS NOT NULL AND duration IS NOT NULL;
 CREATE INDEX sessions_of_all ON sessions (start, user) WHERE start IS NOT NULL;
 CREATE INDEX sessions_of_application ON sessions (application, user, start, end, duration);
+CREATE TABLE settings (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 PRAGMA user_version = {VERSION};
 COMMIT;
 """

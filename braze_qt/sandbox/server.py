@@ -18,6 +18,8 @@ from typing import IO, Any, cast
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.faults import Faults
+from braze_qt.sandbox.flags import FeatureFlags
 from braze_qt.sandbox.web import create_app
 from braze_qt.sandbox.witness import RAW_HEADERS, STAY, Witness
 
@@ -239,7 +241,8 @@ class Sandbox:
     def __init__(self, port: int = 0, host: str = "127.0.0.1", data: Path | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
         folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
-        self._witness = Witness(Archive(folder))
+        archive, faults = Archive(folder), Faults()
+        self._witness = Witness(archive, FeatureFlags(archive, faults.next_config_time), faults)
         self._app = create_app(self._witness, host)
         try:
             self._server = _Server(host, port, self._app)

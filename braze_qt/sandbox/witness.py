@@ -9,6 +9,7 @@ from flask import current_app, request
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.faults import Faults
+from braze_qt.sandbox.flags import FeatureFlags
 from braze_qt.sandbox.news import News
 
 NAME = "braze-sandbox"
@@ -50,13 +51,14 @@ class Turns:
 
 @dataclass(frozen=True)
 class Witness:
-    """What has come, what shall go wrong, and who wants to know.
+    """What has come, what is served, what shall go wrong, and who wants to know.
 
     ``turns`` are for programs and for pages of other origins, which thus never wait for each other.
     """
 
     archive: Archive
-    faults: Faults = field(default_factory=Faults)
+    flags: FeatureFlags
+    faults: Faults
     news: News = field(default_factory=News)
     turns: dict[bool, Turns] = field(default_factory=lambda: {False: Turns(100), True: Turns(16)})
 

@@ -158,7 +158,8 @@ def test_armed_faults_are_listed_with_their_use(post, sandbox):
     arm(sandbox, fault="status", status=503, retry_after=1, times=5)
     post(body())
     assert sandbox.api("faults")["faults"] == [
-        {"fault": "status", "status": 503, "retry_after": 1, "store": False, "times": 4, "used": 1}
+        {"fault": "status", "path": "data", "status": 503, "retry_after": 1}
+        | {"store": False, "times": 4, "used": 1}
     ]
 
 
