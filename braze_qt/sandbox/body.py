@@ -135,25 +135,25 @@ def _body(body: dict[str, Any]) -> Body:
     )
 
 
-def read_json(raw: bytes) -> Any:
-    """Raises BodyError for what is no JSON, or would cost too much."""
+def read_json(raw: bytes, subject: str = "the body") -> Any:
+    """Raises BodyError for what is no JSON, or would cost too much; the text begins with ``subject``."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BodyError(f"the body is not UTF-8: byte {error.start}") from None
+        raise BodyError(f"{subject} is not UTF-8: byte {error.start}") from None
     if sum(map(text.count, ",[{")) > MAX_VALUES:
-        raise BodyError(f"the body has more than {MAX_VALUES:,} values")
+        raise BodyError(f"{subject} has more than {MAX_VALUES:,} values")
     # Before it is parsed: how deep a parser may go without harm is for whoever runs the sandbox to say.
     if _depth(text) > MAX_DEPTH:
-        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels")
+        raise BodyError(f"{subject} is nested deeper than {MAX_DEPTH} levels")
     try:
         return json.loads(text, parse_float=_finite, parse_constant=_finite)
     except json.JSONDecodeError as error:
-        raise BodyError(f"the body is not JSON: {error}") from None
+        raise BodyError(f"{subject} is not JSON: {error}") from None
     except ValueError as error:
-        raise BodyError(f"the body holds a number that cannot be read: {error}") from None
+        raise BodyError(f"{subject} holds a number that cannot be read: {error}") from None
     except RecursionError:
-        raise BodyError(f"the body is nested deeper than {MAX_DEPTH} levels") from None
+        raise BodyError(f"{subject} is nested deeper than {MAX_DEPTH} levels") from None
 
 
 def _finite(number: str) -> float:

@@ -98,7 +98,9 @@ def _read_data(raw: bytes) -> tuple[Body, Json]:
 def _read_feature_flags(raw: bytes) -> tuple[Body, Json]:
     user, body = read_sync(raw)
     flags = witness().flags
-    return body, {"feature_flags": flags.sent_to(user)} if flags.switch.enabled else {}
+    if not flags.switch.enabled:
+        return body, {}
+    return body, {"feature_flags": [each.as_sent() for each in flags.of_user(user)]}
 
 
 @contextmanager

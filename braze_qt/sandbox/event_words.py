@@ -113,6 +113,11 @@ def _group_detail(data: Data) -> str | None:
     return f"{group}: {status}" if _is_name(group) and _is_name(status) else None
 
 
+def _flag_detail(data: Data) -> str | None:
+    flag, tracking = data.get("fid"), data.get("fts")
+    return f"{flag}: {tracking}" if _is_name(flag) and _is_name(tracking) else None
+
+
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
@@ -131,6 +136,7 @@ DETAILS: dict[str, Callable[[Data], str | None]] = {
     "lr": _place_detail,
     "uae": _alias_detail,
     "sgu": _group_detail,
+    "ffi": _flag_detail,
 }
 """Those that can be said shorter than as JSON; None where the event is not what its code promises."""
 

@@ -3,6 +3,7 @@
 Braze's servers have not been observed; docs/sandbox.md says what is known.
 """
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -48,6 +49,12 @@ class Flag:
     enabled: bool = True
     fts: str | None = None
     properties: Json = field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """Where it is on the page of the flags."""
+        identity = json.dumps([self.user, self.id])
+        return "f" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
     def as_sent(self) -> Json:
         """As an SDK is told of it; a flag that is in no experiment has no ``fts``."""
@@ -167,10 +174,10 @@ class FeatureFlags:
         with self._lock:
             self._write(_by_user_and_id(flags))
 
-    def remove(self, user: str | None, flag_id: str) -> None:
-        """Removes one, if it is there."""
+    def remove(self, flag: Flag) -> None:
+        """Removes the one of this id and user, if it is there."""
         with self._lock:
-            self._flags.pop((user, flag_id), None)
+            self._flags.pop((flag.user, flag.id), None)
             self._keep()
 
     def clear(self) -> None:
@@ -211,12 +218,12 @@ class FeatureFlags:
         with self._lock:
             return self._switch
 
-    def sent_to(self, user: str) -> list[Json]:
+    def of_user(self, user: str) -> list[Flag]:
         """The whole set that a user gets: his own flags, and those of everybody that he has none of."""
         written = self.all()
         found = {each.id: each for each in written if each.user is None}
         found |= {each.id: each for each in written if each.user == user}
-        return [each.as_sent() for each in found.values()]
+        return list(found.values())
 
 
 def _by_user_and_id(flags: list[Flag]) -> dict[tuple[str | None, str], Flag]:

@@ -1,6 +1,8 @@
 """The pages of App Usage."""
 
+import json
 import time
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -8,15 +10,18 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as AnyResponse
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.body import read_json
 from braze_qt.sandbox.charts import bars_of, timeline_of
 from braze_qt.sandbox.event_words import EVENT_FILTERS
-from braze_qt.sandbox.faults import FaultError, read_fault
+from braze_qt.sandbox.faults import PATHS, FaultError, read_fault
 from braze_qt.sandbox.figures import MONTH, figures_of
+from braze_qt.sandbox.flags import Flag, FlagError, read_flag, read_switch
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
     devices_of,
     first_events_of,
+    newest_impressions,
     newest_requests,
     newest_strays_of,
     person_of,
@@ -54,6 +59,7 @@ MAX_PIECES = 500
 MAX_DEVICES = 50
 MAX_APPLICATIONS = 20
 MAX_REQUESTS = 12
+MAX_IMPRESSIONS = 50
 MAX_ROWS = 200
 """What a page shows at most, the newest first, or those whose names come first; the JSON has everything."""
 
@@ -107,6 +113,7 @@ def start() -> str:
         requests=newest_requests(archive, MAX_REQUESTS),
         faults=witness().faults.as_json(),
         presets=PRESETS,
+        paths=PATHS,
     )
 
 
@@ -127,6 +134,8 @@ def user(user: str) -> str:
         usage=usage,
         profile=profile_of(archive, number),
         rows=MAX_ROWS,
+        shows_flags=witness().flags.switch.enabled,
+        flags=witness().flags.of_user(user)[:MAX_ROWS],
         applications=[
             {"key": key, "versions": versions[:MAX_ROWS], "usage": usage_of(archive, number, key)}
             for key, versions in applications_of(archive, number, MAX_APPLICATIONS).items()
@@ -152,6 +161,77 @@ def _with_events(archive: Archive, sessions: list[Session]) -> list[tuple[Sessio
     return found
 
 
+@pages.get("/feature_flags")
+def feature_flags() -> str:
+    """The flags. ``?flag=ANCHOR`` fills the form with one of them, ``?user=NAME`` with a new one of his."""
+    flag = _flag_at(request.args.get("flag")) or Flag("", request.args.get("user"))
+    properties = json.dumps(flag.properties, indent=2, ensure_ascii=False) if flag.properties else ""
+    return _feature_flags(asdict(flag) | {"properties": properties})
+
+
+def _flag_at(anchor: str | None) -> Flag | None:
+    return next((each for each in witness().flags.all() if each.anchor == anchor), None)
+
+
+def _feature_flags(form: Record, error: str = "") -> str:
+    flags = witness().flags.all()
+    impressions, there = newest_impressions(witness().archive, MAX_IMPRESSIONS)
+    return _page(
+        "flags.html",
+        form=form,
+        error=error,
+        switch=witness().flags.switch,
+        flags=flags[:MAX_ROWS],
+        more_flags=len(flags) - MAX_ROWS,
+        impressions=[each | {"person": person_of(each["user"])} for each in impressions],
+        more_impressions=there - len(impressions),
+    )
+
+
+@pages.post("/feature_flags")
+def write_feature_flag() -> tuple[str, int] | AnyResponse:
+    """Writes one, for a visitor; what is wrong with it is said beside what he has typed."""
+    form = {name: request.form.get(name, "").strip() for name in ("id", "user", "fts", "properties")}
+    enabled = "enabled" in request.form
+    try:
+        properties = read_json(form["properties"].encode(), "“properties”") if form["properties"] else {}
+        named = {"id": form["id"], "user": form["user"] or None, "fts": form["fts"] or None}
+        witness().flags.add([read_flag(named | {"enabled": enabled, "properties": properties})])
+    except ValueError as error:
+        return _feature_flags(form | {"enabled": enabled}, str(error)), 400
+    witness().news.tell()
+    return redirect("/feature_flags", 303)
+
+
+@pages.post("/feature_flags/remove")
+def remove_feature_flag() -> AnyResponse:
+    """Removes one, for a visitor."""
+    flag = _flag_at(request.form.get("flag"))
+    if flag:
+        witness().flags.remove(flag)
+        witness().news.tell()
+    return redirect("/feature_flags", 303)
+
+
+@pages.post("/feature_flags/switch")
+def switch_feature_flags() -> AnyResponse:
+    """Switches the feature on or off, or sets the limit, for a visitor."""
+    limit = request.form.get("refresh_rate_limit", type=float)
+    if limit is not None:
+        _set_switch({"refresh_rate_limit": int(limit) if limit.is_integer() else limit})
+    if "enabled" in request.form:
+        _set_switch({"enabled": request.form["enabled"] == "yes"})
+    witness().news.tell()
+    return redirect("/feature_flags", 303)
+
+
+def _set_switch(changes: Record) -> None:
+    try:
+        witness().flags.set_switch(**read_switch(changes))
+    except FlagError as error:
+        abort(400, str(error))
+
+
 def error_page(status: int, words: str) -> str:
     """What a visitor sees when something cannot be shown."""
     return _page("error.html", status=status, words=words)
@@ -171,7 +251,8 @@ def arm() -> AnyResponse:
     elif preset:
         times = request.form.get("times", "")
         store = {"store": True} if "store" in request.form else {}
-        fault = preset[1] | {"times": int(times) if times in ("1", "3") else None} | store
+        path = {"path": request.form.get("path", "data")}
+        fault = preset[1] | path | {"times": int(times) if times in ("1", "3") else None} | store
         try:
             witness().faults.add([read_fault(fault)])
         except FaultError as error:

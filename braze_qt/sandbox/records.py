@@ -74,6 +74,13 @@ def impressions(archive: Archive) -> Iterator[Record]:
     return _events(archive, archive.values(f"SELECT id FROM events WHERE {OF_FLAGS} ORDER BY id"))
 
 
+def newest_impressions(archive: Archive, limit: int) -> tuple[list[Record], int]:
+    """So many of them for a page, the newest first, without those too long to be shown; and how many came."""
+    query = f"SELECT id FROM events WHERE {OF_FLAGS} AND size <= {MAX_SHOWN} ORDER BY id DESC LIMIT ?"
+    there = archive.value(f"SELECT count(*) FROM events WHERE {OF_FLAGS}")
+    return list(_events(archive, archive.values(query, limit))), there
+
+
 def first_events_of(archive: Archive, session: int, limit: int) -> list[tuple[int, int]]:
     """So many events of a session in the order of their times: number and characters of each."""
     rows = archive.rows(

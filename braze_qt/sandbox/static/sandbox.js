@@ -24,7 +24,8 @@ function replaceMain(page) {
     if (same) same.open = details.open;
   }
   for (const kept of main.querySelectorAll("[data-keep]")) {
-    fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept);
+    const id = kept.getAttribute("id"); // not kept.id, which is the field of that name where a form has one
+    fresh.querySelector(`#${CSS.escape(id)}`)?.replaceWith(kept);
   }
   main.replaceWith(fresh);
   if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
