@@ -13,11 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.flags import TYPES
 from braze_qt.sandbox.profiles import RULES
 
 from .bodies import ADA, T0, body, start
 
-strings = st.text(max_size=20) | st.sampled_from(["", "ss", "se", "ce", "\ud800", "\x00", "<b>", "..", "a/b"])
+strings = st.text(max_size=20) | st.sampled_from(
+    ["", "ss", "se", "ce", "ffi", "\ud800", "\x00", "<b>", "..", "a/b"]
+)
 numbers = (
     st.integers() | st.floats() | st.sampled_from([10**400, -1, 0, 1e308, 5e-324, 253402300800, -62135596801])
 )
@@ -38,7 +41,9 @@ events = st.fixed_dictionaries(
         "name": mostly(strings),
         "time": mostly(numbers),
         "data": mostly(
-            st.dictionaries(st.sampled_from(["d", "n", "p", "pid"]) | strings, values, max_size=3)
+            st.dictionaries(
+                st.sampled_from(["d", "n", "p", "pid", "fid", "fts"]) | strings, values, max_size=3
+            )
         ),
     },
     optional={"session_id": mostly(strings), "user_id": mostly(strings), "alias": values},
@@ -54,7 +59,9 @@ bodies = st.fixed_dictionaries(
         "device": mostly(st.dictionaries(strings, values, max_size=3)),
         "attributes": mostly(st.lists(st.fixed_dictionaries({}, optional={"user_id": values}), max_size=2)),
         "app_version": mostly(strings),
-        "respond_with": values,
+        "respond_with": values
+        | st.fixed_dictionaries({"config": st.dictionaries(st.just("config_time"), values)}),
+        "user_id": values,
     },
 )
 
@@ -92,6 +99,18 @@ bodies_of_user = st.builds(
     ),
 )
 
+properties = st.fixed_dictionaries(
+    {"type": mostly(st.sampled_from([*TYPES])), "value": values | st.sampled_from(["x", 1, True, {}])}
+)
+flags = st.fixed_dictionaries(
+    {"id": mostly(strings)},
+    optional={
+        "enabled": mostly(st.booleans()),
+        "user": mostly(strings),
+        "fts": mostly(strings),
+        "properties": mostly(st.dictionaries(strings, mostly(properties), max_size=2)),
+    },
+)
 
 within_reason = settings(suppress_health_check=list(HealthCheck))
 
@@ -99,6 +118,7 @@ within_reason = settings(suppress_health_check=list(HealthCheck))
 @pytest.fixture(scope="module")
 def long_lived():
     with Sandbox() as sandbox:
+        sandbox.api("feature_flags", "PUT", {"id": "a"})
         yield sandbox
 
 
@@ -108,8 +128,8 @@ def nothing_failed_inside(caplog):
     assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def answer_to(sandbox: Sandbox, raw: bytes) -> requests.Response:
-    answer = requests.post(f"{sandbox.url}/api/v3/data/", raw, timeout=30)
+def answer_to(sandbox: Sandbox, raw: bytes, path: str = "data/") -> requests.Response:
+    answer = requests.post(f"{sandbox.url}/api/v3/{path}", raw, timeout=30)
     assert answer.headers["Content-Type"] == "application/json"
     assert isinstance(answer.json(), dict)
     return answer
@@ -127,8 +147,9 @@ def test_any_bytes_get_a_json_error(long_lived, raw):
 @within_reason
 @given(bodies)
 def test_any_json_body_gets_a_consistent_answer(long_lived, sent):
-    answer = answer_to(long_lived, json.dumps(sent).encode())
-    assert (answer.status_code == 201) == ("error" not in answer.json())
+    for path in ("data/", "feature_flags/sync"):
+        answer = answer_to(long_lived, json.dumps(sent).encode(), path)
+        assert (answer.status_code == 201) == ("error" not in answer.json())
 
 
 @within_reason
@@ -137,12 +158,21 @@ def test_accepted_events_can_be_shown(long_lived, sent):
     long_lived.api("data", "DELETE")
     answer_to(long_lived, json.dumps(body(*sent)).encode())
     answer_to(long_lived, json.dumps(body(start())).encode())
-    for path in ("/", "/api/events", "/api/requests", "/api/figures"):
+    for path in ("/", "/feature_flags", "/api/events", "/api/requests", "/api/figures", "/api/feature_flags"):
         assert requests.get(long_lived.url + path, timeout=30).status_code == 200
     page = requests.get(long_lived.url, timeout=30).text
     for address in [part.split('"')[0] for part in page.split('href="/users/')[1:]]:
         for path in ("/users/", "/api/users/"):
             assert requests.get(long_lived.url + path + address, timeout=30).status_code == 200
+
+
+@within_reason
+@given(mostly(flags | st.lists(flags, max_size=3)))
+def test_any_flag_is_written_or_refused(long_lived, described):
+    told = requests.put(f"{long_lived.url}/api/feature_flags", json.dumps(described).encode(), timeout=30)
+    assert told.status_code in (200, 400)
+    assert (told.status_code == 200) == ("error" not in told.json())
+    assert requests.get(f"{long_lived.url}/feature_flags", timeout=30).status_code == 200
 
 
 def no_json(word: str) -> None:

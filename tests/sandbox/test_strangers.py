@@ -72,13 +72,20 @@ def test_another_origin_can_read_and_change_nothing(sandbox, post, origin):
         assert "Access-Control-Allow-Origin" not in answer.headers
     if not origin:
         return
-    for method, path in (("DELETE", "/api/data"), ("PUT", "/api/faults"), ("POST", "/faults")):
+    headers = {"Origin": origin}
+    for method, path in (
+        ("DELETE", "/api/data"),
+        ("PUT", "/api/faults"),
+        ("POST", "/faults"),
+        ("POST", "/feature_flags"),
+    ):
         answer = requests.request(
-            method, sandbox.url + path, data={"preset": "503"}, headers={"Origin": origin}, timeout=TIMEOUT
+            method, sandbox.url + path, data={"preset": "503", "id": "a"}, headers=headers, timeout=TIMEOUT
         )
         assert answer.status_code == 403
     assert len(sandbox.api("users")["users"]) == 1
     assert sandbox.api("faults")["faults"] == []
+    assert sandbox.api("feature_flags")["flags"] == []
 
 
 @pytest.mark.parametrize(
