@@ -39,7 +39,7 @@ if sys.platform != "linux":
         "test_import_contracts.py",  # the same on every system
         "sandbox/test_pages.py",  # a browser
         "sandbox/test_profile_page.py",
-        "sandbox/test_feature_flags_page.py",
+        "sandbox/test_served_pages.py",
         "sandbox/test_floods.py",  # limits of processes
     ]
 if sys.platform == "win32":

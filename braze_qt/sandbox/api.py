@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,9 +10,12 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.body import read_json
+from braze_qt.sandbox.cards import read_cards
+from braze_qt.sandbox.cards import read_switch as card_switch
 from braze_qt.sandbox.faults import FaultError, read_faults
 from braze_qt.sandbox.figures import DayFigures, figures_of
-from braze_qt.sandbox.flags import FlagError, read_flags, read_switch
+from braze_qt.sandbox.flags import read_flags
+from braze_qt.sandbox.flags import read_switch as flag_switch
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
@@ -20,11 +23,13 @@ from braze_qt.sandbox.records import (
     all_requests,
     devices_of,
     events_of,
-    impressions,
+    events_where,
     person_of,
     strays_of,
     totals_of,
 )
+from braze_qt.sandbox.schema import OF_CARDS, OF_FLAGS
+from braze_qt.sandbox.served import Served, ServedError
 from braze_qt.sandbox.sessions import (
     Session,
     all_days_of,
@@ -37,7 +42,7 @@ from braze_qt.sandbox.sessions import (
 from braze_qt.sandbox.witness import witness
 
 MAX_DESCRIBED = 256 << 10
-"""Bytes of a description of faults or feature flags, which stay in memory."""
+"""Bytes of a description of faults, feature flags or content cards, which stay in memory."""
 PIECE = 64 << 10
 """Characters of an answer that are sent at once."""
 
@@ -197,56 +202,82 @@ def clear_faults() -> Response:
     return faults()
 
 
-@api.get("/feature_flags")
-def feature_flags() -> Response:
-    """The switch, what is written, and the impressions that came."""
-    flags = witness().flags
-    switch = flags.switch
+FEATURE = "/<any(feature_flags, content_cards):feature>"
+EVENTS_OF_CARDS = {
+    "impressions": f"{OF_CARDS} AND name IN ('cci', 'ccic')",
+    "clicks": f"{OF_CARDS} AND name = 'ccc'",
+    "dismissals": f"{OF_CARDS} AND name = 'ccd'",
+}
+"""Each begins with what the index of these events is made for."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What is served, what its answer calls it, how it is described, and the events that come of it."""
+
+    served: Served[Any]
+    key: str
+    read: Callable[[Any], list[Any]]
+    read_switch: Callable[[Any], Record]
+    events: dict[str, str]
+
+
+def _feature(name: str) -> Feature:
+    if name == "feature_flags":
+        return Feature(witness().flags, "flags", read_flags, flag_switch, {"impressions": OF_FLAGS})
+    return Feature(witness().cards, "cards", read_cards, card_switch, EVENTS_OF_CARDS)
+
+
+@api.get(FEATURE)
+def served(feature: str) -> Response:
+    """The switch, what is written, and the events that came of it."""
+    found = _feature(feature)
     return _answer(
-        config={"enabled": switch.enabled, "refresh_rate_limit": switch.refresh_rate_limit},
-        flags=[asdict(each) for each in flags.all()],
-        impressions=impressions(witness().archive),
+        config=found.served.switch.as_json(),
+        **{found.key: [asdict(each) for each in found.served.all()]},
+        **{name: events_where(witness().archive, condition) for name, condition in found.events.items()},
     )
 
 
-@api.put("/feature_flags")
-def replace_feature_flags() -> Response:
+@api.put(FEATURE)
+def replace_served(feature: str) -> Response:
     """Writes these and no others, and switches the feature on."""
-    witness().flags.replace(_described("feature flags", read_flags))
-    witness().news.tell()
-    return feature_flags()
+    found = _feature(feature)
+    return _changed(feature, found.served.replace, _described(feature, found.read))
 
 
-@api.post("/feature_flags")
-def add_feature_flags() -> Response:
+@api.post(FEATURE)
+def add_served(feature: str) -> Response:
     """Writes more, and switches the feature on."""
-    found = _described("feature flags", read_flags)
+    found = _feature(feature)
+    return _changed(feature, found.served.add, _described(feature, found.read))
+
+
+@api.delete(FEATURE)
+def clear_served(feature: str) -> Response:
+    """Removes all, and switches the feature off."""
+    return _changed(feature, _feature(feature).served.clear)
+
+
+@api.put(f"{FEATURE}/config")
+def switch_served(feature: str) -> Response:
+    """What the next ``config`` block says of the feature."""
+    found = _feature(feature)
+    return _changed(feature, found.served.set_switch, _described(feature, found.read_switch))
+
+
+def _changed(feature: str, change: Callable[..., None], *described: Any) -> Response:
     try:
-        witness().flags.add(found)
-    except FlagError as error:
+        change(*described)
+    except ServedError as error:
         abort(400, str(error))
     witness().news.tell()
-    return feature_flags()
+    return served(feature)
 
 
-@api.delete("/feature_flags")
-def clear_feature_flags() -> Response:
-    """Removes all, and switches the feature off."""
-    witness().flags.clear()
-    witness().news.tell()
-    return feature_flags()
-
-
-@api.put("/feature_flags/config")
-def switch_feature_flags() -> Response:
-    """What the next ``config`` block says of the feature."""
-    witness().flags.set_switch(**_described("feature flags", read_switch))
-    witness().news.tell()
-    return feature_flags()
-
-
-def _described(subject: str, read: Callable[[Any], Described]) -> Described:
+def _described(things: str, read: Callable[[Any], Described]) -> Described:
     """What ``read`` makes of the JSON in the present request; 400 if it raises ValueError."""
+    subject = things.replace("_", " ")
     described = request.get_data()
     if len(described) > MAX_DESCRIBED:
         abort(413, f"{subject} are described in at most {MAX_DESCRIBED:,} bytes")

@@ -92,14 +92,33 @@ def read_body(raw: bytes) -> Body:
     return _body(_read_object(raw))
 
 
-def read_sync(raw: bytes) -> tuple[str, Body]:
-    """The user that a body asks for, and the body, which says nothing of users; BodyError as above."""
+@dataclass(frozen=True)
+class Sync:
+    """A body that asks for something, and says nothing of users.
+
+    ``user`` is the one it asks for. The other two are what the last reply has said, 0 without one: when the
+    last full sync was, and up to when changes are known. Unix seconds of the receiver.
+    """
+
+    body: Body
+    user: str
+    last_full_sync: float
+    last_update: float
+
+
+def read_sync(raw: bytes) -> Sync:
+    """Raises BodyError as ``read_body``."""
     asked = _read_object(raw)
     body = _body({name: value for name, value in asked.items() if name not in ("events", "attributes")})
     if not _has_user(asked):
         raise BodyError("user_id is not a string, or too long")
     user = _user(asked, body.device_id)
-    return user, replace(body, users=frozenset({user}))
+    return Sync(
+        replace(body, users=frozenset({user})),
+        user,
+        _number(asked.get("last_full_sync_at")) or 0.0,
+        _number(asked.get("last_card_updated_at")) or 0.0,
+    )
 
 
 def _read_object(raw: bytes) -> dict[str, Any]:

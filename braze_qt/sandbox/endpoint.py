@@ -53,6 +53,15 @@ def feature_flags() -> Response:
     return _answer("feature_flags/sync", _read_feature_flags)
 
 
+@endpoint.post(f"{ROOT}/content_cards/sync")
+@endpoint.post(f"{ROOT}/content_cards/sync/")
+@endpoint.post(f"{ROOT}//content_cards/sync")
+@endpoint.post(f"{ROOT}//content_cards/sync/")
+def content_cards() -> Response:
+    """Tells one user's content cards: all of them, or what is new since the last time."""
+    return _answer("content_cards/sync", _read_content_cards)
+
+
 @endpoint.post(f"{ROOT}/<path:rest>")
 @endpoint.post(f"{ROOT}//<path:rest>")
 def other(rest: str) -> Response:  # noqa: ARG001 - Flask passes it
@@ -89,18 +98,24 @@ def _answer(path: str, read: Callable[[bytes], tuple[Body, Json]]) -> Response:
 
 def _read_data(raw: bytes) -> tuple[Body, Json]:
     body = read_body(raw)
-    switch = witness().flags.switch
-    if body.config_time is None or body.config_time >= switch.time:
+    time, switches = witness().config()
+    if body.config_time is None or body.config_time >= time:
         return body, SUCCESS
-    return body, SUCCESS | {"config": config_block(switch.time, switch.as_sent())}
+    return body, SUCCESS | {"config": config_block(time, switches)}
 
 
 def _read_feature_flags(raw: bytes) -> tuple[Body, Json]:
-    user, body = read_sync(raw)
-    flags = witness().flags
+    sync, flags = read_sync(raw), witness().flags
     if not flags.switch.enabled:
-        return body, {}
-    return body, {"feature_flags": [each.as_sent() for each in flags.of_user(user)]}
+        return sync.body, {}
+    return sync.body, {"feature_flags": [each.as_sent() for each in flags.of_user(sync.user)]}
+
+
+def _read_content_cards(raw: bytes) -> tuple[Body, Json]:
+    sync, cards = read_sync(raw), witness().cards
+    if not cards.switch.enabled:
+        return sync.body, {}
+    return sync.body, cards.sync(sync.user, sync.last_full_sync, sync.last_update)
 
 
 @contextmanager

@@ -118,6 +118,11 @@ def _flag_detail(data: Data) -> str | None:
     return f"{flag}: {tracking}" if _is_name(flag) and _is_name(tracking) else None
 
 
+def _cards_detail(data: Data) -> str | None:
+    ids = data.get("ids")
+    return ", ".join(ids) if isinstance(ids, list) and ids and all(map(_is_name, ids)) else None
+
+
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
@@ -137,6 +142,10 @@ DETAILS: dict[str, Callable[[Data], str | None]] = {
     "uae": _alias_detail,
     "sgu": _group_detail,
     "ffi": _flag_detail,
+    "cci": _cards_detail,
+    "ccic": _cards_detail,
+    "ccc": _cards_detail,
+    "ccd": _cards_detail,
 }
 """Those that can be said shorter than as JSON; None where the event is not what its code promises."""
 

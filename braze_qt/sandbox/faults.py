@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-PATHS = ("data", "feature_flags/sync")
+PATHS = ("data", "feature_flags/sync", "content_cards/sync")
 """Where a fault can be armed."""
 MAX_BYTES = 64 << 20
 """Longest reply of the fault ``oversized``."""

@@ -1,6 +1,7 @@
 """The pages of App Usage."""
 
 import json
+import math
 import time
 from dataclasses import asdict
 from datetime import date
@@ -11,23 +12,27 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.body import read_json
+from braze_qt.sandbox.cards import TYPES as CARD_TYPES
+from braze_qt.sandbox.cards import Card, read_card
 from braze_qt.sandbox.charts import bars_of, timeline_of
 from braze_qt.sandbox.event_words import EVENT_FILTERS
 from braze_qt.sandbox.faults import PATHS, FaultError, read_fault
 from braze_qt.sandbox.figures import MONTH, figures_of
-from braze_qt.sandbox.flags import Flag, FlagError, read_flag, read_switch
+from braze_qt.sandbox.flags import Flag, read_flag, read_switch
 from braze_qt.sandbox.profiles import profile_of
 from braze_qt.sandbox.records import (
     Record,
     devices_of,
     first_events_of,
-    newest_impressions,
+    newest_events_where,
     newest_requests,
     newest_strays_of,
     person_of,
     shown_events,
     totals_of,
 )
+from braze_qt.sandbox.schema import OF_CARDS, OF_FLAGS
+from braze_qt.sandbox.served import Served, ServedError
 from braze_qt.sandbox.sessions import (
     Session,
     applications_of,
@@ -59,9 +64,14 @@ MAX_PIECES = 500
 MAX_DEVICES = 50
 MAX_APPLICATIONS = 20
 MAX_REQUESTS = 12
-MAX_IMPRESSIONS = 50
+MAX_SEEN = 50
 MAX_ROWS = 200
 """What a page shows at most, the newest first, or those whose names come first; the JSON has everything."""
+
+MAX_NUMBER = 10**9
+"""What a visitor can type as a number: 100,000 years of hours."""
+CARD_TEXTS = ("user", "title", "description", "image", "alt_text", "link", "link_text", "language")
+CARD_CHECKS = ("use_webview", "pinned", "dismissible", "test")
 
 PRESETS: dict[str, tuple[str, Record]] = {
     "503": ("Answer 503", {"fault": "status", "status": 503}),
@@ -134,8 +144,9 @@ def user(user: str) -> str:
         usage=usage,
         profile=profile_of(archive, number),
         rows=MAX_ROWS,
-        shows_flags=witness().flags.switch.enabled,
-        flags=witness().flags.of_user(user)[:MAX_ROWS],
+        flags=_of_user(witness().flags, user),
+        cards=_of_user(witness().cards, user),
+        now=time.time(),
         applications=[
             {"key": key, "versions": versions[:MAX_ROWS], "usage": usage_of(archive, number, key)}
             for key, versions in applications_of(archive, number, MAX_APPLICATIONS).items()
@@ -150,6 +161,11 @@ def user(user: str) -> str:
     )
 
 
+def _of_user(served: Served[Any], user: str) -> list[Any] | None:
+    """What a page shows of what a user gets; None while the feature is off."""
+    return served.of_user(user) if served.switch.enabled else None
+
+
 def _with_events(archive: Archive, sessions: list[Session]) -> list[tuple[Session, list[Record]]]:
     """Sessions with their first events; those of the first sessions, if a page cannot bear them all."""
     found, left, room = [], MAX_EVENTS_OF_ALL, MAX_TEXT
@@ -161,75 +177,142 @@ def _with_events(archive: Archive, sessions: list[Session]) -> list[tuple[Sessio
     return found
 
 
+FEATURE = "/<any(feature_flags, content_cards):feature>"
+
+
 @pages.get("/feature_flags")
 def feature_flags() -> str:
-    """The flags. ``?flag=ANCHOR`` fills the form with one of them, ``?user=NAME`` with a new one of his."""
-    flag = _flag_at(request.args.get("flag")) or Flag("", request.args.get("user"))
-    properties = json.dumps(flag.properties, indent=2, ensure_ascii=False) if flag.properties else ""
-    return _feature_flags(asdict(flag) | {"properties": properties})
-
-
-def _flag_at(anchor: str | None) -> Flag | None:
-    return next((each for each in witness().flags.all() if each.anchor == anchor), None)
+    """The flags. ``?thing=ANCHOR`` fills the form with one of them, ``?user=NAME`` with a new one of his."""
+    flag = witness().flags.at(request.args.get("thing")) or Flag("", request.args.get("user"))
+    return _feature_flags(asdict(flag) | {"properties": _laid_out(flag.properties)})
 
 
 def _feature_flags(form: Record, error: str = "") -> str:
-    flags = witness().flags.all()
-    impressions, there = newest_impressions(witness().archive, MAX_IMPRESSIONS)
-    return _page(
-        "flags.html",
-        form=form,
-        error=error,
-        switch=witness().flags.switch,
-        flags=flags[:MAX_ROWS],
-        more_flags=len(flags) - MAX_ROWS,
-        impressions=[each | {"person": person_of(each["user"])} for each in impressions],
-        more_impressions=there - len(impressions),
-    )
+    return _served_page("flags.html", witness().flags, OF_FLAGS, form=form, error=error)
 
 
 @pages.post("/feature_flags")
 def write_feature_flag() -> tuple[str, int] | AnyResponse:
     """Writes one, for a visitor; what is wrong with it is said beside what he has typed."""
-    form = {name: request.form.get(name, "").strip() for name in ("id", "user", "fts", "properties")}
-    enabled = "enabled" in request.form
+    form = _texts("id", "user", "fts", "properties") | _checks("enabled")
     try:
-        properties = read_json(form["properties"].encode(), "“properties”") if form["properties"] else {}
-        named = {"id": form["id"], "user": form["user"] or None, "fts": form["fts"] or None}
-        witness().flags.add([read_flag(named | {"enabled": enabled, "properties": properties})])
+        named = {name: form[name] or None for name in ("user", "fts")}
+        witness().flags.add([read_flag(form | named | {"properties": _object(form, "properties")})])
     except ValueError as error:
-        return _feature_flags(form | {"enabled": enabled}, str(error)), 400
+        return _feature_flags(form, str(error)), 400
     witness().news.tell()
     return redirect("/feature_flags", 303)
 
 
-@pages.post("/feature_flags/remove")
-def remove_feature_flag() -> AnyResponse:
-    """Removes one, for a visitor."""
-    flag = _flag_at(request.form.get("flag"))
-    if flag:
-        witness().flags.remove(flag)
+@pages.get("/content_cards")
+def content_cards() -> str:
+    """The cards. ``?thing=ANCHOR`` fills the form with one of them, ``?user=NAME`` with a new one of his."""
+    card = witness().cards.at(request.args.get("thing")) or Card("", request.args.get("user"))
+    hours = "" if card.expires is None else f"{(card.expires - time.time()) / 3600:.2f}"
+    return _content_cards(asdict(card) | {"extras": _laid_out(card.extras), "hours": hours})
+
+
+def _content_cards(form: Record, error: str = "") -> str:
+    return _served_page(
+        "cards.html", witness().cards, OF_CARDS, form=form, error=error, types=CARD_TYPES, now=time.time()
+    )
+
+
+@pages.post("/content_cards")
+def write_content_card() -> tuple[str, int] | AnyResponse:
+    """Writes one, for a visitor; what is wrong with it is said beside what he has typed."""
+    form = _texts("id", "type", *CARD_TEXTS, "aspect_ratio", "hours", "extras") | _checks(*CARD_CHECKS)
+    try:
+        said = {name: form[name] for name in ("id", "type", *CARD_CHECKS)}
+        said |= {name: form[name] or None for name in CARD_TEXTS}
+        hours = _number(form, "hours")
+        said |= {
+            "aspect_ratio": _number(form, "aspect_ratio"),
+            "expires": None if hours is None else int(time.time() + hours * 3600),
+            "extras": _object(form, "extras"),
+        }
+        witness().cards.add([read_card(said)])
+    except ValueError as error:
+        return _content_cards(form, str(error)), 400
+    witness().news.tell()
+    return redirect("/content_cards", 303)
+
+
+def _served_page(template: str, served: Served[Any], condition: str, **values: Any) -> str:
+    """What is written, the switch, and the newest events that came of it."""
+    written = served.all()
+    events, there = newest_events_where(witness().archive, condition, MAX_SEEN)
+    return _page(
+        template,
+        switch=served.switch,
+        written=written[:MAX_ROWS],
+        there=len(written),
+        seen=[each | {"person": person_of(each["user"])} for each in events],
+        more_seen=there - len(events),
+        **values,
+    )
+
+
+def _laid_out(value: Record) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+
+
+def _texts(*names: str) -> Record:
+    return {name: request.form.get(name, "").strip() for name in names}
+
+
+def _checks(*names: str) -> Record:
+    return {name: name in request.form for name in names}
+
+
+def _object(form: Record, name: str) -> Any:
+    """What a field says in JSON; ValueError for what is none."""
+    return read_json(form[name].encode(), f"“{name}”") if form[name] else {}
+
+
+def _number(form: Record, name: str) -> float | None:
+    try:
+        value = float(form[name]) if form[name] else None
+    except ValueError:
+        raise ServedError(f"“{name}” is a number") from None
+    if value is not None and not abs(value) <= MAX_NUMBER:
+        raise ServedError(f"“{name}” is a number up to {MAX_NUMBER:,}")
+    return value
+
+
+@pages.post(f"{FEATURE}/remove")
+def remove_served(feature: str) -> AnyResponse:
+    """Removes one thing, for a visitor."""
+    served: Served[Any] = witness().flags if feature == "feature_flags" else witness().cards
+    thing = served.at(request.form.get("thing"))
+    if thing:
+        served.remove(thing)
         witness().news.tell()
-    return redirect("/feature_flags", 303)
+    return redirect(f"/{feature}", 303)
+
+
+@pages.post("/content_cards/switch")
+def switch_content_cards() -> AnyResponse:
+    """Switches the feature on or off, for a visitor."""
+    witness().cards.set_switch({"enabled": request.form.get("enabled") == "yes"})
+    witness().news.tell()
+    return redirect("/content_cards", 303)
 
 
 @pages.post("/feature_flags/switch")
 def switch_feature_flags() -> AnyResponse:
     """Switches the feature on or off, or sets the limit, for a visitor."""
-    limit = request.form.get("refresh_rate_limit", type=float)
-    if limit is not None:
-        _set_switch({"refresh_rate_limit": int(limit) if limit.is_integer() else limit})
     if "enabled" in request.form:
-        _set_switch({"enabled": request.form["enabled"] == "yes"})
+        changes: Record = {"enabled": request.form["enabled"] == "yes"}
+    else:
+        limit = request.form.get("refresh_rate_limit", math.nan, type=float)
+        changes = {"refresh_rate_limit": int(limit) if limit.is_integer() else limit}
+    try:
+        witness().flags.set_switch(read_switch(changes))
+    except ServedError as error:
+        abort(400, str(error))
     witness().news.tell()
     return redirect("/feature_flags", 303)
-
-
-def _set_switch(changes: Record) -> None:
-    try:
-        witness().flags.set_switch(**read_switch(changes))
-    except FlagError as error:
-        abort(400, str(error))
 
 
 def error_page(status: int, words: str) -> str:

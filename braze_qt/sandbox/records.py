@@ -7,7 +7,6 @@ from typing import Any
 
 from braze_qt.sandbox.archive import Archive
 from braze_qt.sandbox.body import ANONYMOUS, NAMED
-from braze_qt.sandbox.schema import OF_FLAGS
 
 Record = dict[str, Any]
 
@@ -69,15 +68,15 @@ def _events(archive: Archive, ids: list[int]) -> Iterator[Record]:
         yield record
 
 
-def impressions(archive: Archive) -> Iterator[Record]:
-    """The events that say that a user has seen a feature flag, in the order of arrival."""
-    return _events(archive, archive.values(f"SELECT id FROM events WHERE {OF_FLAGS} ORDER BY id"))
+def events_where(archive: Archive, condition: str) -> Iterator[Record]:
+    """Every event of which an SQL condition holds, in the order of arrival."""
+    return _events(archive, archive.values(f"SELECT id FROM events WHERE {condition} ORDER BY id"))
 
 
-def newest_impressions(archive: Archive, limit: int) -> tuple[list[Record], int]:
+def newest_events_where(archive: Archive, condition: str, limit: int) -> tuple[list[Record], int]:
     """So many of them for a page, the newest first, without those too long to be shown; and how many came."""
-    query = f"SELECT id FROM events WHERE {OF_FLAGS} AND size <= {MAX_SHOWN} ORDER BY id DESC LIMIT ?"
-    there = archive.value(f"SELECT count(*) FROM events WHERE {OF_FLAGS}")
+    query = f"SELECT id FROM events WHERE {condition} AND size <= {MAX_SHOWN} ORDER BY id DESC LIMIT ?"
+    there = archive.value(f"SELECT count(*) FROM events WHERE {condition}")
     return list(_events(archive, archive.values(query, limit))), there
 
 

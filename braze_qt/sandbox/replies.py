@@ -74,8 +74,8 @@ def reply_of(fault: Fault, said: Json, witness: Witness) -> Reply:
             detail = {"error_code": options["code"], "reason": options["reason"]}
             return json_reply(201, {"error": "sdk_auth_error", "auth_error": detail})
         case _:
-            told = witness.flags.switch.as_sent() | options["config"]
-            return json_reply(201, said | {"config": config_block(witness.faults.next_config_time(), told)})
+            time, (_, switches) = witness.faults.next_config_time(), witness.config()
+            return json_reply(201, said | {"config": config_block(time, switches | options["config"])})
 
 
 def _status_reply(status: int, retry_after: int | str | None, body: str | dict[str, Any] | None) -> Reply:

@@ -21,6 +21,8 @@ PROFILE_EVENTS = ("inc", "add", "rem", "set", "ncam", "lcaa", "lcar", "lr", "uae
 OF_PROFILE = f"name IN ({', '.join(repr(code) for code in PROFILE_EVENTS)})"
 OF_FLAGS = "name = 'ffi'"
 """The events that say that somebody has seen a feature flag."""
+OF_CARDS = "name IN ('cci', 'ccic', 'ccc', 'ccd')"
+"""Those that say what somebody has done with a content card."""
 
 SCHEMA = f"""
 BEGIN;
@@ -70,6 +72,8 @@ CREATE INDEX events_at_ends ON events (session, name, time, length) WHERE name I
 CREATE INDEX events_of_profile ON events (user, request, time) WHERE {OF_PROFILE};
 CREATE INDEX events_repeated ON events (deliveries) WHERE deliveries > 1;
 CREATE INDEX events_of_flags ON events (id) WHERE {OF_FLAGS};
+CREATE INDEX events_of_cards ON events (id) WHERE {OF_CARDS};
+CREATE INDEX events_of_cards_by_user ON events (user, id) WHERE {OF_CARDS};
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY, user INTEGER NOT NULL, device INTEGER NOT NULL, name TEXT NOT NULL,
     application INTEGER NOT NULL, events INTEGER NOT NULL DEFAULT 0, first REAL, last REAL,

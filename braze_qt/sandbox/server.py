@@ -18,8 +18,10 @@ from typing import IO, Any, cast
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.cards import ContentCards
 from braze_qt.sandbox.faults import Faults
-from braze_qt.sandbox.flags import FeatureFlags
+from braze_qt.sandbox.flags import SWITCH_OPTIONS, Flag
+from braze_qt.sandbox.served import Served
 from braze_qt.sandbox.web import create_app
 from braze_qt.sandbox.witness import RAW_HEADERS, STAY, Witness
 
@@ -242,7 +244,8 @@ class Sandbox:
         self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
         folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
         archive, faults = Archive(folder), Faults()
-        self._witness = Witness(archive, FeatureFlags(archive, faults.next_config_time), faults)
+        flags = Served(archive, "feature_flags", Flag, SWITCH_OPTIONS, faults.next_config_time)
+        self._witness = Witness(archive, flags, ContentCards(archive, faults.next_config_time), faults)
         self._app = create_app(self._witness, host)
         try:
             self._server = _Server(host, port, self._app)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from flask import current_app, request
 
 from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.cards import ContentCards
 from braze_qt.sandbox.faults import Faults
-from braze_qt.sandbox.flags import FeatureFlags
+from braze_qt.sandbox.flags import Flag
 from braze_qt.sandbox.news import News
+from braze_qt.sandbox.served import Json, Served
 
 NAME = "braze-sandbox"
 RAW_HEADERS = "braze-sandbox.headers"
@@ -57,10 +59,16 @@ class Witness:
     """
 
     archive: Archive
-    flags: FeatureFlags
+    flags: Served[Flag]
+    cards: ContentCards
     faults: Faults
     news: News = field(default_factory=News)
     turns: dict[bool, Turns] = field(default_factory=lambda: {False: Turns(100), True: Turns(16)})
+
+    def config(self) -> tuple[int, Json]:
+        """When a switch was last changed, in Unix seconds, and what ``config`` blocks say of the features."""
+        time = max(self.flags.switch.time, self.cards.switch.time)
+        return time, self.flags.config() | self.cards.config()
 
 
 def witness() -> Witness:

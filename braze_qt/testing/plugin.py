@@ -64,6 +64,7 @@ def braze_sandbox(_braze_sandbox_process: SandboxProcess) -> SandboxProcess:
     """
     _braze_sandbox_process.api("faults", "DELETE")
     _braze_sandbox_process.api("feature_flags", "DELETE")
+    _braze_sandbox_process.api("content_cards", "DELETE")
     _braze_sandbox_process.api("data", "DELETE")
     return _braze_sandbox_process
 

@@ -27,11 +27,11 @@ def test_every_event_is_kept_unchanged(post, sandbox, recorded):
 
 
 def test_other_sdk_paths_return_an_empty_object(post, sandbox):
-    for path in ("/api/v3/content_cards/sync", "/api/v3/template/"):
+    for path in ("/api/v3/banners/sync", "/api/v3/template/"):
         answer = post(body(), path)
         assert (answer.status_code, answer.json()) == (200, {})
     assert [each["path"] for each in sandbox.api("requests")["requests"]] == [
-        "/api/v3/content_cards/sync",
+        "/api/v3/banners/sync",
         "/api/v3/template/",
     ]
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, flags
+from braze_qt.sandbox import Sandbox, served
 from braze_qt.sandbox.faults import PATHS
 
 from .bodies import ADA, DEVICE, T0, body, custom, event, start
@@ -261,10 +261,10 @@ def test_an_invalid_switch_is_refused_with_a_reason(unchanged, described, words)
 
 
 def test_the_number_of_flags_is_bounded(monkeypatch, sandbox, write):
-    monkeypatch.setattr(flags, "MAX_FLAGS", 2)
+    monkeypatch.setattr(served, "MAX_WRITTEN", 2)
     write({"id": "a"}, {"id": "b"})
     sandbox.api("feature_flags", "POST", {"id": "b"})
-    with pytest.raises(ValueError, match="more than 2 feature flags"):
+    with pytest.raises(ValueError, match="more than 2 are written"):
         sandbox.api("feature_flags", "POST", {"id": "b", "user": ADA})
     long = requests.put(f"{sandbox.url}/api/feature_flags", b" " * 300_000, timeout=30)
     assert long.status_code == 413

@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.cards import KEYS
 from braze_qt.sandbox.flags import TYPES
 from braze_qt.sandbox.profiles import RULES
 
 from .bodies import ADA, T0, body, start
 
 strings = st.text(max_size=20) | st.sampled_from(
-    ["", "ss", "se", "ce", "ffi", "\ud800", "\x00", "<b>", "..", "a/b"]
+    ["", "ss", "se", "ce", "ffi", "ccd", "\ud800", "\x00", "<b>", "..", "a/b"]
 )
 numbers = (
     st.integers() | st.floats() | st.sampled_from([10**400, -1, 0, 1e308, 5e-324, 253402300800, -62135596801])
@@ -42,7 +43,7 @@ events = st.fixed_dictionaries(
         "time": mostly(numbers),
         "data": mostly(
             st.dictionaries(
-                st.sampled_from(["d", "n", "p", "pid", "fid", "fts"]) | strings, values, max_size=3
+                st.sampled_from(["d", "n", "p", "pid", "fid", "fts", "ids"]) | strings, values, max_size=3
             )
         ),
     },
@@ -62,6 +63,8 @@ bodies = st.fixed_dictionaries(
         "respond_with": values
         | st.fixed_dictionaries({"config": st.dictionaries(st.just("config_time"), values)}),
         "user_id": values,
+        "last_full_sync_at": values,
+        "last_card_updated_at": values,
     },
 )
 
@@ -111,6 +114,9 @@ flags = st.fixed_dictionaries(
         "properties": mostly(st.dictionaries(strings, mostly(properties), max_size=2)),
     },
 )
+cards = st.fixed_dictionaries(
+    {"id": mostly(strings)}, optional={"user": strings} | dict.fromkeys(KEYS, values | strings)
+)
 
 within_reason = settings(suppress_health_check=list(HealthCheck))
 
@@ -119,6 +125,7 @@ within_reason = settings(suppress_health_check=list(HealthCheck))
 def long_lived():
     with Sandbox() as sandbox:
         sandbox.api("feature_flags", "PUT", {"id": "a"})
+        sandbox.api("content_cards", "PUT", {"id": "a"})
         yield sandbox
 
 
@@ -147,7 +154,7 @@ def test_any_bytes_get_a_json_error(long_lived, raw):
 @within_reason
 @given(bodies)
 def test_any_json_body_gets_a_consistent_answer(long_lived, sent):
-    for path in ("data/", "feature_flags/sync"):
+    for path in ("data/", "feature_flags/sync", "content_cards/sync"):
         answer = answer_to(long_lived, json.dumps(sent).encode(), path)
         assert (answer.status_code == 201) == ("error" not in answer.json())
 
@@ -158,7 +165,8 @@ def test_accepted_events_can_be_shown(long_lived, sent):
     long_lived.api("data", "DELETE")
     answer_to(long_lived, json.dumps(body(*sent)).encode())
     answer_to(long_lived, json.dumps(body(start())).encode())
-    for path in ("/", "/feature_flags", "/api/events", "/api/requests", "/api/figures", "/api/feature_flags"):
+    features = [f"{begin}/{name}" for name in ("feature_flags", "content_cards") for begin in ("", "/api")]
+    for path in ("/", "/api/events", "/api/requests", "/api/figures", *features):
         assert requests.get(long_lived.url + path, timeout=30).status_code == 200
     page = requests.get(long_lived.url, timeout=30).text
     for address in [part.split('"')[0] for part in page.split('href="/users/')[1:]]:
@@ -166,13 +174,17 @@ def test_accepted_events_can_be_shown(long_lived, sent):
             assert requests.get(long_lived.url + path + address, timeout=30).status_code == 200
 
 
+described = {"feature_flags": flags, "content_cards": cards}
+
+
 @within_reason
-@given(mostly(flags | st.lists(flags, max_size=3)))
-def test_any_flag_is_written_or_refused(long_lived, described):
-    told = requests.put(f"{long_lived.url}/api/feature_flags", json.dumps(described).encode(), timeout=30)
+@given(st.sampled_from([*described]).flatmap(lambda name: st.tuples(st.just(name), mostly(described[name]))))
+def test_any_flag_or_card_is_written_or_refused(long_lived, written):
+    feature, thing = written
+    told = requests.put(f"{long_lived.url}/api/{feature}", json.dumps(thing).encode(), timeout=30)
     assert told.status_code in (200, 400)
     assert (told.status_code == 200) == ("error" not in told.json())
-    assert requests.get(f"{long_lived.url}/feature_flags", timeout=30).status_code == 200
+    assert requests.get(f"{long_lived.url}/{feature}", timeout=30).status_code == 200
 
 
 def no_json(word: str) -> None:

@@ -1,4 +1,4 @@
-"""The page of the feature flags as a reader sees it, in a real Chromium."""
+"""The pages of feature flags and content cards as a reader sees them, in a real Chromium."""
 
 import time
 
@@ -8,9 +8,11 @@ from selenium.webdriver.support.ui import Select
 from braze_qt.sandbox import pages
 
 from .bodies import ADA, body, event, start
+from .test_content_cards import WHOLE
 
 NOW = time.time()
-PAGE = "/feature_flags"
+FLAGS = "/feature_flags"
+CARDS = "/content_cards"
 
 
 @pytest.fixture
@@ -27,11 +29,11 @@ def fill(reader, **fields):
 
 
 def names(reader):
-    return [each.text for each in reader.all(".flags summary .what")]
+    return [each.text for each in reader.all(".served summary .what")]
 
 
 def test_a_flag_is_written_changed_and_removed(reader, flags):
-    reader.open(PAGE)
+    reader.open(FLAGS)
     assert reader.text("#switched") == "off"
     assert "No application asks" in reader.text()
     fill(reader, id="new_editor", fts="track", properties='{"colour": {"type": "string", "value": "blue"}}')
@@ -42,22 +44,22 @@ def test_a_flag_is_written_changed_and_removed(reader, flags):
         {"id": "new_editor", "user": None, "enabled": True, "fts": "track"}
         | {"properties": {"colour": {"type": "string", "value": "blue"}}}
     ]
-    reader.click(".flags summary")
-    reader.click(".flags a")
+    reader.click(".served summary")
+    reader.click(".served a")
     fill(reader, user=ADA, properties="")
     reader.click("#write [name=enabled]")
     reader.click("#write button")
     reader.wait(lambda: len(names(reader)) == 2)
     assert flags()[1] == {"id": "new_editor", "user": ADA, "enabled": False, "fts": "track", "properties": {}}
-    reader.click(".flags summary")
-    reader.click(".flags button")
+    reader.click(".served summary")
+    reader.click(".served button")
     reader.wait(lambda: names(reader) == [f"new_editor for {ADA}"])
     assert [each["user"] for each in flags()] == [ADA]
 
 
 def test_a_wrong_flag_keeps_the_form(reader, flags):
     """The reason stands beside what was typed, also after an update."""
-    reader.open(PAGE)
+    reader.open(FLAGS)
     fill(reader, id="a", properties='{"colour": ')
     reader.click("#write button")
     reader.wait(lambda: reader.text("#write .reason").startswith("“properties” is not JSON"))
@@ -72,7 +74,7 @@ def test_a_wrong_flag_keeps_the_form(reader, flags):
 
 
 def test_the_page_switches_and_limits_the_feature(reader, sandbox):
-    reader.open(PAGE)
+    reader.open(FLAGS)
     reader.click("#switch")
     reader.wait(lambda: reader.text("#switched") == "on")
     field = reader.find("[name=refresh_rate_limit]")
@@ -86,7 +88,7 @@ def test_the_page_switches_and_limits_the_feature(reader, sandbox):
 
 
 def test_impressions_appear_by_themselves(reader, post):
-    reader.open(PAGE)
+    reader.open(FLAGS)
     reader.wait(lambda: reader.text(".connection") == "Live")
     fill(reader, id="half")
     seen = [event("ffi", NOW, 1, ADA, fid="a", fts="track"), event("ffi", NOW, 1, ADA, fid={"odd": 1})]
@@ -125,42 +127,118 @@ def test_a_fault_of_the_path_is_armed(reader, sandbox, post):
 
 def test_long_lists_of_flags_are_cut(reader, sandbox, post, monkeypatch):
     monkeypatch.setattr(pages, "MAX_ROWS", 3)
-    monkeypatch.setattr(pages, "MAX_IMPRESSIONS", 2)
+    monkeypatch.setattr(pages, "MAX_SEEN", 2)
     sandbox.api("feature_flags", "PUT", [{"id": f"flag {n}"} for n in range(5)])
     post(body(*[event("ffi", NOW + n, 1, ADA, fid=f"flag {n}", fts="x") for n in range(4)]))
-    reader.open(PAGE)
+    reader.open(FLAGS)
     assert reader.text("#there") == "5"
     assert len(names(reader)) == 3
     assert [each.text for each in reader.all("td.name")] == ["flag 3", "flag 2"]
     assert reader.text().count("… and 2 more in the JSON") == 2
 
 
-HOSTILE = ["<script>window.harmed = true</script>", "\"'><img src=x>", "\u202etxet", "W" * 255, "\ud800", " "]
+def test_a_card_is_written_changed_and_removed(reader, sandbox):
+    reader.open(CARDS)
+    assert reader.text("#switched") == "off"
+    fill(reader, id="news", title="Hello", link="https://example.com/", aspect_ratio="1.5", hours="2")
+    fill(reader, extras='{"a": "b"}')
+    Select(reader.find("[name=type]")).select_by_value("short_news")
+    reader.click("#write [name=pinned]")
+    reader.click("#write button")
+    reader.wait(lambda: names(reader) == ["Hello short news for everybody"])
+    (card,) = sandbox.api("content_cards")["cards"]
+    assert NOW + 7000 < card["expires"] < time.time() + 7201
+    assert {
+        name: card[name] for name in ("id", "type", "aspect_ratio", "pinned", "dismissible", "extras")
+    } == {
+        "id": "news",
+        "type": "short_news",
+        "aspect_ratio": 1.5,
+        "pinned": True,
+        "dismissible": True,
+        "extras": {"a": "b"},
+    }
+    reader.click(".served summary")
+    reader.click(".served a")
+    fill(reader, user=ADA, title="", hours="-1")
+    reader.click("#write button")
+    reader.wait(lambda: names(reader)[1:] == [f"news short news for {ADA}"])
+    assert "expired" in reader.text(".served li:last-child")
+    reader.click(".served summary")
+    reader.click(".served button")
+    reader.wait(lambda: len(names(reader)) == 1)
+    reader.click("#switch")
+    reader.wait(lambda: reader.text("#switched") == "off")
 
 
-def test_hostile_flags_are_shown_as_text(reader, sandbox, post):
-    """They can be read on a wide and on a narrow page, and removed."""
+def test_a_wrong_card_keeps_the_form(reader, sandbox):
+    reader.open(CARDS)
+    fill(reader, id="a", description="Text", extras='{"a": 1}')
+    reader.click("#write button")
+    reader.wait(lambda: "“extras” is an object of strings" in reader.text("#write .reason"))
+    assert reader.find("#write [name=description]").get_attribute("value") == "Text"
+    assert sandbox.api("content_cards")["cards"] == []
+    reader.complaints()  # a page that was answered 400 is one
+
+
+def test_the_use_of_cards_is_shown(reader, sandbox, post):
+    sandbox.api("content_cards", "PUT", [{"id": "a", "title": "Hello"}, {"id": "b", "user": "other"}])
+    events = [event(name, NOW, 1, ADA, ids=["a", "b"]) for name in ("cci", "ccic", "ccc", "ccd")]
+    post(body(start(NOW, 1, ADA), *events, event("ccd", NOW, 1, ADA, odd=1)))
+    reader.open(CARDS)
+    rows = [each.text.partition(ADA)[0].strip() for each in reader.all("tbody tr")]
+    assert rows == [
+        'Content card dismissal {"odd": 1}',
+        "Content card dismissal a, b",
+        "Content card click a, b",
+        "Control card impression a, b",
+        "Content card impression a, b",
+    ]
+    reader.open_user(ADA)
+    assert names(reader) == ["Hello text announcement for everybody"]
+
+
+HOSTILE = ["<script>window.harmed = true</script>", "\"'><img src=x>", "\u202etxet", "W" * 99, "\ud800", " "]
+
+
+@pytest.fixture
+def hostile(sandbox, post):
+    """Writes a flag and a card of each hostile name, and makes such users see them."""
     properties = {each: {"type": "string", "value": each} for each in HOSTILE}
-    written = [{"id": each, "user": each, "fts": each, "properties": properties} for each in HOSTILE]
-    sandbox.api("feature_flags", "PUT", written)
-    post(body(*[event("ffi", NOW, 1, each, fid=each, fts=each) for each in HOSTILE]))
-    for width, scheme in ((1180, "light"), (360, "dark")):
-        reader.look(width, scheme)
-        reader.open(PAGE)
-        assert len(names(reader)) == len(written)
-        assert reader.fits()
-        assert reader.faint_texts() == []
-        assert reader.ask("window.harmed") is None
-        assert reader.ask("document.querySelectorAll('main script, main img').length") == 0
-    reader.click(".flags button", HOSTILE.index("\u202etxet"))
-    reader.wait(lambda: reader.text("#there") == "5")
-    assert "\u202etxet" not in [each["id"] for each in sandbox.api("feature_flags")["flags"]]
+    texts = [name for name, value in WHOLE.items() if isinstance(value, str) and name != "type"]
+
+    def write():
+        flags = [{"id": each, "user": each, "fts": each, "properties": properties} for each in HOSTILE]
+        sandbox.api("feature_flags", "PUT", flags)
+        cards = [WHOLE | dict.fromkeys([*texts, "id", "user"], each) for each in HOSTILE]
+        sandbox.api("content_cards", "PUT", [each | {"extras": {each["id"]: each["id"]}} for each in cards])
+        seen = [event("ffi", NOW, 1, each, fid=each, fts=each) for each in HOSTILE]
+        post(body(*seen, *[event("cci", NOW, 1, each, ids=[each]) for each in HOSTILE]))
+
+    return write
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_empty_page_has_enough_contrast(reader, scheme):
-    for width in (1180, 760, 360):
-        reader.look(width, scheme)
-        reader.open(PAGE)
-        assert reader.faint_texts() == []
-        assert reader.fits()
+def test_hostile_texts_are_shown_as_text(reader, hostile, scheme):
+    """Empty pages first; both wide and narrow, readable in the light and in the dark scheme."""
+    for there in (0, len(HOSTILE)):
+        for width in (1180, 360):
+            reader.look(width, scheme)
+            for page in (FLAGS, CARDS):
+                reader.open(page)
+                assert len(names(reader)) == there
+                assert reader.fits()
+                assert reader.faint_texts() == []
+                assert reader.ask("window.harmed") is None
+                assert reader.ask("document.querySelectorAll('main script, main img').length") == 0
+        hostile()
+
+
+def test_a_hostile_flag_can_be_removed(reader, hostile, flags):
+    """Its name on the page is not the one that it has."""
+    hostile()
+    reader.open(FLAGS)
+    reader.click(".served summary", HOSTILE.index("\u202etxet"))
+    reader.click(".served details[open] button")
+    reader.wait(lambda: reader.text("#there") == "5")
+    assert "\u202etxet" not in [each["id"] for each in flags()]
