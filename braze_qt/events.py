@@ -99,7 +99,29 @@ class SubscriptionGroupChanged:
         return self.group_id
 
 
-Content = CustomEvent | Purchase | AliasAdded | Located | AttributeEdited | SubscriptionGroupChanged
+@dataclass(frozen=True, slots=True)
+class FlagImpression:
+    """The user has seen the feature of a flag. ``tracking`` is Braze's string for its experiment."""
+
+    code: ClassVar[str] = "ffi"
+    flag_id: str
+    tracking: str
+
+    @property
+    def label(self) -> str:
+        """What the event is about, in a word."""
+        return self.flag_id
+
+
+Content = (
+    CustomEvent
+    | Purchase
+    | AliasAdded
+    | Located
+    | AttributeEdited
+    | SubscriptionGroupChanged
+    | FlagImpression
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ class Request:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def path(self) -> str:
+        """Below that of the API."""
+        return self.line.split()[1].removeprefix("/api/v3/")
+
 
 Reply = Callable[[socket.socket], None]
 """Says something on the connection; the connection is kept if it returns, closed if it raises."""
@@ -107,7 +112,10 @@ class Silence:
 
 
 class Loopback(socketserver.ThreadingTCPServer):
-    """An HTTP server that gives its replies in turn, and ``201 {}`` when they are used up."""
+    """An HTTP server that gives its replies in turn, and ``201 {}`` when they are used up.
+
+    ``by_path`` has replies, each for any number of requests, to paths below that of the API.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -115,6 +123,7 @@ class Loopback(socketserver.ThreadingTCPServer):
     def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.replies = deque(replies)
+        self.by_path: dict[str, Reply] = {}
         self.requests: list[Request] = []
         self.connections = 0
         self.tls = tls
@@ -149,7 +158,8 @@ class _Conversation(socketserver.BaseRequestHandler):
                 self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
                 try:
                     self.server.requests.append(request)
-                    self.server.next_reply()(self.request)
+                    reply = self.server.by_path.get(request.path) or self.server.next_reply()
+                    reply(self.request)
                 finally:
                     self.server.at_once -= 1
 

@@ -20,6 +20,7 @@ from braze_qt.events import (
     Content,
     CustomEvent,
     Fact,
+    FlagImpression,
     Located,
     Logged,
     Purchase,
@@ -41,7 +42,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 class Head:
     """What a request says beside its events and attributes.
 
-    ``alias`` is a name and its label, of an anonymous user; ``signature`` the user's JSON Web Token.
+    ``alias`` is a name and its label, of an anonymous user; ``signature`` the user's JSON Web Token. ``sync``
+    is the name of an extension in the header; empty for session data.
     """
 
     api_key: str = field(repr=False)
@@ -53,6 +55,7 @@ class Head:
     device: Mapping[str, str] | None = None
     alias: tuple[str, str] | None = None
     signature: str | None = field(default=None, repr=False)
+    sync: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,14 @@ class Answer:
         unauthorised: whether that is about the key or a signature rather than about the events.
         signature_fault: Braze's code and reason where it is about a signature. Without ``error``
             the workspace only wants the application to know: it took the events.
-        config: the ``config`` object, where there is one.
+        reply: all that it says.
     """
 
     error: str = ""
     said: str = ""
     unauthorised: bool = False
     signature_fault: tuple[int, str] | None = None
-    config: Mapping[str, Any] | None = None
+    reply: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def event_text(fact: Fact, alias: tuple[str, str] | None = None) -> str:
@@ -130,22 +133,36 @@ def body(head: Head, events: str, now: float, attributes: str = "") -> bytes:
         asked["triggers"] = True
     if head.alias:
         asked["alias"] = _alias(head.alias)
+    fields = _common_fields(head, now) | {"respond_with": asked}
+    if head.device is not None:
+        fields["device"] = dict(head.device)
+    lists = [f',"{name}":[{text}]' for name, text in (("events", events), ("attributes", attributes)) if text]
+    return f"{_encode(fields)[:-1]}{''.join(lists)}}}".encode()
+
+
+def sync_body(head: Head, now: float) -> bytes:
+    """The body of a request of an extension.
+
+    Args:
+        now: Unix seconds.
+    """
+    user = {} if head.user_id is None else {"user_id": head.user_id}
+    return _encode(_common_fields(head, now) | user).encode()
+
+
+def _common_fields(head: Head, now: float) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "api_key": head.api_key,
         "device_id": head.device_id,
         "time": int(now),
         "sdk_version": __version__,
-        "respond_with": asked,
     }
     if head.app_version:
         fields["app_version"] = head.app_version
         fields["app_version_code"] = version_code(head.app_version)
-    if head.device is not None:
-        fields["device"] = dict(head.device)
     if head.alias:
         fields["alias"] = _alias(head.alias)
-    lists = [f',"{name}":[{text}]' for name, text in (("events", events), ("attributes", attributes)) if text]
-    return f"{_encode(fields)[:-1]}{''.join(lists)}}}".encode()
+    return fields
 
 
 def headers(head: Head, attempt: int, since_last: float | None, tokens: int | None) -> dict[str, str]:
@@ -168,6 +185,9 @@ def headers(head: Head, attempt: int, since_last: float | None, tokens: int | No
         named["X-Braze-Req-Tokens-Remaining"] = str(tokens)
     if head.triggers:
         named["X-Braze-TriggersRequest"] = "true"
+    if head.sync:
+        named[f"X-Braze-{head.sync}Request"] = "true"
+    if head.triggers or head.sync:
         named["X-Braze-DataRequest"] = "true"
     if head.signature:
         named["X-Braze-Auth-Signature"] = head.signature
@@ -189,7 +209,7 @@ def read_reply(content: bytes) -> Answer | None:
         return None
     if not isinstance(reply, dict):
         return None
-    error, config = reply.get("error"), reply.get("config")
+    error = reply.get("error")
     refusal = _signature_fault(reply.get("auth_error"))
     code, reason = refusal or (0, "")
     said = printable(str(reason or code or error or ""))
@@ -198,7 +218,7 @@ def read_reply(content: bytes) -> Answer | None:
         said=said,
         unauthorised=refusal is not None or error in KEY_FAULTS,
         signature_fault=refusal or _signature_fault(reply.get("optional_auth_error")),
-        config=config if isinstance(config, dict) else None,
+        reply=reply,
     )
 
 
@@ -248,6 +268,8 @@ def content_text(what: Content) -> str:
             "alt_accuracy": what.altitude_accuracy,
         }
         return _encode({name: value for name, value in place.items() if value is not None})
+    if isinstance(what, FlagImpression):
+        return _encode({"fid": what.flag_id, "fts": what.tracking})
     return _encode({"group_id": what.group_id, "status": "subscribed" if what.subscribed else "unsubscribed"})
 
 

@@ -35,6 +35,7 @@ RANGES = {
     "global_request_rate_limit.refill_rate": Range(0, LONGEST_WAIT),
     "messaging_session_timeout": Range(1, 366 * 86_400),
     "minimum_session_timeout": Range(1, LONGEST_WAIT),
+    "feature_flags.refresh_rate_limit": Range(-1, 366 * 86_400),
 }
 """By the names of the protocol, in its units. docs/protocol.md has the same with a reason for each."""
 FIELDS = {
@@ -45,6 +46,7 @@ FIELDS = {
     "refill": ("global_request_rate_limit.refill_rate", 1),
     "messaging_timeout": ("messaging_session_timeout", 1),
     "minimum_timeout": ("minimum_session_timeout", 1),
+    "flags_refresh": ("feature_flags.refresh_rate_limit", 1),
 }
 """Which of these numbers a field holds, and how many of the protocol's units are one of the field's."""
 LISTS = {
@@ -72,6 +74,8 @@ class ServerConfig:
         messaging_timeout: seconds after which in-app messages are asked for again; None for only
             at a session's start.
         minimum_timeout: seconds that a session timeout has at least, from the next start on.
+        flags: whether the workspace has feature flags; None while the server has not said so.
+        flags_refresh: seconds for which an application may not ask for flags again; negative for ever.
         sdk_version: which version of braze_qt took it over. Another one asks for it as if there
             were none, as Braze's SDKs do: it may obey more of it.
     """
@@ -87,6 +91,8 @@ class ServerConfig:
     blocked_purchases: frozenset[str] = frozenset()
     messaging_timeout: float | None = None
     minimum_timeout: int = 1
+    flags: bool | None = None
+    flags_refresh: float = 300.0
     sdk_version: str = __version__
 
     def time_known(self, now: float) -> int:
@@ -107,6 +113,7 @@ def restored(fields: Mapping[str, Any]) -> ServerConfig:
     if fields.get("capacity", 0) is None:
         known["capacity"] = None
     known |= {name: _names(fields.get(name)) for name in LISTS}
+    known |= _switch(fields.get("flags"))
     time = fields.get("time")
     if fields.get("sdk_version") == __version__ and _is_number(time):
         known["time"] = int(time)
@@ -132,11 +139,17 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -
     unlimited = isinstance(limit, dict) and limit.get("enabled", True) is False
     if unlimited or ("capacity" in told and told["capacity"] < NO_LIMIT_BELOW):
         told["capacity"] = None
+    flags = config.get("feature_flags")
+    told |= _switch(flags.get("enabled")) if isinstance(flags, dict) else {}
     newest: dict[str, Any] = {"messaging_timeout": None, "minimum_timeout": 1}
     newest |= {name: _names(config.get(key)) for name, key in LISTS.items()}
     told = newest | told | {"time": int(time), "sdk_version": __version__}
     taken = dataclasses.replace(previous, **told)
     return dataclasses.replace(taken, max_sleep=max(taken.min_sleep, taken.max_sleep))
+
+
+def _switch(value: Any) -> dict[str, Any]:
+    return {"flags": value} if isinstance(value, bool) else {}
 
 
 def _number(config: Mapping[str, Any], name: str) -> float | None:

@@ -73,26 +73,29 @@ class RequestSender:
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
         self._queue.sending(batch)
-        outcome, config = self._transport.post(
+        outcome, reply = self._transport.post(
             payload.body(head, batch.events, now.wall, batch.attributes),
             payload.headers(head, decision.attempt, ago, decision.tokens),
         )
         self._queue.sending(None)
-        fault = outcome.signature_fault
+        config = (reply or {}).get("config")
         return SentRequest(
-            dataclasses.replace(
-                outcome,
-                said=self._without_key(outcome.said),
-                signature_fault=fault and (fault[0], self._without_key(fault[1])),
-            ),
+            without_key(outcome, self._app_info.api_key),
             head.device,
             read_config(config, self._tracker.server, now.wall) if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,
         )
 
-    def _without_key(self, words: str) -> str:
-        """Also where words of a server were cut off in the middle of it."""
-        key = self._app_info.api_key
+
+def without_key(outcome: Outcome, key: str) -> Outcome:
+    """What a server says does not tell the key, also where its words were cut off in the middle of it."""
+
+    def hidden(words: str) -> str:
         for length in range(len(key), min(len(key), TOLD) - 1, -1):
             words = words.replace(key[:length], "(key)")
         return words
+
+    fault = outcome.signature_fault
+    return dataclasses.replace(
+        outcome, said=hidden(outcome.said), signature_fault=fault and (fault[0], hidden(fault[1]))
+    )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from braze_qt._platform.clock import Instant
     from braze_qt._upload.connection import Proxy
 
+DATA = "data/"
+"""The path of session data, below that of the API."""
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 25.0
 """Seconds for the connection and between two pieces of a reply: longer than a slow answer takes,
@@ -56,8 +58,10 @@ class SupportsPost(Protocol):
         """Import what ``post`` needs. True if that had to be done. From the thread that posts."""
         ...
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
-        """What became of one request, and the ``config`` object of the reply, if there was one."""
+    def post(
+        self, body: bytes, headers: Mapping[str, str], path: str = DATA
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """What became of one request, and all that the reply says, if it was an acceptance."""
         ...
 
     def cancel(self) -> None:
@@ -74,7 +78,12 @@ class SupportsPost(Protocol):
 
 
 class Transport:
-    """Posts bodies to one address. ``post`` for one thread at a time, ``cancel`` and ``abort`` for any."""
+    """Posts bodies to one server. ``post`` for one thread at a time, ``cancel`` and ``abort`` for any.
+
+    Args:
+        url: where session data go; other paths lie beside it.
+        now: reads the clock.
+    """
 
     def __init__(self, url: str, now: Callable[[], Instant]) -> None:
         self._url = url
@@ -91,22 +100,29 @@ class Transport:
             import braze_qt._upload.connection  # noqa: F401
         return not loaded
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def post(
+        self, body: bytes, headers: Mapping[str, str], path: str = DATA
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Post once. Never raises for anything the network does, and quotes nothing that it says.
 
         It takes 60 seconds and a time-out at most. Only the system's own look-up of a name is not bounded.
 
+        Args:
+            path: what is asked for, where that is not about session data.
+
         Returns:
-            what became of it, and the ``config`` object of the reply, if there was one.
+            what became of it, and all that the reply says, if it was an acceptance.
         """
         try:
-            with self.response(body, headers) as response:
+            with self.response(body, headers, path) as response:
                 return self.read(response)
         except Exception as error:  # noqa: BLE001  # libraries raise what they have not foreseen either
             return failure(error), None
 
     @contextlib.contextmanager
-    def response(self, body: bytes, headers: Mapping[str, str]) -> Iterator[requests.Response]:
+    def response(
+        self, body: bytes, headers: Mapping[str, str], path: str = DATA
+    ) -> Iterator[requests.Response]:
         """What ``post`` works with: the reply to one request, of which ``read`` reads the body.
 
         Raises:
@@ -120,7 +136,7 @@ class Transport:
         self._cancellation.begin(TIME_LIMIT)
         self._cancellation.check()
         with session.post(
-            self._url,
+            self._url.removesuffix(DATA) + path if path != DATA else self._url,
             data=body,
             headers=dict(headers),
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
@@ -165,7 +181,7 @@ class Transport:
             self._session.close()
 
     def read(self, response: requests.Response) -> tuple[Outcome, Mapping[str, Any] | None]:
-        """What a reply means, and its ``config`` object. Raises as ``response``."""
+        """What a reply means, and all that it says. Raises as ``response``."""
         from braze_qt._upload.connection import TooLargeError
 
         try:
@@ -181,7 +197,7 @@ class Transport:
 def read_answer(
     status: int, content: bytes, retry_after: float = 0.0
 ) -> tuple[Outcome, Mapping[str, Any] | None]:
-    """What a whole reply means, and its ``config`` object, if it was an acceptance that has one.
+    """What a whole reply means, and all that it says, if it was an acceptance.
 
     Args:
         status: the HTTP status.
@@ -198,8 +214,8 @@ def read_answer(
         retry_after=retry_after,
     )
     fault = answer.signature_fault if answer else None
-    config = answer.config if answer and outcome.kind is Kind.ACCEPTED else None
-    return dataclasses.replace(outcome, signature_fault=fault), config
+    reply = answer.reply if answer and outcome.kind is Kind.ACCEPTED else None
+    return dataclasses.replace(outcome, signature_fault=fault), reply
 
 
 def _content(response: requests.Response) -> bytes:

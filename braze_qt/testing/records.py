@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-NAMES = ("n", "pid", "key", "a", "group_id")
+NAMES = ("n", "pid", "key", "a", "group_id", "fid")
 """Where the data of an event have the name of what it is about."""
 PROPERTIES = {"ce": "p", "p": "pr"}
 """Where the events that have properties have them."""
@@ -18,7 +18,8 @@ class RecordedEvent:
     Attributes:
         code: ``ss`` session start, ``se`` session end, ``ce`` custom event, ``p`` purchase, and so on
             as ``docs/calls.md`` lists them.
-        name: the custom event's name, the product, the attribute, the alias or the group; else empty.
+        name: the custom event's name, the product, the attribute, the alias, the group or the flag; else
+            empty.
         properties: of a custom event or a purchase; else empty.
         user_id: None while anonymous.
         session_id: that of the session it happened in.
@@ -50,12 +51,14 @@ class RecordedRequest:
         headers: as they were given to the transport.
         accepted: whether the events were taken.
         answer: what the server said, in words.
+        path: where it went: ``data/`` for session data.
     """
 
     body: dict[str, Any]
     headers: dict[str, str]
     accepted: bool
     answer: str
+    path: str = "data/"
 
     @property
     def events(self) -> list[RecordedEvent]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from braze_qt._protocol.response import Kind, Outcome
-from braze_qt._upload.transport import read_answer
+from braze_qt._upload.transport import DATA, read_answer
 from braze_qt.testing.records import RecordedRequest
 
 NO_LIMIT = {"global_request_rate_limit": {"enabled": False}}
 """A test that flushes often would run into the rate limit, and its clock stands still."""
+
+FLAGS_ON: dict[str, Any] = {"feature_flags": {"enabled": True, "refresh_rate_limit": 300}}
+"""Feature flags are asked for where the application has installed ``FeatureFlags``."""
+FLAGS_PATH = "feature_flags/sync"
 
 ACCEPTANCE: tuple[int, dict[str, Any]] = (201, {"message": "success"})
 
@@ -28,6 +33,7 @@ class RecordingTransport:
         self._requests: list[RecordedRequest] = []
         self._reply: tuple[int, dict[str, Any]] | None = ACCEPTANCE
         self._config_time = 0
+        self._flags: dict[str, dict[str, Any]] = {}
         self.configure()
 
     # -- what it shall answer ------------------------------------------------------------------
@@ -69,7 +75,36 @@ class RecordingTransport:
         """
         with self._lock:
             self._config_time += 1
-            self._config = NO_LIMIT | {"time": self._config_time} | config
+            self._config = NO_LIMIT | FLAGS_ON | {"time": self._config_time} | config
+
+    def set_feature_flag(
+        self,
+        id: str,  # noqa: A002 (Braze's word)
+        enabled: bool = True,  # noqa: FBT001, FBT002 (reads well)
+        properties: Mapping[str, Any] | None = None,
+        *,
+        images: Mapping[str, str] | None = None,
+        tracking: str | None = None,
+    ) -> None:
+        """From the next session or refresh on there is this feature flag, for every user.
+
+        Args:
+            id: its id; a flag of the same id is replaced.
+            enabled: whether it is on.
+            properties: strings, numbers, booleans, aware datetimes and dictionaries, each of the type of
+                Braze that it is.
+            images: properties that are URLs of images.
+            tracking: what an impression tells of it; None for a flag that is part of no experiment.
+        """
+        told = {key: _property(value) for key, value in (properties or {}).items()}
+        told |= {key: {"type": "image", "value": url} for key, url in (images or {}).items()}
+        with self._lock:
+            self._flags[id] = {"id": id, "enabled": enabled, "properties": told, "fts": tracking}
+
+    def remove_feature_flags(self) -> None:
+        """From the next session or refresh on there is no feature flag any more."""
+        with self._lock:
+            self._flags.clear()
 
     def _answer_with(self, status: int, reply: dict[str, Any]) -> None:
         with self._lock:
@@ -85,24 +120,29 @@ class RecordingTransport:
 
     # -- for the upload thread ----------------------------------------------------------------------
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def post(
+        self, body: bytes, headers: Mapping[str, str], path: str = DATA
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Note the request, and answer at once."""
         with self._lock:
             decoded = json.loads(body)
-            outcome, config = self._judged(decoded)
+            outcome, answer = self._judged(decoded, path)
             accepted = outcome.kind is Kind.ACCEPTED
             # What the server says is the test's own.
             said = f"{outcome.words.partition(':')[0]}: {outcome.said}" if outcome.said else outcome.words
-            self._requests.append(RecordedRequest(decoded, dict(headers), accepted, said))
-            return outcome, config
+            self._requests.append(RecordedRequest(decoded, dict(headers), accepted, said, path))
+            return outcome, answer
 
-    def _judged(self, body: dict[str, Any]) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def _judged(self, body: dict[str, Any], path: str) -> tuple[Outcome, Mapping[str, Any] | None]:
         if self._reply is None:
             return Outcome(Kind.OFFLINE, "disconnected by the test"), None
         status, reply = self._reply
-        if "auth_error" in reply and "user_id" not in body["respond_with"]:
+        if "auth_error" in reply and "user_id" not in body.get("respond_with", body):
             status, reply = ACCEPTANCE
-        return read_answer(status, json.dumps(reply | {"config": self._config}).encode())
+        more: dict[str, Any] = {"config": self._config} if path == DATA else {}
+        if path == FLAGS_PATH:
+            more = {"feature_flags": list(self._flags.values())}
+        return read_answer(status, json.dumps(reply | more).encode())
 
     def load(self) -> bool:
         """Nothing to import."""
@@ -116,3 +156,19 @@ class RecordingTransport:
 
     def close(self) -> None:
         """Nothing to close. The next installation goes on with the same one."""
+
+
+def _property(value: Any) -> dict[str, Any]:
+    """A property of a flag, as Braze sends it."""
+    if isinstance(value, datetime):
+        return {"type": "datetime", "value": round(value.timestamp() * 1000)}
+    kinds: list[tuple[type | tuple[type, ...], str]] = [
+        (bool, "boolean"),
+        ((int, float), "number"),
+        (str, "string"),
+        (dict, "jsonobject"),
+    ]
+    for kind, name in kinds:
+        if isinstance(value, kind):
+            return {"type": name, "value": value}
+    raise ValueError(f"a feature flag has no property of the type {type(value).__name__}")

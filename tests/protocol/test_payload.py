@@ -268,12 +268,14 @@ UNSIGNED = "the signature is refused"
         ({"error": {"code": 7}}, Answer(UNKNOWN, "{'code': 7}")),
         ({"error": ["blacklisted"]}, Answer(UNKNOWN, "['blacklisted']")),
         ({"error": "x" * 10_000}, Answer(UNKNOWN, "x" * 200)),
-        ({"config": {"time": 7}}, Answer(config={"time": 7})),
-        ({"config": [7]}, Answer()),
+        ({"config": {"time": 7}, "feature_flags": []}, Answer()),
     ],
 )
 def test_a_reply_is_read_as_an_answer(reply: dict[str, Any], answer: Answer) -> None:
-    assert read_reply(json.dumps(reply).encode()) == answer
+    found = read_reply(json.dumps(reply).encode())
+    assert found == answer
+    assert found is not None
+    assert found.reply == reply
 
 
 @given(st.binary())

@@ -13,7 +13,7 @@ from braze_qt._protocol.server_config import FUTURE, NAMES, RANGES, ServerConfig
 
 NOW = 1_800_000_000.0
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
-ROW = re.compile(r"^\| `([\w.]+)` \| .* \| ([\d,]+) to ([\d,]+) \| .* \| .* \|$", re.M)
+ROW = re.compile(r"^\| `([\w.]+)` \| .* \| ([-\d,]+) to ([\d,]+) \| .* \| .* \|$", re.M)
 
 
 def read(config: dict[str, Any], previous: ServerConfig | None = None) -> ServerConfig:
@@ -81,7 +81,7 @@ def told(key: str, value: Any) -> dict[str, Any]:
 def test_a_number_outside_its_range_is_ignored(key: str) -> None:
     low, high = RANGES[key]
     as_it_was = read({})
-    for wrong in (low - 1, high + 1, -1, None, True, str(low), [low], float("nan"), float("inf"), 10**30):
+    for wrong in (low - 1, high + 1, None, True, str(low), [low], float("nan"), float("inf"), 10**30):
         assert read(told(key, wrong)) == as_it_was, wrong
     for right in (low, high):
         assert restored(json.loads(read(told(key, right)).text())) == read(told(key, right))
@@ -188,3 +188,16 @@ def test_any_server_configuration_keeps_sending_within_bounds(config: dict[str, 
     assert server.capacity is None or server.capacity >= 10
     assert 0 <= server.refill <= 3_600
     assert 1 <= server.minimum_timeout <= 3_600
+
+
+@pytest.mark.parametrize("told", [{}, {"feature_flags": None}, {"feature_flags": {"enabled": "yes"}}])
+def test_the_switch_of_feature_flags_stays_until_told(told: dict[str, Any]) -> None:
+    """Also where a newer configuration does not mention them, which Braze's Web SDK takes for off."""
+    assert read({}).flags is None
+    for switch in (True, False):
+        before = read({"feature_flags": {"enabled": switch, "refresh_rate_limit": 60}})
+        assert (before.flags, before.flags_refresh) == (switch, 60.0)
+        assert restored(json.loads(before.text())) == before
+        after = read_config({"time": 8, **told}, before, NOW)
+        assert after is not None
+        assert (after.flags, after.flags_refresh) == (switch, 60.0)

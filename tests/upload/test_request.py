@@ -35,7 +35,7 @@ class RecordingTransport:
         self.bodies.append(json.loads(body))
         self.headers.append(dict(headers))
         self.meanwhile()
-        return self.outcome, self.config
+        return self.outcome, {"config": self.config}
 
     def abort(self) -> None: ...
 

@@ -76,8 +76,8 @@ def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
 def test_body_and_headers_are_posted_unchanged(make):
     """No cookie, no credentials and no compression are added."""
     with serving() as server:
-        outcome, config = make(server.url).post(BODY, HEADERS)
-    assert (outcome.kind, config) == (Kind.ACCEPTED, None)
+        outcome, said = make(server.url).post(BODY, HEADERS)
+    assert (outcome.kind, said) == (Kind.ACCEPTED, {})
     (request,) = server.requests
     assert request.line == "POST /api/v3/data/ HTTP/1.1"
     assert request.body == BODY
@@ -157,27 +157,30 @@ PORTAL = "<!DOCTYPE html><html><title>Hotel Wi-Fi</title><form>Please log in</fo
 )
 def test_a_reply_determines_the_outcome(make, reply, kind, words):
     with serving(reply) as server:
-        outcome, config = make(server.url).post(BODY, HEADERS)
+        outcome, said = make(server.url).post(BODY, HEADERS)
     assert outcome.kind is kind
     assert words in outcome.words
-    assert config is None
+    assert (said is not None) is (kind is Kind.ACCEPTED)
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("reply", "config"),
+    ("reply", "said"),
     [
-        (answer(201, {"config": {"time": 7, "unknown": {}}}), {"time": 7, "unknown": {}}),
-        (answer(201, {"config": None}), None),
-        (answer(201, {"config": [1]}), None),
-        (answer(201, {"config": "x"}), None),
+        (answer(201, {"config": {"time": 7}, "unknown": [1]}), {"config": {"time": 7}, "unknown": [1]}),
         (answer(201, {"error": "odd", "config": {"time": 7}}), None),
         (answer(500, {"config": {"time": 7}}), None),
     ],
 )
-def test_only_an_accepted_request_returns_a_configuration(make, reply, config):
+def test_only_an_accepted_request_returns_the_reply(make, reply, said):
     with serving(reply) as server:
-        assert make(server.url).post(BODY, HEADERS)[1] == config
+        assert make(server.url).post(BODY, HEADERS)[1] == said
+
+
+def test_another_path_lies_beside_session_data(make):
+    with serving() as server:
+        make(server.url).post(BODY, HEADERS, "feature_flags/sync")
+    assert [request.line for request in server.requests] == ["POST /api/v3/feature_flags/sync HTTP/1.1"]
 
 
 def http_date(seconds: float) -> str:
