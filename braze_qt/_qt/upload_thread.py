@@ -7,28 +7,32 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt._log import QUOTES
 from braze_qt._platform.clock import Instant
-from braze_qt._protocol.response import Kind
+from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.device import device_properties
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.sdk_thread import SdkThread
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._upload.lease import Lease
-from braze_qt._upload.policy import Idle, Send, SendPolicy, Verdict, Wait
+from braze_qt._upload.policy import Idle, Send, SendPolicy, Token, Verdict, Wait
 from braze_qt._upload.queue import Batch, SendQueue
 from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
 from braze_qt._upload.transport import SupportsPost
 from braze_qt.errors import StoreError, where
+
+if TYPE_CHECKING:
+    from braze_qt._upload.sync import Sync, SyncKind
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -104,6 +108,7 @@ class UploadThread(SdkThread):
     from the GUI thread. Nothing is emitted once ``finish`` was called.
 
     Args:
+        sync_kinds: the paths of extensions.
         held: whether to work only when told to: by ``send_now``, ``settle``, ``drain`` or ``finish``. For the
             tests of hosts, in which nothing shall happen at a moment that nobody chose.
 
@@ -111,21 +116,30 @@ class UploadThread(SdkThread):
         reported: an UploadStatus.
         signatureRefused: a SignatureFault.
         drained: the answer to ``drain``: whether everything was sent.
+        synced: a SyncNews.
         merged: a merge of this thread has begun or ended sessions, which are to be told.
 
     Attributes:
         offline: whether nothing may be sent for now. Any thread may set it, and then ``wake``.
+        syncs: the paths of extensions, by name.
         resolution: the screen, as ``screen_resolution`` told it. The thread must not ask for it.
     """
 
     reported: ClassVar[Signal] = Signal(object)
     signatureRefused: ClassVar[Signal] = Signal(object)
     drained: ClassVar[Signal] = Signal(bool)
+    synced: ClassVar[Signal] = Signal(object)
     merged: ClassVar[Signal] = Signal()
     _asked = Signal()
 
     def __init__(
-        self, tracker: Recorder, transport: SupportsPost, app_info: AppInfo, *, held: bool = False
+        self,
+        tracker: Recorder,
+        transport: SupportsPost,
+        app_info: AppInfo,
+        sync_kinds: Sequence[SyncKind] = (),
+        *,
+        held: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("braze_qt upload")
@@ -137,6 +151,13 @@ class UploadThread(SdkThread):
         self._request_sender = RequestSender(tracker, self._queue, transport, app_info)
         self._device_properties = app_info.device_properties
         self._policy = SendPolicy(app_info.flush_interval, tracker.server)
+        self.syncs: dict[str, Sync] = {}
+        if sync_kinds:  # without extensions even an import would be too much
+            from braze_qt._upload.sync import Sync
+
+            self.syncs = {kind.name: Sync(tracker, transport, app_info, kind) for kind in sync_kinds}
+        self._sync_lock = threading.Lock()
+        self._is_syncing = self._is_quitting = False
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self.offline = False
         self.resolution = ""
@@ -185,6 +206,11 @@ class UploadThread(SdkThread):
     def drain(self) -> None:
         """Send all there is, consent withdrawn or not, and tell by ``drained`` whether that succeeded."""
         self._command(Command.DRAIN)
+        self._cancel_sync()
+
+    def look(self) -> None:
+        """Evaluate the requests of extensions, and read answers that another process got."""
+        self._command(Command.WAKE)
 
     def _command(self, command: Command) -> None:
         self._commands.put(command)
@@ -227,7 +253,12 @@ class UploadThread(SdkThread):
         self.send_soon()
         if not isValid(self) or self._policy.failing or self.offline:
             return True
-        return self.settle(seconds)
+        self._is_quitting = True
+        try:
+            self._cancel_sync()
+            return self.settle(seconds)
+        finally:
+            self._is_quitting = False
 
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.
@@ -240,6 +271,7 @@ class UploadThread(SdkThread):
         """
         self._finishing = True
         self._commands.put(Command.FINISH)
+        self._cancel_sync()
         if not isValid(self):
             return  # with the application object, when that is deleted and not merely done
         if self._policy.failing or self.offline:
@@ -334,6 +366,12 @@ class UploadThread(SdkThread):
     def _cancel(self) -> None:
         self._transport.cancel()
 
+    def _cancel_sync(self) -> None:
+        """End a request of an extension: session data are in a hurry."""
+        with self._sync_lock:
+            if self._is_syncing:
+                self._transport.cancel()
+
     # -- the thread ----------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -383,6 +421,8 @@ class UploadThread(SdkThread):
                     self._policy.send_now()
                 elif command is Command.RESUME:
                     self._policy.resume()
+                    for sync in self.syncs.values():
+                        sync.resume()
                 elif command is Command.SETTLE:
                     self._settling = True
                 elif command is not Command.WAKE:
@@ -398,15 +438,70 @@ class UploadThread(SdkThread):
         now = self._tracker.now()
         allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
         waiting = allowed and self._queue.waiting()
+        due = self._due_syncs(now) if self.syncs else {}
+        is_due = 0.0 in due.values()
         try:
-            if waiting and not self._lease.may_send(now):
+            if (waiting or is_due) and not self._lease.may_send(now):
                 self._expected = True
                 return self._wait_for_another()
-            if waiting and self._transport.load():
+            if (waiting or is_due) and self._transport.load():
                 return 0.0  # what that has made is set apart from what the host makes, between two bouts
-            return self._follow(self._policy.next(waiting, now), now)
+            if is_due:
+                self._policy.send_soon()  # session data first
+            nap = self._follow(self._policy.next(waiting, now), now)
+            return self._sync(due, nap, now) if due and nap != 0.0 else nap
         finally:
             self._lease.sent()
+
+    def _due_syncs(self, now: Instant) -> dict[Sync, float]:
+        """When the requests of extensions are due (boot clock); 0.0 for now."""
+        allowed = self._tracker.tracking.enabled and not (
+            self.offline or self._draining or self._finishing or self._is_quitting
+        )
+        due = {}
+        for sync in self.syncs.values():
+            sync.look()
+            at = sync.next(now, allowed=allowed)
+            if at is not None:
+                due[sync] = at
+            self._tell_synced(sync)
+        return due
+
+    def _sync(self, due: dict[Sync, float], nap: float | None, now: Instant) -> float | None:
+        """Send a due request of an extension, while there are no session data to send; as ``_work``."""
+        for sync, at in due.items():
+            if at == 0.0:
+                token = self._policy.bucket.take(now)
+                if isinstance(token, Token):
+                    self._ask(sync, token)
+                    return 0.0
+                at = token.until
+            left = max(0.001, at - now.boot)
+            nap = left if nap is None else min(nap, left)
+        return nap
+
+    def _ask(self, sync: Sync, token: Token) -> None:
+        before = sync.synced
+        sync.look()
+        if sync.synced is not before:
+            return  # another process was quicker
+        with self._sync_lock:
+            if not self._commands.empty():
+                return  # the application may be about to quit
+            self._is_syncing = True
+        try:
+            outcome, user_id, signature = sync.send(token, self._tracker.now())
+        finally:
+            with self._sync_lock:
+                self._is_syncing = False
+        logger.debug("%s asked for: %s", sync.kind.name, outcome.words)
+        self._tell_words(outcome, user_id, signature)
+        self._tell_synced(sync)
+
+    def _tell_synced(self, sync: Sync) -> None:
+        news = sync.take_news()
+        if news is not None and not self._finishing:
+            self.synced.emit(news)
 
     def _wait_for_another(self) -> float | None:
         """Another process sends. It gets the waiting events when this one ends, unless it ends, too."""
@@ -454,13 +549,8 @@ class UploadThread(SdkThread):
     def _settle(self, batch: Batch, sent: SentRequest) -> None:
         outcome = sent.outcome
         logger.debug("%d sent: %s", batch.count, outcome.words)
-        if outcome.said:
-            logger.debug("the server says: %s", outcome.said, extra=QUOTES)
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
-        if outcome.signature_fault and not self._finishing:
-            code, reason = outcome.signature_fault
-            fault = SignatureFault(code, reason, batch.user_id or "", batch.signature or "")
-            self.signatureRefused.emit(fault)
+        self._tell_words(outcome, batch.user_id, batch.signature)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
         if failure is not self._failure and failure is not None and not self._given_up:
             logger.warning("sending is %s: %s", failure.value, outcome.words)
@@ -477,6 +567,14 @@ class UploadThread(SdkThread):
             and self._tracker.unsign(batch.user_id, batch.signature)
         ):
             self._policy.resume()
+
+    def _tell_words(self, outcome: Outcome, user_id: str | None, signature: str | None) -> None:
+        """Log the server's words, and tell a refused signature."""
+        if outcome.said:
+            logger.debug("the server says: %s", outcome.said, extra=QUOTES)
+        if outcome.signature_fault and not self._finishing:
+            fault = SignatureFault(*outcome.signature_fault, user_id or "", signature or "")
+            self.signatureRefused.emit(fault)
 
     def _report_wait(self, wait: Wait, wall_less_boot: float) -> None:
         state = "pending" if wait.kind is None else wait.kind.value

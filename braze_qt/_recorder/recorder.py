@@ -635,7 +635,7 @@ class Recorder:
                 return False
             self._settle(outcome, journal)
         if outcome.is_news:
-            self._notify_peers()
+            self.notify_peers()
         return outcome.is_whole and not self.has_unmerged
 
     def _count_refused(self, journal: Journal) -> None:
@@ -719,7 +719,8 @@ class Recorder:
             with contextlib.suppress(StoreError):
                 create_private(path)
 
-    def _notify_peers(self) -> None:
+    def notify_peers(self) -> None:
+        """Let other processes know of a change in the shared data."""
         self.make_change_file()
         path = self.change_file
         if path is not None:

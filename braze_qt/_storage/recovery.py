@@ -17,6 +17,7 @@ from braze_qt._platform import system
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
+    SYNCED,
     TABLES,
     BusyStoreError,
     create_private,
@@ -187,9 +188,9 @@ def _size(path: Path) -> int:
 
 
 def delete_aside(folder: Path) -> None:
-    """Delete what was moved aside."""
+    """Delete what was moved aside, and what a server has sent."""
     with moving:
-        _delete(_all_aside(folder))
+        _delete([*_all_aside(folder), *folder.glob(f"{SYNCED}*")])
 
 
 def _delete(paths: Iterable[Path]) -> None:

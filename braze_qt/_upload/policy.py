@@ -22,6 +22,8 @@ halved at each further one, until the event that it cannot stand is alone."""
 SIGNATURE_FAILURES = 50
 """Refusals of signatures in a row after which only one request an hour goes out by itself. Braze's SDKs
 send none then, until a session starts or the user signs."""
+SYNC_TRIES = 15
+"""Failures in a row after which the path of an extension is left alone until the next session (Web SDK)."""
 ROUNDING = 1e-6
 """Of a token of the rate bucket: what the clock's figures may lack when the time for one has come."""
 
@@ -46,6 +48,13 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Idle:
     """Nothing to send: ask again when there is something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One request may go out. ``left`` more are in the bucket; None where the server is not told."""
+
+    left: int | None
 
 
 class Verdict(Enum):
@@ -95,6 +104,72 @@ def cut_attributes(sizes: Iterable[int], taken: int) -> int:
     return count
 
 
+class RateBucket:
+    """The requests that the server allows, to all of its paths together. For one thread."""
+
+    def __init__(self, limits: ServerConfig) -> None:
+        self._limits = limits
+        self._tokens = float(limits.capacity or 0)
+        self._filled: float | None = None
+
+    def limit(self, limits: ServerConfig) -> None:
+        """Take over a newer configuration of the server."""
+        self._limits = limits
+        if limits.capacity is not None:
+            self._tokens = min(self._tokens, float(limits.capacity))
+
+    def take(self, now: Instant, *, forced: bool = False) -> Token | Wait:
+        """Take one token, or say when there will be one.
+
+        Args:
+            forced: whether to take one that is not there.
+        """
+        capacity, refill = self._limits.capacity, self._limits.refill
+        if capacity is None:
+            return Token(None)
+        first = self._filled is None
+        if self._filled is None or refill <= 0:
+            self._tokens = float(capacity)
+        else:
+            self._tokens = min(float(capacity), self._tokens + (now.boot - self._filled) / refill)
+        self._filled = now.boot
+        if self._tokens < 1 - ROUNDING and not forced:
+            return Wait(now.boot + (1 - self._tokens) * refill, Kind.RETRY)
+        self._tokens = max(0.0, self._tokens - 1)
+        return Token(None if first else int(self._tokens))
+
+
+class Backoff:
+    """The waits after failures in a row: decorrelated jitter. For one thread.
+
+    Attributes:
+        attempt: the number of the next try, from 1.
+        sleep: seconds of the last wait; the least one after a success.
+    """
+
+    def __init__(self, limits: ServerConfig, uniform: Callable[[float, float], float]) -> None:
+        self._uniform = uniform
+        self.attempt = 1
+        self.limit(limits)
+
+    def limit(self, limits: ServerConfig) -> None:
+        """Take over a newer configuration of the server."""
+        self._limits = limits
+        self.sleep = limits.min_sleep
+
+    def succeed(self) -> None:
+        """The next failure is a first one."""
+        self.attempt = 1
+        self.sleep = self._limits.min_sleep
+
+    def fail(self, kind: Kind) -> float:
+        """Seconds to wait. A wrong key does not mend itself, so it starts at the longest wait."""
+        self.attempt += 1
+        limits = self._limits
+        self.sleep = min(limits.max_sleep, self._uniform(limits.min_sleep, self.sleep * limits.factor))
+        return limits.max_sleep if kind is Kind.UNAUTHORISED else self.sleep
+
+
 class SendPolicy:
     """The policy of one sender. For one thread.
 
@@ -102,6 +177,9 @@ class SendPolicy:
         flush_interval: seconds between two sendings of what is in no hurry.
         limits: what the server decides.
         uniform: a random number between two; a test may bring its own.
+
+    Attributes:
+        bucket: shared with the requests of extensions.
     """
 
     def __init__(
@@ -111,16 +189,13 @@ class SendPolicy:
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._interval = flush_interval
-        self._uniform = uniform
+        self.bucket = RateBucket(limits)
+        self._backoff = Backoff(limits, uniform)
         self._limits = limits
-        self._tokens = float(limits.capacity or 0)
-        self._filled: float | None = None
         self._waiting_since: float | None = None
         self._hurry = self._forced = False
         self._not_before = 0.0
         self._failure: Kind | None = None
-        self._sleep = limits.min_sleep
-        self._attempt = 1
         self._max_events = MAX_EVENTS
         self._refusals = 0
         self._signature_failures = 0
@@ -150,9 +225,8 @@ class SendPolicy:
     def limit(self, limits: ServerConfig) -> None:
         """Take over a newer configuration of the server."""
         self._limits = limits
-        self._sleep = limits.min_sleep
-        if limits.capacity is not None:
-            self._tokens = min(self._tokens, float(limits.capacity))
+        self._backoff.limit(limits)
+        self.bucket.limit(limits)
 
     def next(self, waiting: bool, now: Instant) -> Send | Wait | Idle:  # noqa: FBT001
         """What to do now.
@@ -184,13 +258,9 @@ class SendPolicy:
             self._succeed(outcome, now)
             self._hurry = more
             return Verdict.DELETE
-        self._attempt += 1
         self._failure = outcome.kind
         self._signature_failures = self._signature_failures + 1 if outcome.signature_fault else 0
-        longest = self._limits.max_sleep
-        # Decorrelated jitter. A wrong key does not mend itself, so it starts at the longest wait.
-        self._sleep = min(longest, self._uniform(self._limits.min_sleep, self._sleep * self._limits.factor))
-        sleep = longest if outcome.kind is Kind.UNAUTHORISED else self._sleep
+        sleep = self._backoff.fail(outcome.kind)
         if self._signature_failures >= SIGNATURE_FAILURES:
             sleep = LONGEST_WAIT
         if outcome.kind is Kind.TOO_LARGE and count > 1:
@@ -208,8 +278,7 @@ class SendPolicy:
     def _succeed(self, outcome: Outcome, now: Instant) -> None:
         self._failure = None
         self._signature_failures = 0
-        self._attempt = 1
-        self._sleep = self._limits.min_sleep
+        self._backoff.succeed()
         self._not_before = now.boot + outcome.retry_after
         self._waiting_since = None
         if self._max_events == MAX_EVENTS:
@@ -222,7 +291,7 @@ class SendPolicy:
         # The next one gets its full number of tries. A server that refuses everything loses us one
         # event per such round and not the whole backlog, and the rounds get longer.
         self._refusals = 0
-        self._wait(now, self._sleep + outcome.retry_after)
+        self._wait(now, self._backoff.sleep + outcome.retry_after)
         return Verdict.SET_ASIDE
 
     def _halve(self, count: int, now: Instant, seconds: float) -> Verdict:
@@ -231,18 +300,63 @@ class SendPolicy:
         return Verdict.KEEP
 
     def _spend(self, now: Instant) -> Send | Wait:
-        capacity, refill = self._limits.capacity, self._limits.refill
-        if capacity is None:
-            self._forced = False
-            return Send(self._max_events, self._attempt, None)
-        first = self._filled is None
-        if self._filled is None or refill <= 0:
-            self._tokens = float(capacity)
-        else:
-            self._tokens = min(float(capacity), self._tokens + (now.boot - self._filled) / refill)
-        self._filled = now.boot
-        if self._tokens < 1 - ROUNDING and not self._forced:
-            return Wait(now.boot + (1 - self._tokens) * refill, Kind.RETRY)
+        taken = self.bucket.take(now, forced=self._forced)
+        if isinstance(taken, Wait):
+            return taken
         self._forced = False
-        self._tokens = max(0.0, self._tokens - 1)
-        return Send(self._max_events, self._attempt, None if first else int(self._tokens))
+        return Send(self._max_events, self._backoff.attempt, taken.left)
+
+
+class SyncPolicy:
+    """When the path of an extension is tried again. For one thread.
+
+    Args:
+        limits: what the server decides.
+        uniform: a random number between two; a test may bring its own.
+    """
+
+    def __init__(
+        self, limits: ServerConfig, uniform: Callable[[float, float], float] = random.uniform
+    ) -> None:
+        self._backoff = Backoff(limits, uniform)
+        self._failures = 0
+        self._failure: Kind | None = None
+        self._not_before = self._told_to_wait = 0.0
+
+    @property
+    def attempt(self) -> int:
+        """The number of the next try, from 1."""
+        return self._backoff.attempt
+
+    def limit(self, limits: ServerConfig) -> None:
+        """Take over a newer configuration of the server."""
+        self._backoff.limit(limits)
+
+    def begin_anew(self) -> None:
+        """Another session or user: earlier failures count no more; a Retry-After does."""
+        self._backoff.succeed()
+        self._failures = 0
+        self._not_before = self._told_to_wait
+
+    def resume(self) -> None:
+        """A user signed: a request that was refused for want of a signature is tried again."""
+        if self._failure is Kind.UNAUTHORISED:
+            self.begin_anew()
+
+    def next(self, now: Instant) -> float | None:
+        """When to ask (boot clock): 0.0 for now, None for not again in this session."""
+        if self._failures >= SYNC_TRIES:
+            return None
+        return self._not_before if now.boot < self._not_before else 0.0
+
+    def digest(self, outcome: Outcome, now: Instant) -> None:
+        """Learn from what became of a request."""
+        self._told_to_wait = now.boot + outcome.retry_after
+        if outcome.kind is Kind.ACCEPTED:
+            self._failure = None
+            self.begin_anew()
+            return
+        self._failure = outcome.kind
+        self._failures += 1
+        wait = self._backoff.fail(outcome.kind) + outcome.retry_after
+        self._not_before = now.boot + min(LONGEST_WAIT, wait)

@@ -15,9 +15,13 @@ from braze_qt._upload.policy import (
     MAX_EVENTS,
     REFUSALS,
     SIGNATURE_FAILURES,
+    SYNC_TRIES,
     Idle,
+    RateBucket,
     Send,
     SendPolicy,
+    SyncPolicy,
+    Token,
     Verdict,
     Wait,
     cut_batch,
@@ -518,3 +522,64 @@ def test_a_server_refusing_everything_loses_few_events(refusal: Outcome) -> None
         aside += policy.digest(refusal, decision.max_events, at(now), more=True) is Verdict.SET_ASIDE
     assert aside < 86_400 / 300
     assert requests < 86_400 / 60
+
+
+# -- other paths beside the session data -----------------------------------------------------------
+
+
+def test_all_paths_share_one_bucket() -> None:
+    policy = sender(ServerConfig(capacity=2, refill=30.0))
+    assert policy.bucket.take(at(0)) == Token(None)
+    policy.send_soon()
+    assert policy.next(True, at(0)) == Send(MAX_EVENTS, 1, 0)
+    assert policy.bucket.take(at(0)) == Wait(30.0, Kind.RETRY)
+    policy.digest(ACCEPTED, 1, at(0), more=False)
+    policy.send_soon()
+    assert policy.next(True, at(0)) == Wait(30.0, Kind.RETRY)
+
+
+def test_an_unlimited_bucket_tells_no_tokens() -> None:
+    assert RateBucket(NO_LIMIT).take(at(0)) == Token(None)
+
+
+def test_a_path_waits_longer_after_each_failure() -> None:
+    policy = SyncPolicy(ServerConfig(), most)
+    now, waits = 0.0, []
+    for attempt in range(1, 6):
+        assert (policy.next(at(now)), policy.attempt) == (0.0, attempt)
+        policy.digest(RETRY, at(now))
+        until = policy.next(at(now))
+        assert until is not None
+        waits.append(until - now)
+        now = until
+    assert waits == [30.0, 90.0, 270.0, 300.0, 300.0]
+    policy.digest(ACCEPTED, at(now))
+    assert (policy.next(at(now)), policy.attempt) == (0.0, 1)
+
+
+def test_a_path_is_left_alone_after_many_failures() -> None:
+    policy = SyncPolicy(ServerConfig(), least)
+    for number in range(SYNC_TRIES):
+        assert policy.next(at(number * 100.0)) == 0.0
+        policy.digest(RETRY, at(number * 100.0))
+    assert policy.next(at(1e6)) is None
+    policy.begin_anew()  # another session
+    assert policy.next(at(1e6)) == 0.0
+
+
+def test_another_session_waits_as_the_server_asked() -> None:
+    policy = SyncPolicy(ServerConfig(), least)
+    policy.digest(Outcome(Kind.RETRY, "503", 400.0), at(0))
+    assert policy.next(at(0)) == 410.0
+    policy.begin_anew()
+    assert policy.next(at(0)) == 400.0
+    policy.digest(Outcome(Kind.ACCEPTED, "201", 7.0), at(400))
+    assert policy.next(at(400)) == 407.0
+
+
+def test_a_signature_ends_the_wait_for_one() -> None:
+    policy = SyncPolicy(ServerConfig(), least)
+    for outcome, until in ((RETRY, 10.0), (UNAUTHORISED, 0.0)):
+        policy.digest(outcome, at(0))
+        policy.resume()
+        assert policy.next(at(0)) == until
