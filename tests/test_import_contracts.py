@@ -17,6 +17,7 @@ VIOLATIONS = [
     ("braze_qt/_session/machine.py", "import braze_qt._upload.policy", "Each package knows only"),
     ("braze_qt/_platform/posix.py", "import braze_qt.version", "Each package knows only"),
     ("braze_qt/widgets/inspector.py", "import braze_qt.testing.app", "Each package knows only"),
+    ("braze_qt/_qt/client.py", "import braze_qt.feature_flags", "Each package knows only"),
     ("braze_qt/_commands/server.py", "import braze_qt._qt.guard", "Each package knows only"),
     ("braze_qt/_commands/where.py", "import braze_qt._commands.computer", "Inside _commands"),
     ("braze_qt/_qt/app_state.py", "import braze_qt._qt.client", "Inside _qt"),
@@ -31,6 +32,7 @@ VIOLATIONS = [
     ("braze_qt/testing/app.py", "import pytest", "Nothing but the plugin needs pytest"),
     ("braze_qt/_platform/x11.py", "import PySide6.QtCore", "Systems need the standard library"),
     ("braze_qt/_session/machine.py", "import threading", "Decisions touch no Qt"),
+    ("braze_qt/feature_flags/_flags.py", "import threading", "Decisions touch no Qt"),
     ("braze_qt/_protocol/payload.py", "import requests", "Decisions touch no Qt"),
     (
         "braze_qt/_storage/journal.py",

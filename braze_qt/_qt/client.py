@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
@@ -26,6 +26,7 @@ from shiboken6 import isValid
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import fork
 from braze_qt._qt.environment import Environment
+from braze_qt._qt.extension import Extension
 from braze_qt._qt.guard import never_raises, public_slot
 from braze_qt._qt.paths import application_name, default_folder
 from braze_qt._qt.properties import ObservableProperties
@@ -62,18 +63,25 @@ class BrazeQt(ObservableProperties):
     _observers: ClassVar[set[Callable[[], object]]] = set()  # called after install() and shutdown()
 
     @classmethod
-    def install(cls, app: QCoreApplication, config: BrazeConfig) -> BrazeQt:
+    def install(
+        cls, app: QCoreApplication, config: BrazeConfig, *, extensions: Sequence[Extension] = ()
+    ) -> BrazeQt:
         """Begin to track the sessions of ``app``. Call it in the GUI thread, at any time after the
         application object was made: before or after the first window, before or inside ``exec()``.
 
+        Args:
+            extensions: what a session start shall bring back: ``braze_qt.feature_flags.FeatureFlags()``.
+
         Raises:
-            UsageError: there is no application, one is tracked already, this is not its thread, or this
-                process was forked from one that is tracked.
+            UsageError: there is no application, one is tracked already, this is not its thread, this
+                process was forked from one that is tracked, or there is no such extension, or two of a kind.
         """
         if not isinstance(app, QCoreApplication) or not isValid(app):
             raise UsageError("install() needs the application object, made before")
         if not isinstance(config, BrazeConfig):
             raise UsageError(f"install() needs a BrazeConfig, not a {type(config).__name__}")
+        if fault := _extensions_fault(extensions):
+            raise UsageError(fault)
         if cls.instance() is not None:
             raise UsageError("braze_qt is installed already; BrazeQt.instance() finds it")
         if app.thread() != QThread.currentThread():
@@ -83,7 +91,7 @@ class BrazeQt(ObservableProperties):
         if cls._installed is not None:
             cls._installed.shutdown(0.0)  # its application object is gone, and it lives on
         fork.watch(cls._abandon)
-        installed = cls._installed = cls(app, config)
+        installed = cls._installed = cls(app, config, extensions)
         cls._tell_observers()
         return installed
 
@@ -105,7 +113,9 @@ class BrazeQt(ObservableProperties):
         installed = cls._installed  # which is gone, too, when the application object was deleted
         return installed if installed is not None and isValid(installed) else None
 
-    def __init__(self, app: QCoreApplication, config: BrazeConfig) -> None:
+    def __init__(
+        self, app: QCoreApplication, config: BrazeConfig, extensions: Sequence[Extension] = ()
+    ) -> None:
         """Use :meth:`install`."""
         super().__init__(app)
         self._gui_thread = threading.get_ident()
@@ -125,10 +135,14 @@ class BrazeQt(ObservableProperties):
         if off:
             self._tracker.quit()  # from then on it takes nothing
             logger.info("%s is set: nothing is stored or sent", DISABLED)
-        self._scheduler = Scheduler(app, config, self._tracker, self, environment)
+        self._extensions = tuple(extensions)
+        kinds = [extension._kind for extension in self._extensions]
+        self._scheduler = Scheduler(app, config, self._tracker, self, environment, kinds)
         self._user = BrazeUser(self._scheduler, self._tracker, self)
         self._observe()
         self.userChanged.connect(self._user.changed)
+        for extension in self._extensions:
+            extension._attach(self._scheduler, self._tracker)
         self._own_name = application_name(app, config)
         self.enabledChanged.connect(self._name_folder)
         self._name_folder()
@@ -351,3 +365,11 @@ class BrazeQt(ObservableProperties):
         return [] if fork.is_child else self._tracker.records()
 
     user: BrazeUser = cast("BrazeUser", Property(QObject, lambda self: self._user, constant=True))
+
+
+def _extensions_fault(extensions: Any) -> str:
+    """What is wrong with the argument of ``install``; empty for nothing."""
+    if not isinstance(extensions, Sequence) or not all(isinstance(each, Extension) for each in extensions):
+        return "extensions must be a list of extensions, such as FeatureFlags()"
+    names = [each._kind.name for each in extensions]
+    return "extensions has two of one kind" if len(set(names)) < len(names) else ""

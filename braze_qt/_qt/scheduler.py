@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, SignalInstance, Slot
 from shiboken6 import isValid
@@ -27,6 +27,9 @@ from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
 from braze_qt.config import BrazeConfig
 from braze_qt.events import Content, Fact, SessionStarted
+
+if TYPE_CHECKING:
+    from braze_qt._upload.sync import SyncKind
 
 HEARTBEAT = 1.0
 """Seconds between two looks at the clocks and the windows while in the foreground."""
@@ -56,6 +59,7 @@ class Scheduler(QObject):
         changed: the name of what has changed: ``session``, ``user``, ``timeout`` or ``enabled``.
         deliveryChanged: anything about sending has changed since the last time.
         signatureRefused: a SignatureFault.
+        synced: a SyncNews.
         loggedOut: the end of ``leave``: whether everything was sent, and then deleted.
 
     All timers repeat until they are stopped: an exception in a slot, such as Ctrl+C, could keep a timer that
@@ -67,6 +71,7 @@ class Scheduler(QObject):
     changed: Signal = Signal(object)
     deliveryChanged: Signal = Signal()
     signatureRefused: Signal = Signal(object)
+    synced: Signal = Signal(object)
     loggedOut: Signal = Signal(bool)
     _left = Signal(float)
     _published_elsewhere = Signal()
@@ -79,6 +84,7 @@ class Scheduler(QObject):
         tracker: Recorder,
         parent: QObject,
         environment: Environment,
+        sync_kinds: Sequence[SyncKind] = (),
     ) -> None:
         super().__init__(parent)
         self.status: UploadStatus = UploadStatus()
@@ -117,7 +123,9 @@ class Scheduler(QObject):
             config.flush_interval,
         )
         transport = environment.transport or Transport(config.url, tracker.now)
-        self.upload_thread: UploadThread = UploadThread(tracker, transport, app_info, held=environment.held)
+        self.upload_thread: UploadThread = UploadThread(
+            tracker, transport, app_info, sync_kinds, held=environment.held
+        )
         self.upload_thread.outlive_application()
         self._storage_thread = StorageThread(tracker)
         self._storage_thread.outlive_application()
@@ -126,6 +134,7 @@ class Scheduler(QObject):
         self.upload_thread.reported.connect(self._take_status)
         self.upload_thread.merged.connect(self._publish)
         self.upload_thread.signatureRefused.connect(self.signatureRefused)
+        self.upload_thread.synced.connect(self.synced)
         self.upload_thread.drained.connect(self._finish_leaving)
         self._app_state = (
             AppStateAdapter(app, self, environment.foreground) if config.automatic_sessions else None
@@ -444,6 +453,8 @@ class Scheduler(QObject):
     @never_raises
     def _look_at_changes(self) -> None:
         self._tracker.refresh()
+        if self.upload_thread.syncs:
+            self.upload_thread.look()
         self._publish()
 
     @Slot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -58,11 +59,12 @@ class BrazeApp:
         if installed is not None:
             installed.shutdown()
 
-    def install(self, app: QCoreApplication, **settings: Any) -> BrazeQt:
+    def install(self, app: QCoreApplication, extensions: Sequence[Any] = (), **settings: Any) -> BrazeQt:
         """``BrazeQt.install`` with a key and an endpoint that stand for any.
 
         Args:
             app: the application object.
+            extensions: those of ``BrazeQt.install``.
             settings: those of ``BrazeConfig``, by name.
 
         Raises:
@@ -70,7 +72,7 @@ class BrazeApp:
             UsageError: braze_qt is installed already.
         """
         settings = {"api_key": "test-key", "endpoint": "sdk.example.com", **settings}
-        return BrazeQt.install(app, BrazeConfig(**settings))
+        return BrazeQt.install(app, BrazeConfig(**settings), extensions=extensions)
 
     @property
     def braze(self) -> BrazeQt:

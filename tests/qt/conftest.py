@@ -1,6 +1,6 @@
 """An installed SDK, and a window to give the focus to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,10 @@ def window(qtbot: QtBot) -> Iterator[QWidget]:
 def install(qapp: QApplication, tmp_path: Path) -> Iterator[Install]:
     """Installs with what is given; as often as wanted, each one ending the one before."""
 
-    def install(endpoint: str = NOBODY, **settings: Any) -> BrazeQt:
+    def install(endpoint: str = NOBODY, extensions: Sequence[Any] = (), **settings: Any) -> BrazeQt:
         end()
         settings = {"session_timeout": 1, "data_dir": tmp_path / "data", "shutdown_timeout": 0.0, **settings}
-        return BrazeQt.install(qapp, BrazeConfig(KEY, endpoint, **settings))
+        return BrazeQt.install(qapp, BrazeConfig(KEY, endpoint, **settings), extensions=extensions)
 
     def end() -> None:
         installed = BrazeQt.instance()

@@ -1,0 +1,85 @@
+"""The base of extensions: connects one to the installation that it was given to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from shiboken6 import isValid
+
+from braze_qt._qt import fork
+from braze_qt._qt.guard import never_raises
+from braze_qt._qt.scheduler import Scheduler
+from braze_qt._recorder.recorder import Recorder
+
+if TYPE_CHECKING:  # without extensions even an import would be too much
+    from braze_qt._upload.sync import Binding, Refreshed, Sync, Synced, SyncKind, SyncNews
+
+
+class Extension(QObject):
+    """Something that a session start brings back, for ``BrazeQt.install(…, extensions=[…])``.
+
+    It belongs to the installation that it was given to last, and keeps its content when that is shut down.
+    """
+
+    _kind: ClassVar[SyncKind]
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._scheduler: Scheduler | None = None
+        self._tracker: Recorder | None = None
+        self._synced: Synced | None = None
+
+    def _attach(self, scheduler: Scheduler, tracker: Recorder) -> None:
+        """Belong to this installation, and read the answer that an earlier process has left."""
+        from braze_qt._upload.sync import read_kept
+
+        if self._scheduler is not None and isValid(self._scheduler):
+            self._scheduler.synced.disconnect(self._take_news)
+            self._scheduler.changed.disconnect(self._follow)
+        self._scheduler, self._tracker = scheduler, tracker
+        self._synced = read_kept(tracker, self._kind)
+        scheduler.synced.connect(self._take_news)
+        scheduler.changed.connect(self._follow)
+        QTimer.singleShot(0, self._follow)  # nothing is told before install() has returned
+
+    # -- any thread ------------------------------------------------------------------------------
+
+    def _binding(self) -> Binding | None:
+        """The present device, user and session; None without an installation."""
+        from braze_qt._upload.sync import binding
+
+        return None if self._tracker is None or fork.is_child else binding(self._tracker)
+
+    def _present(self) -> Synced | None:
+        """The last answer, if its user is the present one."""
+        synced, whom = self._synced, self._binding()
+        return synced if synced is not None and whom is not None and synced.binding[:2] == whom[:2] else None
+
+    def _sync(self) -> Sync | None:
+        """The kind in the upload thread; None without an installation."""
+        return self._scheduler.upload_thread.syncs[self._kind.name] if self._scheduler else None
+
+    # -- GUI thread ------------------------------------------------------------------------------
+
+    @Slot(object)
+    @never_raises
+    def _take_news(self, news: SyncNews) -> None:
+        if news.name == self._kind.name:
+            self._synced = news.synced
+            self._publish()
+            for refreshed in news.refreshed:
+                self._tell(refreshed)
+
+    @Slot()
+    @never_raises
+    def _follow(self) -> None:
+        self._publish()
+
+    def _publish(self) -> None:
+        """Emit the signals of what has changed."""
+        raise NotImplementedError
+
+    def _tell(self, refreshed: Refreshed) -> None:
+        """Emit the result of one refresh."""
+        raise NotImplementedError
