@@ -16,7 +16,8 @@ from PySide6.QtCore import QMetaMethod, QMetaProperty, QObject
 
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
-from braze_qt.qml._facade import Braze, User
+from braze_qt.feature_flags import FeatureFlags
+from braze_qt.qml._facade import Braze, Flags, User
 from braze_qt.qml._module import IMPORT_PATH
 
 FILE = Path(IMPORT_PATH) / "BrazeQt" / "braze_qt.qmltypes"
@@ -25,6 +26,8 @@ import QtQuick.tooling 1.2
 
 // Made by tools/qmltypes.py. Do not edit.
 Module {"""
+OBJECTS: dict[str, str] = {"user": "BrazeUser", "featureFlags": "BrazeFeatureFlags"}
+"""The types of the properties that are objects."""
 SINGLETON = """\
         exports: ["BrazeQt/Braze 1.0"]
         exportMetaObjectRevisions: [256]
@@ -35,7 +38,9 @@ SINGLETON = """\
 def contents() -> str:
     """The text of the file."""
     singleton = component("Braze", Braze, BrazeQt, SINGLETON)
-    return "\n".join([HEAD, *singleton, *component("BrazeUser", User, BrazeUser), "}", ""])
+    user = component(OBJECTS["user"], User, BrazeUser)
+    flags = component(OBJECTS["featureFlags"], Flags, FeatureFlags)
+    return "\n".join([HEAD, *singleton, *user, *flags, "}", ""])
 
 
 def component(
@@ -60,7 +65,9 @@ def property_line(one: QMetaProperty) -> str:
     kind = one.typeName()
     parts = [f'name: "{one.name()}"']
     # To Qt it is any object; tools shall know what it can do.
-    parts += ['type: "BrazeUser"', "isPointer: true"] if kind == "QObject*" else [f'type: "{kind}"']
+    parts += (
+        [f'type: "{OBJECTS[one.name()]}"', "isPointer: true"] if kind == "QObject*" else [f'type: "{kind}"']
+    )
     if one.hasNotifySignal():
         parts.append(f'notify: "{text(one.notifySignal().name())}"')
     parts += ["isReadonly: true"] * (not one.isWritable())

@@ -11,24 +11,27 @@ from PySide6.QtCore import Property, QMetaMethod, QObject, Signal, Slot
 from braze_qt._qt.client import BrazeQt
 from braze_qt._qt.guard import SLOT_RESULT, never_raises
 from braze_qt._qt.user import BrazeUser
+from braze_qt.feature_flags import FeatureFlags
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-_TYPES: dict[str, type] = {"QString": str, "bool": bool, "double": float, "int": int}
+_TYPES: dict[str, type] = {"QString": str, "QVariantMap": dict, "bool": bool, "double": float, "int": int}
 _NOT_INSTALLED: dict[str, object] = {
     "deliveryState": "disabled",
     "isAnonymous": True,
+    "loaded": "never",
     "secondsToTimeout": -1.0,
     "sessionState": "none",
 }
-"""Values without an installation, where they are not an empty string, 0 or False."""
+"""Values without an installation, where they are not empty, 0 or False."""
 
 
 class Facade(QObject):
-    """The base of both; ``_forwarding_class`` adds the members."""
+    """The base of all; ``_forwarding_class`` adds the members."""
 
     _signals: ClassVar[list[str]]
     _notifiers: ClassVar[list[str]]
+    _shown: ClassVar[str]
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -54,7 +57,7 @@ class Facade(QObject):
             getattr(self, name).emit()
 
 
-def _forwarding_class(name: str, shown: Any, target: Callable[[], Any]) -> Any:
+def _forwarding_class(name: str, shown: Any, target: Callable[[], Any], shown_name: str = "braze_qt") -> Any:
     """A class with the signals, properties and slots of ``shown``, forwarded to the answer of ``target``."""
     meta, base = shown.staticMetaObject, cast(Any, QObject).staticMetaObject
     members: dict[str, Any] = {}
@@ -76,12 +79,13 @@ def _forwarding_class(name: str, shown: Any, target: Callable[[], Any]) -> Any:
     for index in range(base.propertyCount(), meta.propertyCount()):
         shown_property = meta.property(index)
         kind = _TYPES.get(shown_property.typeName())
-        if kind is not None:  # else it is ``user``, which Braze has by itself
+        if kind is not None:  # else it is an object, which Braze has by itself
             notifier = _text(shown_property.notifySignal().name())
             getter = _getter(shown_property.name(), kind)
             members[shown_property.name()] = Property(kind, getter, notify=members[notifier])
             notifiers.add(notifier)
     members |= {"_target": lambda _: target(), "_signals": signals, "_notifiers": sorted(notifiers)}
+    members["_shown"] = shown_name
     return cast(Any, type(Facade))(name, (Facade,), members)
 
 
@@ -89,7 +93,7 @@ def _forwarding(name: str) -> Callable[..., bool]:
     def call(self: Facade, *args: Any) -> bool:
         target = self._target()
         if target is None:
-            logger.warning("%s: braze_qt is not installed; nothing is done", name)
+            logger.warning("%s: %s is not installed; nothing is done", name, self._shown)
             return False
         return bool(getattr(target, name)(*args))
 
@@ -114,8 +118,15 @@ def _user() -> BrazeUser | None:
     return installed.user if installed else None
 
 
+def _feature_flags() -> FeatureFlags | None:
+    installed = BrazeQt.instance()
+    extensions = installed._extensions if installed else ()
+    return next((each for each in extensions if isinstance(each, FeatureFlags)), None)
+
+
 _Installation: Any = _forwarding_class("_Installation", BrazeQt, BrazeQt.instance)
 User: Any = _forwarding_class("BrazeUser", BrazeUser, _user)
+Flags: Any = _forwarding_class("BrazeFeatureFlags", FeatureFlags, _feature_flags, "FeatureFlags")
 
 
 class Braze(_Installation):  # type: ignore[misc]  # made while this module is imported
@@ -124,10 +135,13 @@ class Braze(_Installation):  # type: ignore[misc]  # made while this module is i
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._user = User(self)
+        self._flags = Flags(self)
 
     def follow(self) -> None:
-        """Both have another target now."""
+        """All have another target now."""
         super().follow()
         self._user.follow()
+        self._flags.follow()
 
     user: QObject = cast(QObject, Property(QObject, lambda self: self._user, constant=True))
+    featureFlags: QObject = cast(QObject, Property(QObject, lambda self: self._flags, constant=True))

@@ -8,12 +8,14 @@ import pytest
 from PySide6.QtCore import QObject
 
 import braze_qt
+import braze_qt.feature_flags
 import braze_qt.qml
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
-from braze_qt.qml._facade import Braze, User
+from braze_qt.feature_flags import FeatureFlag, FeatureFlags
+from braze_qt.qml._facade import Braze, Flags, User
 
 from .metaobjects import properties, signals
 
@@ -91,6 +93,10 @@ USER_CALLS = {
     "unsetCustomAttribute",
     "unsetLocationCustomAttribute",
 }
+FLAGS_PROPERTIES = {"leftOutCount", "loaded", "values"}
+FLAGS_SIGNALS = {"changed", "loadedChanged", "refreshed"}
+FLAGS_CALLS = {"flag", "flags", "logImpression", "refresh"}
+FLAG = {"boolean", "enabled", "id", "image", "json", "number", "string", "timestamp"}
 
 
 def public(kind: type[QObject]) -> set[str]:
@@ -108,6 +114,7 @@ EXPORTS = {
         "UsageError",
         "__version__",
     ],
+    braze_qt.feature_flags: ["FeatureFlag", "FeatureFlags"],
     braze_qt.qml: ["IMPORT_PATH", "register"],
     braze_qt.testing: [
         "BrazeApp",
@@ -140,10 +147,17 @@ def test_the_user_has_the_listed_members() -> None:
     assert (properties(BrazeUser), signals(BrazeUser)) == (USER_PROPERTIES, USER_SIGNALS)
 
 
+def test_feature_flags_have_the_listed_members() -> None:
+    assert public(FeatureFlags) == FLAGS_PROPERTIES | FLAGS_SIGNALS | FLAGS_CALLS
+    assert (properties(FeatureFlags), signals(FeatureFlags)) == (FLAGS_PROPERTIES, FLAGS_SIGNALS)
+    assert {name for name in dir(FeatureFlag("a")) if not name.startswith("_")} == FLAG
+
+
 def test_qml_sees_the_listed_members() -> None:
     """The calls are those of tests/qt/test_user.py."""
-    assert (properties(Braze), signals(Braze)) == (PROPERTIES, SIGNALS)
+    assert (properties(Braze), signals(Braze)) == (PROPERTIES | {"featureFlags"}, SIGNALS)
     assert (properties(User), signals(User)) == (USER_PROPERTIES, USER_SIGNALS)
+    assert (properties(Flags), signals(Flags)) == (FLAGS_PROPERTIES, FLAGS_SIGNALS)
 
 
 def test_the_guide_lists_every_property_and_signal() -> None:
