@@ -48,6 +48,14 @@ class AppUsage:
         """Whether the sandbox was told to cut connections."""
         return any(fault["fault"] == "cut" for fault in self._ask("faults")["faults"])
 
+    def write_flag(self, flag: dict[str, Any]) -> None:
+        """From the next session on there is this feature flag, and no other."""
+        self._ask("feature_flags", "PUT", flag)
+
+    def impressions(self) -> int:
+        """How often a feature flag was seen."""
+        return len(self._ask("feature_flags")["impressions"])
+
     def picture(self, page: str, file: Path) -> bool:
         """A PNG of a page as Chromium draws it; False, and none, where there is no Chromium that can."""
         browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -87,6 +95,8 @@ class AppUsage:
             custom_events=sum(event["name"] == "ce" for event in events),
         )
 
-    def _ask(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/api/{path}", timeout=SECONDS) as answer:
+    def _ask(self, path: str, method: str = "GET", value: object = None) -> Any:
+        content = None if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(f"{self.url}/api/{path}", content, method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
             return json.load(answer)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.feature_flags import FeatureFlags
 from braze_qt.testing import SandboxProcess
 from braze_qt.widgets import SessionSettingsDialog
 from demo_app.icons import application_icon
@@ -44,7 +45,8 @@ def show(app: QApplication, sandbox_url: str, folder: Path, settings: QSettings)
     )
     quit_on_signals(app)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    braze = BrazeQt.install(app, config)
-    window = DemoWindow(braze, sandbox_url, settings)
+    flags = FeatureFlags()
+    braze = BrazeQt.install(app, config, extensions=[flags])
+    window = DemoWindow(braze, sandbox_url, settings, flags)
     window.show()
     return app.exec()

@@ -26,6 +26,15 @@ STAY = 2.0
 """Seconds in front of the window, so that there is a length to be seen."""
 SIGN_OF_LIFE = 5.0
 """Seconds between two signs of life, as the SDK documents; what a killed session is known to have lasted."""
+BANNER = {
+    "id": "demo_banner",
+    "fts": "tour",
+    "properties": {
+        "text": {"type": "string", "value": "This line is a feature flag"},
+        "colour": {"type": "string", "value": "#2f6f4f"},
+    },
+}
+"""A feature flag that the window shows from the next session on."""
 USER = "ada@example.com"
 ANONYMOUS = "anonymous"
 
@@ -97,6 +106,7 @@ class Tour:
         self._report("away shorter", f"Another program had the focus for about {SHORT_ABSENCE:.0f} s")
 
     def _away_longer(self) -> None:
+        self._usage.write_flag(BANNER)
         self._desktop.focus(self._desktop.other)
         self._await(ANONYMOUS, lambda figures: figures.ended == 1)
         self._report("away longer", "Another program has the focus; the end arrived while it had")
@@ -109,6 +119,7 @@ class Tour:
         self._desktop.fill_in("ctrl+u", "Change User", USER)
         self._await(USER, lambda figures: figures.sessions == 1)
         self._await(ANONYMOUS, lambda figures: figures.ended == 2)
+        wait_for("the impression of the feature flag", lambda: self._usage.impressions() > 0)
         self._log_event("checked out", USER, 1)
         time.sleep(SIGN_OF_LIFE + 1)
         self._report("change of user", f"{USER} signed in")

@@ -7,7 +7,9 @@ from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from braze_qt import BrazeQt
+from braze_qt.feature_flags import FeatureFlags
 from braze_qt.widgets import Inspector, SessionSettingsDialog
+from demo_app.banner import Banner
 from demo_app.delivery_card import DeliveryCard
 from demo_app.dialogs import EventForm, UserForm
 from demo_app.faults import SandboxFaults
@@ -21,13 +23,14 @@ from demo_app.timeline import Legend, Timeline
 class DemoWindow(QMainWindow):
     """Everything on one page: the actions, two cards about now, the time line, the events."""
 
-    def __init__(self, braze: BrazeQt, sandbox_url: str, settings: QSettings) -> None:
+    def __init__(self, braze: BrazeQt, sandbox_url: str, settings: QSettings, flags: FeatureFlags) -> None:
         super().__init__()
         self._braze = braze
         self._sandbox_url = sandbox_url
         self._settings = settings
         self._faults = SandboxFaults(sandbox_url, self)
         self.setWindowTitle(self.tr("braze_qt demo"))
+        self.banner = Banner(flags, self)
         self.session = SessionCard(braze)
         self.delivery = DeliveryCard(braze)
         self.timeline = Timeline(braze, RunHistory(braze, self))
@@ -84,6 +87,7 @@ class DemoWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(em, em // 2, em, em)
         column.setSpacing(em)
+        column.addWidget(self.banner)
         column.addLayout(self._actions())
         column.addLayout(now)
         column.addWidget(run)

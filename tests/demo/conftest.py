@@ -5,6 +5,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.feature_flags import FeatureFlags
 from braze_qt.testing import SandboxProcess
 from demo_app.app_usage import AppUsage
 from demo_app.window import DemoWindow
@@ -21,18 +22,23 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def braze(qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess):
+def flags(qapp: QApplication):
+    return FeatureFlags()
+
+
+@pytest.fixture
+def braze(qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess, flags: FeatureFlags):
     """The real SDK; the tests say when the application is in the foreground."""
     config = BrazeConfig("demo-key", braze_sandbox.url, data_dir=tmp_path / "data", automatic_sessions=False)
-    braze = BrazeQt.install(qapp, config)
+    braze = BrazeQt.install(qapp, config, extensions=[flags])
     yield braze
     braze.shutdown(0.0)
     braze.deleteLater()
 
 
 @pytest.fixture
-def window(qtbot, braze, braze_sandbox: SandboxProcess, settings):
-    window = DemoWindow(braze, braze_sandbox.url, settings)
+def window(qtbot, braze, braze_sandbox: SandboxProcess, settings, flags):
+    window = DemoWindow(braze, braze_sandbox.url, settings, flags)
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)

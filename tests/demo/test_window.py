@@ -26,6 +26,7 @@ from demo_app.app_usage import AppUsage
 from demo_app.labels import contrast
 from demo_app.window import DemoWindow
 
+COLOURED = {"text": "Hello", "colour": "#102030"}
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
 
 
@@ -134,9 +135,9 @@ def test_the_offline_button_follows_the_sandbox_page(window, braze_sandbox, qtbo
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_shows_faults_armed_earlier(braze, braze_sandbox, settings, qtbot):
+def test_the_offline_button_shows_faults_armed_earlier(braze, braze_sandbox, settings, flags, qtbot):
     press_on_the_page(braze_sandbox.url, preset="cut")
-    window = DemoWindow(braze, braze_sandbox.url, settings)
+    window = DemoWindow(braze, braze_sandbox.url, settings, flags)
     qtbot.addWidget(window)
     qtbot.waitUntil(window.offline.isChecked)
 
@@ -149,9 +150,9 @@ def test_another_fault_is_not_shown_as_offline(window, braze_sandbox, qtbot):
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, qtbot):
+def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, flags, qtbot):
     with Sandbox() as first:
-        window = DemoWindow(braze, first.url, settings)
+        window = DemoWindow(braze, first.url, settings, flags)
         qtbot.addWidget(window)
         first.api("faults", "PUT", {"fault": "cut"})
         qtbot.waitUntil(window.offline.isChecked)
@@ -159,9 +160,9 @@ def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, qtbot):
         qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, qtbot):
+def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, flags, qtbot):
     with Sandbox() as stopped:
-        window = DemoWindow(braze, stopped.url, settings)
+        window = DemoWindow(braze, stopped.url, settings, flags)
         qtbot.addWidget(window)
         window.show()
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
@@ -170,10 +171,10 @@ def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, qtbot):
     assert not window.offline.isChecked()
 
 
-def test_a_silent_sandbox_does_not_block_the_window(braze, settings, qtbot):
+def test_a_silent_sandbox_does_not_block_the_window(braze, settings, flags, qtbot):
     """It accepts connections and never answers; everything else goes on meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings)
+        window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings, flags)
         qtbot.addWidget(window)
         window.show()
         for _ in range(20):
@@ -361,3 +362,19 @@ def test_bars_have_contrast_in_a_dark_theme(window, braze, qapp, qtbot):
 def test_contrast_is_computed_as_in_the_guidelines():
     assert contrast(QColor("black"), QColor("white")) == pytest.approx(21.0)
     assert contrast(QColor("#767676"), QColor("white")) == pytest.approx(4.54, abs=0.01)
+
+
+def test_a_flag_changes_the_next_session_s_look(window, braze, braze_sandbox, flags, qtbot):
+    braze.openSession()
+    qtbot.waitUntil(lambda: braze.deliveryState == "idle")
+    properties = {name: {"type": "string", "value": value} for name, value in COLOURED.items()}
+    AppUsage(braze_sandbox.url).write_flag({"id": "demo_banner", "fts": "x", "properties": properties})
+    assert not window.banner.isVisible()
+    braze.changeUser("ada")
+    qtbot.waitUntil(window.banner.isVisible)
+    assert window.banner.whole() == "Hello"
+    palette = window.banner.palette()
+    shown = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
+    assert shown == (QColor("#102030"), QColor("white"))
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(lambda: AppUsage(braze_sandbox.url).impressions() == 1)
