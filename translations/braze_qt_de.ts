@@ -52,6 +52,10 @@
         <translation>Standort</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>Feature-Flag {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Abonnementgruppe {}</translation>
     </message>

@@ -52,6 +52,10 @@
         <translation>Ubicación</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>Indicador de función {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Grupo de suscripción {}</translation>
     </message>

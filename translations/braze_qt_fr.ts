@@ -52,6 +52,10 @@
         <translation>Position</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>Indicateur de fonctionnalité {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Groupe d’abonnement {}</translation>
     </message>

@@ -52,6 +52,10 @@
         <translation>位置情報</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>機能フラグ {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>購読グループ {}</translation>
     </message>

@@ -52,6 +52,10 @@
         <translation>Localização</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>Sinalizador de recurso {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Grupo de assinatura {}</translation>
     </message>

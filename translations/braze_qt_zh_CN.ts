@@ -52,6 +52,10 @@
         <translation>位置</translation>
     </message>
     <message>
+        <source>Feature flag {}</source>
+        <translation>功能标志 {}</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>订阅组 {}</translation>
     </message>

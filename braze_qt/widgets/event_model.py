@@ -136,6 +136,7 @@ class EventModel(QAbstractTableModel):
             "p": self.tr("Purchase of {}"),
             "uae": self.tr("Alias in {}"),
             "lr": self.tr("Location"),
+            "ffi": self.tr("Feature flag {}"),
             "sgu": self.tr("Subscription group {}"),
         }
         # All others are edits of attributes, each named by its key.
