@@ -137,6 +137,8 @@ class Campaign:
         self.unowed: set[str] = set()
         """Taken, perhaps, by a process that has not heard yet that consent was withdrawn: never sent."""
         self._unheard: set[int] = set()
+        self._apart: set[int] = set()
+        """Those that know of a withdrawal of consent, and of no consent since: they have no journal."""
         self._numbers = self._names = 0
         clock = folder / "clock"
         self._clock = Clock(clock)
@@ -259,7 +261,7 @@ class Campaign:
 
     def _quit(self, processes: list[Process]) -> None:
         for process in processes:
-            self.story.quit(process.number, self._unheard)
+            self.story.quit(process.number, self._apart)
             del self._living[process.number]
             process.tell("quit")
         for process in processes:
@@ -295,12 +297,18 @@ class Campaign:
         process = Process(self._numbers, self._members, self._arguments, self._clock)
         self._living[process.number] = process
         answer = self._through(process, process.hear())
+        self._note_consent(process)
         self.story.begin(process.number, TIMEOUT)
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
         self._hear(process)
-        return self._through(process, process.ask(*command))
+        answer = self._through(process, process.ask(*command))
+        self._note_consent(process)
+        return answer
+
+    def _note_consent(self, process: Process) -> None:
+        (self._apart.discard if self.story.enabled else self._apart.add)(process.number)
 
     def _hear(self, process: Process) -> None:
         """See to it that a process has heard whether there is consent: until then it answers by what was."""

@@ -132,11 +132,11 @@ class Story:
     def burst_over(self, names: set[str]) -> None:
         self.bursts -= names
 
-    def quit(self, process: int, unheard: Set[int] = frozenset()) -> None:
-        """``unheard``: processes that take no part, as they do not know yet that there is consent again."""
+    def quit(self, process: int, apart: Set[int] = frozenset()) -> None:
+        """``apart``: processes that take no part, as they do not know yet that there is consent again."""
         self.leave(process)
         self.alive.discard(process)
-        if self.open and self.alive <= unheard:
+        if self.open and self.alive <= apart:
             self._end()
 
     def kill(self, process: int) -> bool:
