@@ -137,6 +137,7 @@ class Story:
         self.leave(process)
         self.alive.discard(process)
         if self.open and self.alive <= apart:
+            self.open.left = self.open.left or (self.now, self.now)
             self._end()
 
     def kill(self, process: int) -> bool:
