@@ -8,7 +8,6 @@ import ssl
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from traceback import walk_tb
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from braze_qt._commands.bounded import DeadlineError, within
 from braze_qt._commands.finding import ExitCode, Finding
 from braze_qt._platform.clock import SystemClock
 from braze_qt._protocol import payload
-from braze_qt._protocol.response import Kind, Outcome, unix_seconds
+from braze_qt._protocol.response import Fault, Kind, Outcome, unix_seconds
 from braze_qt._upload.transport import Transport, causes, failure
 from braze_qt.config import BrazeConfig
 
@@ -48,11 +47,9 @@ OWN_AUTHORITY = (
 
 
 class Exchange(NamedTuple):
-    """What became of the request. Without a status there was no reply, but ``error``."""
+    """What became of the request. Where there was no reply there is an ``error``."""
 
     outcome: Outcome
-    status: int = 0
-    json: bool = False
     date: str = ""
     received: float = 0.0
     error: Exception | None = None
@@ -119,9 +116,7 @@ def _post(transport: Transport, body: bytes, headers: Mapping[str, str]) -> Exch
         with transport.response(body, headers) as response:
             received = time.time()
             outcome, _ = transport.read(response)
-            kind = response.headers.get("Content-Type", "")
-            date = response.headers.get("Date", "")
-            return Exchange(outcome, response.status_code, "json" in kind.lower(), date, received)
+            return Exchange(outcome, response.headers.get("Date", ""), received)
     except Exception as error:  # noqa: BLE001  # libraries raise what they have not foreseen either
         return Exchange(failure(error), error=error)
     finally:
@@ -129,23 +124,17 @@ def _post(transport: Transport, body: bytes, headers: Mapping[str, str]) -> Exch
 
 
 def _unreached(error: Exception, outcome: Outcome) -> Finding:
-    """How far the request came is in the lines that the exceptions came by."""
-    found = list(causes(error))
-    functions = {frame.f_code.co_name for cause in found for frame, _ in walk_tb(cause.__traceback__)}
-    refused = next((cause for cause in found if isinstance(cause, ssl.SSLCertVerificationError)), None)
-    if refused is not None:
-        subject, advice = "TLS", CERTIFICATES.get(refused.verify_code, OWN_AUTHORITY)
-    elif "cert_verify" in functions:
-        subject, advice = "TLS", "Correct or unset the variable."
-    elif "do_handshake" in functions or isinstance(found[-1], ssl.SSLError):
-        subject = "TLS"
-        advice = f"No TLS is spoken there: a firewall, a proxy or a wrong port. {PORTAL}."
-    elif "_tunnel" in functions or "PySocks" in outcome.words:
-        subject, advice = "proxy", "Check the address, the user and the password of the proxy."
-    elif outcome.kind is Kind.OFFLINE:
-        subject, advice = "connection", f"{NETWORK}, the endpoint and its port."
-    else:
-        subject, advice = "reply", f"No web server answers there, or not in time. {SPELLING}"
+    refused = next((each for each in causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
+    advised = {
+        Fault.CERTIFICATE: ("TLS", CERTIFICATES.get(refused.verify_code if refused else 0, OWN_AUTHORITY)),
+        Fault.AUTHORITIES: ("TLS", "Correct or unset the variable."),
+        Fault.TLS: ("TLS", f"No TLS is spoken there: a firewall, a proxy or a wrong port. {PORTAL}."),
+        Fault.PROXY: ("proxy", "Check the address, the user and the password of the proxy."),
+        Fault.NAME: ("connection", f"{NETWORK}, the endpoint and its port."),
+        Fault.CONNECTION: ("connection", f"{NETWORK}, the endpoint and its port."),
+    }
+    no_reply = ("reply", f"No web server answers there, or not in time. {SPELLING}")
+    subject, advice = advised.get(outcome.fault or Fault.NO_REPLY, no_reply)
     return Finding(subject, outcome.words, ExitCode.UNREACHABLE, advice)
 
 
@@ -158,19 +147,19 @@ def _tls(*, secure: bool) -> Finding:
 
 
 def _reply(exchange: Exchange, *, has_key: bool) -> Finding:
-    status, outcome = exchange.status, exchange.outcome
+    outcome = exchange.outcome
     if outcome.kind is Kind.ACCEPTED:
         return Finding("reply", outcome.words, advice="" if has_key else NO_KEY)
-    if status == 429 or status >= 500:
+    if outcome.fault is Fault.UNAVAILABLE:
         advice = "The server, or what stands before it, cannot take requests now. Try again later."
         return Finding("reply", outcome.words, ExitCode.UNAVAILABLE, advice)
-    if exchange.json and outcome.kind in (Kind.UNAUTHORISED, Kind.REFUSED):
+    if outcome.fault in (Fault.KEY, Fault.SIGNATURE, Fault.REQUEST):
         if not has_key:
             return Finding("reply", f"{outcome.words}, as expected", advice=NO_KEY)
         advice = "Take the SDK API key of the application, no REST API key, and the endpoint of its cluster."
         return Finding("reply", outcome.words, ExitCode.REFUSED, advice)
     words = f"{outcome.words}: no SDK endpoint of Braze answers"
-    advice = f"{PORTAL}. " if status < 400 else ""
+    advice = f"{PORTAL}. " if outcome.status < 400 else ""
     return Finding("reply", words, ExitCode.NOT_BRAZE, f"{advice}{SPELLING}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timezone
 from enum import Enum
 from http import HTTPStatus
@@ -27,13 +27,32 @@ class Kind(Enum):
     REFUSED = "refused"
 
 
+class Fault(Enum):
+    """Why a request was not accepted, as finely as advice differs."""
+
+    NAME = "name"
+    CONNECTION = "connection"
+    PROXY = "proxy"
+    CERTIFICATE = "certificate"
+    AUTHORITIES = "authorities"
+    TLS = "TLS"
+    NO_REPLY = "no reply"
+    NOT_BRAZE = "not Braze"
+    UNAVAILABLE = "unavailable"
+    KEY = "key"
+    SIGNATURE = "signature"
+    REQUEST = "request"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one request, in one word and in words.
 
     ``words`` are ours, and may be shown and logged. ``retry_after`` is seconds, 0 for none;
     ``signature_fault`` Braze's code and reason where the user's signature was refused; ``said`` what the
-    server wrote of an error, for DEBUG alone: it may quote the user or what was sent.
+    server wrote of an error, for DEBUG alone: it may quote the user or what was sent. ``fault`` is why it was
+    not accepted, None where it was. ``status`` is the HTTP status, 0 without a reply, and ``reply`` its body,
+    for an inspector alone.
     """
 
     kind: Kind
@@ -41,6 +60,9 @@ class Outcome:
     retry_after: float = 0.0
     signature_fault: tuple[int, str] | None = None
     said: str = ""
+    fault: Fault | None = None
+    status: int = 0
+    reply: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         """Whoever answers decides about what is said."""
@@ -75,7 +97,19 @@ def judge(
     else:
         kind = Kind.RETRY
         words = f"{words}, but the reply is not Braze's"
-    return Outcome(kind, words, retry_after, said=said)
+    fault = _fault(status, kind, readable=readable)
+    return Outcome(kind, words, retry_after, said=said, fault=fault, status=status)
+
+
+def _fault(status: int, kind: Kind, *, readable: bool) -> Fault | None:
+    if kind is Kind.ACCEPTED:
+        return None
+    if status == 429 or status >= 500:
+        return Fault.UNAVAILABLE
+    if not readable:
+        return Fault.NOT_BRAZE
+    known = {Kind.UNAUTHORISED: Fault.KEY, Kind.REFUSED: Fault.REQUEST, Kind.TOO_LARGE: Fault.REQUEST}
+    return known.get(kind, Fault.NOT_BRAZE)
 
 
 def retry_after_seconds(value: str | None, now: float) -> float:

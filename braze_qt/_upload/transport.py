@@ -11,10 +11,11 @@ import ssl
 import sys
 import zlib
 from collections.abc import Iterator
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Protocol
 
 from braze_qt._protocol import payload
-from braze_qt._protocol.response import Kind, Outcome, judge, retry_after_seconds
+from braze_qt._protocol.response import Fault, Kind, Outcome, judge, retry_after_seconds
 from braze_qt._upload.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -184,14 +185,17 @@ class Transport:
         """What a reply means, and all that it says. Raises as ``response``."""
         from braze_qt._upload.connection import TooLargeError
 
+        status = response.status_code
         try:
             content = _content(response)
         except TooLargeError:
-            return Outcome(Kind.RETRY, f"{response.status_code}, but the reply is too large"), None
+            words = f"{status}, but the reply is too large"
+            return Outcome(Kind.RETRY, words, fault=Fault.NOT_BRAZE, status=status), None
         except zlib.error:
-            return Outcome(Kind.RETRY, f"{response.status_code}, but the reply cannot be decompressed"), None
+            words = f"{status}, but the reply cannot be decompressed"
+            return Outcome(Kind.RETRY, words, fault=Fault.NOT_BRAZE, status=status), None
         wait = retry_after_seconds(response.headers.get("Retry-After"), self._now().wall)
-        return read_answer(response.status_code, content, wait)
+        return read_answer(status, content, wait)
 
 
 def read_answer(
@@ -213,9 +217,10 @@ def read_answer(
         unauthorised=answer is not None and answer.unauthorised,
         retry_after=retry_after,
     )
-    fault = answer.signature_fault if answer else None
+    signature_fault = answer.signature_fault if answer else None
+    fault = Fault.SIGNATURE if signature_fault and outcome.fault is Fault.KEY else outcome.fault
     reply = answer.reply if answer and outcome.kind is Kind.ACCEPTED else None
-    return dataclasses.replace(outcome, signature_fault=fault), reply
+    return dataclasses.replace(outcome, signature_fault=signature_fault, fault=fault, reply=content), reply
 
 
 def _content(response: requests.Response) -> bytes:
@@ -263,7 +268,8 @@ def failure(error: Exception) -> Outcome:
 
     found = list(causes(error))
     offline = any(isinstance(cause, UnreachableError) for cause in found)
-    return Outcome(Kind.OFFLINE if offline else Kind.RETRY, _words(found))
+    kind = Kind.OFFLINE if offline else Kind.RETRY
+    return Outcome(kind, _words(found), fault=_fault(found, kind))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -273,6 +279,28 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
             return
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _fault(causes: list[BaseException], kind: Kind) -> Fault:
+    """How far a request came is in the lines that the exceptions came by."""
+    from requests.exceptions import InvalidSchema
+
+    from braze_qt._upload.connection import ProxyAddressError
+
+    functions = {frame.f_code.co_name for cause in causes for frame, _ in walk_tb(cause.__traceback__)}
+
+    def is_among(*classes: type[BaseException]) -> bool:
+        return any(isinstance(cause, classes) for cause in causes)
+
+    faults = (
+        (is_among(ssl.SSLCertVerificationError), Fault.CERTIFICATE),
+        ("cert_verify" in functions, Fault.AUTHORITIES),
+        ("do_handshake" in functions or isinstance(causes[-1], ssl.SSLError), Fault.TLS),
+        ("_tunnel" in functions or is_among(InvalidSchema, ProxyAddressError), Fault.PROXY),
+        (is_among(socket.gaierror), Fault.NAME),
+        (kind is Kind.OFFLINE, Fault.CONNECTION),
+    )
+    return next((fault for holds, fault in faults if holds), Fault.NO_REPLY)
 
 
 def _words(causes: list[BaseException]) -> str:

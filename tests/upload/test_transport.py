@@ -24,7 +24,7 @@ from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_por
 
 from braze_qt._platform import macos, system
 from braze_qt._platform.clock import Instant, SystemClock
-from braze_qt._protocol.response import Kind
+from braze_qt._protocol.response import Fault, Kind
 from braze_qt._upload import transport as module
 from braze_qt._upload.transport import Transport
 from soak.places import black_hole
@@ -162,6 +162,28 @@ def test_a_reply_determines_the_outcome(make, reply, kind, words):
     assert words in outcome.words
     assert (said is not None) is (kind is Kind.ACCEPTED)
     assert len(server.requests) == 1
+    assert (outcome.fault is None) == (kind is Kind.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (answer(401, '{"error":"invalid_api_key"}'), Fault.KEY),
+        (answer(201, {"auth_error": {"error_code": 22}}), Fault.SIGNATURE),
+        (answer(201, {"error": "odd", "optional_auth_error": {"error_code": 22}}), Fault.REQUEST),
+        (answer(400, "{}"), Fault.REQUEST),
+        (answer(413, "{}"), Fault.REQUEST),
+        (answer(429, PORTAL), Fault.UNAVAILABLE),
+        (answer(503, "{}"), Fault.UNAVAILABLE),
+        (answer(403, PORTAL), Fault.NOT_BRAZE),
+        (answer(200, PORTAL), Fault.NOT_BRAZE),
+        (raw(b""), Fault.NO_REPLY),
+    ],
+)
+def test_a_reply_names_the_fault(make, reply, fault):
+    with serving(reply) as server:
+        outcome, _ = make(server.url).post(BODY, HEADERS)
+    assert outcome.fault is fault
 
 
 @pytest.mark.parametrize(
@@ -387,10 +409,13 @@ def test_a_reset_during_sending_means_a_retry(make):
     assert outcome.kind is Kind.RETRY
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "nowhere.invalid"])
-def test_an_unreachable_server_means_offline(make, host):
+@pytest.mark.parametrize(
+    ("host", "fault"), [("127.0.0.1", Fault.CONNECTION), ("nowhere.invalid", Fault.NAME)]
+)
+def test_an_unreachable_server_means_offline(make, host, fault):
     outcome, _ = make(f"http://{host}:{free_port()}/").post(BODY, HEADERS)
     assert outcome.kind is Kind.OFFLINE
+    assert outcome.fault is fault
     assert outcome.words
 
 
@@ -713,6 +738,7 @@ def test_an_invalid_certificate_prevents_the_request(make, authority, fault):
         outcome, _ = make(server.url).post(BODY, HEADERS)
     assert outcome.kind is Kind.RETRY
     assert "certificate" in outcome.words.lower()
+    assert outcome.fault is Fault.CERTIFICATE
     assert server.requests == []
 
 
@@ -898,6 +924,7 @@ def test_an_invalid_proxy_is_reported_without_its_password(make, monkeypatch, ca
     outcome, _ = make("https://127.0.0.1:9/").post(BODY, HEADERS)
     assert outcome.kind in (Kind.RETRY, Kind.OFFLINE)
     assert "prox" in outcome.words
+    assert outcome.fault in (Fault.PROXY, Fault.NAME)
     assert PROXY_SECRET not in outcome.words + caplog.text
 
 
