@@ -24,6 +24,7 @@ from braze_qt._session.machine import deadline, due
 from braze_qt._session.sleep import SleepWatch
 from braze_qt._session.state import Input, State
 from braze_qt._upload.request import AppInfo
+from braze_qt._upload.request_log import RequestLog
 from braze_qt._upload.transport import Transport
 from braze_qt.config import BrazeConfig
 from braze_qt.events import Content, Fact, SessionStarted
@@ -92,6 +93,7 @@ class Scheduler(QObject):
         self.leaving: bool = False
         self._begun = self._telling = self._stale = self._stopped = False
         self._beats = 0
+        self._inspectors = 0
         self._tracker = tracker
         self._told = self._properties()
         self._storage_error = ""
@@ -201,6 +203,19 @@ class Scheduler(QObject):
             self._gather()
             self._untold.append((self.loggedOut, sent and wiped))
             self.published()
+
+    def begin_inspection(self) -> RequestLog:
+        """Remember requests and whole events, until ``end_inspection`` was called as often."""
+        self._inspectors += 1
+        self._tracker.keep_texts(True)
+        return self.upload_thread.log_requests()
+
+    def end_inspection(self) -> None:
+        """One inspector less."""
+        self._inspectors -= 1
+        if not self._inspectors:
+            self.upload_thread.stop_logging()
+            self._tracker.keep_texts(False)
 
     def quit(self, seconds: float) -> bool:
         """End the session, and send what waits for so many seconds at most. False if that was not enough."""

@@ -18,7 +18,7 @@ from shiboken6 import isValid
 
 from braze_qt._log import QUOTES
 from braze_qt._platform.clock import Instant
-from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._protocol.response import Fault, Kind, Outcome
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.device import device_properties
 from braze_qt._qt.guard import never_raises
@@ -28,6 +28,7 @@ from braze_qt._upload.lease import Lease
 from braze_qt._upload.policy import Idle, Send, SendPolicy, Token, Verdict, Wait
 from braze_qt._upload.queue import Batch, SendQueue
 from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
+from braze_qt._upload.request_log import RequestLog
 from braze_qt._upload.transport import SupportsPost
 from braze_qt.errors import StoreError, where
 
@@ -80,11 +81,16 @@ UNHELD = (Command.NOW, Command.DRAIN, Command.SETTLE, Command.FINISH)
 
 @dataclass(frozen=True, slots=True)
 class UploadStatus:
-    """How sending goes: ``state`` as ``BrazeQt.deliveryState`` names it, ``retry_at`` Unix seconds or 0."""
+    """How sending goes.
+
+    ``state`` as ``BrazeQt.deliveryState`` names it; ``words`` and ``fault`` are those of the last request;
+    ``retry_at`` is Unix seconds or 0.
+    """
 
     state: str = "idle"
     words: str = ""
     retry_at: float = 0.0
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,7 @@ class UploadThread(SdkThread):
         self._lease = Lease(tracker)
         self._transport = transport
         self._request_sender = RequestSender(tracker, self._queue, transport, app_info)
+        self._api_key = app_info.api_key
         self._device_properties = app_info.device_properties
         self._policy = SendPolicy(app_info.flush_interval, tracker.server)
         self.syncs: dict[str, Sync] = {}
@@ -171,6 +178,7 @@ class UploadThread(SdkThread):
         self._over = True
         self._due: float | None = None
         self._outcome = ""
+        self._fault: Fault | None = None
         self._failure: Kind | None = None
         self._status = UploadStatus()
         self._rounds = 0
@@ -222,6 +230,15 @@ class UploadThread(SdkThread):
             self._alarm.start(0)
 
     # -- GUI thread ----------------------------------------------------------------------------
+
+    def log_requests(self) -> RequestLog:
+        """From now on requests are remembered, for an inspector."""
+        log = self._request_sender.log = self._request_sender.log or RequestLog([self._api_key])
+        return log
+
+    def stop_logging(self) -> None:
+        """Nobody looks at requests any more."""
+        self._request_sender.log = None
 
     def begin(self) -> None:
         """From now on bouts begin by themselves. Also look at what an earlier process has left."""
@@ -549,6 +566,7 @@ class UploadThread(SdkThread):
     def _settle(self, batch: Batch, sent: SentRequest) -> None:
         outcome = sent.outcome
         logger.debug("%d sent: %s", batch.count, outcome.words)
+        self._fault = outcome.fault
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         self._tell_words(outcome, batch.user_id, batch.signature)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
@@ -583,7 +601,7 @@ class UploadThread(SdkThread):
         self._report(state, wait.until + wall_less_boot if wait.kind else 0.0)
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
-        status = UploadStatus(state, self._outcome, retry_at)
+        status = UploadStatus(state, self._outcome, retry_at, self._fault)
         if status != self._status and not self._finishing:
             self._status = status
             self.reported.emit(status)

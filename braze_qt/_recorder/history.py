@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from braze_qt._protocol import payload
 from braze_qt.events import EventRecord
 
 LENGTH = 200
@@ -14,13 +15,14 @@ OPEN = ("stored", "sending")
 
 
 class NotedFact(NamedTuple):
-    """An event as an inspector shows it."""
+    """An event as an inspector shows it. ``text`` is how it is stored, empty where no inspector was there."""
 
     code: str
     label: str
     time: float
     session_id: str | None
     user_id: str | None
+    text: str = ""
 
 
 class History:
@@ -40,7 +42,8 @@ class History:
         """The facts that waited now belong to a session, with ids from ``first_id`` on."""
         for index, (event_id, fact) in enumerate(self._entries):
             if event_id == 0:
-                self._entries[index] = (first_id, fact._replace(session_id=session_id))
+                text = fact.text and fact.text + payload.session_text(session_id)
+                self._entries[index] = (first_id, fact._replace(session_id=session_id, text=text))
                 first_id += 1
 
     def sending(self, through: int, user_id: str | None) -> None:
@@ -79,6 +82,19 @@ class History:
             )
             for event_id, fact in self._entries
         ]
+
+    def texts(self) -> list[str]:
+        """How each of the records is stored: the text of a JSON object, or nothing."""
+        waiting = "}"  # is missing where the id of a session will follow
+        return [
+            fact.text + waiting if fact.text and fact.session_id is None else fact.text
+            for _, fact in self._entries
+        ]
+
+    def forget_texts(self) -> None:
+        """Nobody looks at them any more."""
+        entries = [(number, fact._replace(text="")) for number, fact in self._entries]
+        self._entries = deque(entries, maxlen=LENGTH)
 
     def _state(self, event_id: int, fact: NotedFact) -> str:
         if event_id in self._aside:

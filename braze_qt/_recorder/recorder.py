@@ -135,7 +135,7 @@ class Recorder:
         self._default = enabled
         self._lock = threading.RLock()
         self._merging = threading.RLock()
-        self._here = self._closed = False
+        self._here = self._closed = self._keeps_texts = False
         self.signatures: dict[str, str] = {}
         self._wipe_waits = False
         self._taken_back: tuple[int, ...] = ()
@@ -174,7 +174,7 @@ class Recorder:
         self._user: str | None = None
         self._journal: Journal | None = None
         self._database: Database | None = None
-        self._view = View(shared)
+        self._view = View(shared, keeps_texts=self._keeps_texts)
         self.described = None
         self.asked_triggers = 0.0
         self._stuck_since: float | None = None
@@ -251,8 +251,23 @@ class Recorder:
 
     def records(self) -> list[EventRecord]:
         """The last events of this run; those that are not merged yet have the id 0."""
+        return [record for record, _ in self.records_with_texts()]
+
+    def records_with_texts(self) -> list[tuple[EventRecord, str]]:
+        """The same, each with how it is stored, the text of a JSON object; empty where that was not kept."""
         with self._lock:
-            return self._view.records()
+            return self._view.records_with_texts()
+
+    def keep_texts(self, keep: bool) -> None:  # noqa: FBT001
+        """From now on remember events with all that they say, for an inspector; or not, and forget it."""
+        with self._lock:
+            self._keeps_texts = keep
+            self._view.keep_texts(keep)
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether what is appended outlives the process."""
+        return self._journal is not None and self._journal.is_on_disk
 
     def now(self) -> Instant:
         """The present moment."""
@@ -389,7 +404,7 @@ class Recorder:
                 return True
             now = self._clock.now()
             if what is not None:
-                self._view.label(self._journal.number, what.code, what.label, now.wall)
+                self._view.label(self._journal.number, what.code, what.label, now.wall, text)
             view = self._view.now
             if view.session is not None and is_over(view.session, view.timeout, now):
                 return self._append(kind, text, now)

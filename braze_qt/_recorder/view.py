@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from operator import itemgetter
 
+from braze_qt._protocol import payload
 from braze_qt._recorder.history import LENGTH, History, NotedFact
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.outbox_writer import Noted
@@ -17,6 +18,7 @@ class View:
 
     Args:
         merged: what is known of it at the beginning.
+        keeps_texts: whether events are remembered with all that they say, for an inspector.
 
     Attributes:
         merged: the state as of the last merge.
@@ -26,14 +28,15 @@ class View:
         rows: events and attributes that wait in the database, as of the last merge.
     """
 
-    def __init__(self, merged: Shared) -> None:
+    def __init__(self, merged: Shared, *, keeps_texts: bool = False) -> None:
         self.merged: Shared = merged
         self.now: Shared = merged
         self.unmerged: list[Record] = []
         self.history = History()
         self.rows: int = 0
         self._row_records = 0
-        self._labels: deque[tuple[int, str, str, float]] = deque(maxlen=LENGTH)
+        self._keeps_texts = keeps_texts
+        self._labels: deque[tuple[int, str, str, float, str]] = deque(maxlen=LENGTH)
         self._early: list[tuple[int, SessionFact]] = []
         self._told_early: set[SessionFact] = set()
         self._untold: deque[SessionFact] = deque()
@@ -54,27 +57,44 @@ class View:
         self._untold.clear()
         return facts
 
-    def records(self) -> list[EventRecord]:
-        """The last events; those that are not merged yet have the id 0."""
+    def records_with_texts(self) -> list[tuple[EventRecord, str]]:
+        """The last events; those that are not merged yet have the id 0. Each has the text of a JSON object as
+        which it is stored, empty where that was not kept.
+        """
         session = self.now.session.id if self.now.session else None
         waiting = [
-            (number, EventRecord(0, code, label, time, session, self.now.user_id, "stored"))
-            for number, code, label, time in self._labels
+            (number, EventRecord(0, code, label, time, session, self.now.user_id, "stored"), text)
+            for number, code, label, time, text in self._labels
         ]
         waiting += [
-            (number, EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"))
+            (
+                number,
+                EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"),
+                payload.event_text(fact) if self._keeps_texts else "",
+            )
             for number, fact in self._early
         ]
         waiting.sort(key=itemgetter(0))  # a fact comes before the event that made time pass
-        return (self.history.records() + [record for _, record in waiting])[-LENGTH:]
+        merged = zip(self.history.records(), self.history.texts(), strict=True)
+        return [*merged, *((record, text) for _, record, text in waiting)][-LENGTH:]
+
+    def keep_texts(self, keep: bool) -> None:  # noqa: FBT001
+        """From now on remember events with all that they say; or not, and forget it."""
+        self._keeps_texts = keep
+        if not keep:
+            self.history.forget_texts()
+            self._labels = deque(((*each[:4], "") for each in self._labels), maxlen=LENGTH)
 
     def adopt(self, shared: Shared) -> None:
         """This is what all share, where nothing of this process is to be merged."""
         self.merged = self.now = shared
 
-    def label(self, number: int, code: str, label: str, wall: float) -> None:
-        """The event with this number says this, shortly."""
-        self._labels.append((number, code, label, wall))
+    def label(self, number: int, code: str, label: str, wall: float, body: str) -> None:
+        """The event with this number says this, shortly. ``body`` is that of its record: code and data."""
+        text = ""
+        if self._keeps_texts:
+            text = f'{{"name":"{code}","time":{wall!r},"data":{body.removeprefix(code)}}}'
+        self._labels.append((number, code, label, wall, text))
 
     def count_row(self) -> None:
         """An event or an attribute was appended that changes nothing else."""
@@ -128,8 +148,9 @@ class View:
         self.now = replay.shared
 
     def _note(self, noted: Noted) -> None:
-        label = next((label for number, _, label, _ in self._labels if number == noted.number), "")
-        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id)
+        label = next((each[2] for each in self._labels if each[0] == noted.number), "")
+        text = noted.text if self._keeps_texts else ""
+        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id, text)
         self.history.note(noted.row_id, fact)
         if noted.code == SessionStarted.code and noted.session_id:
             self.history.adopt(noted.session_id, noted.row_id + 1)

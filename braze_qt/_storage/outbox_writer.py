@@ -24,7 +24,9 @@ Row = tuple[int | None, str, str | None, float, int, str]
 
 
 class Noted(NamedTuple):
-    """An event of this process that was written: by which record, and under which id, 0 where it waits."""
+    """An event of this process that was written: by which record, under which id, 0 where it waits for a
+    session, and as which text.
+    """
 
     number: int
     row_id: int
@@ -32,6 +34,7 @@ class Noted(NamedTuple):
     time: float
     session_id: str | None
     user_id: str | None
+    text: str
 
 
 class Written(NamedTuple):
@@ -109,7 +112,7 @@ class OutboxWriter:
             self._write_fact(record, output, alias)
 
     def _note(self, record: Record, row: Row, session_id: str | None) -> None:
-        self._noted.append(Noted(record.number, row[0] or 0, row[1], row[3], session_id, row[2]))
+        self._noted.append(Noted(record.number, row[0] or 0, row[1], row[3], session_id, row[2], row[5]))
 
     def _row(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from braze_qt._protocol import payload
 from braze_qt._protocol.response import Outcome
@@ -12,6 +13,7 @@ from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import Batch, SendQueue
+from braze_qt._upload.request_log import RequestLog
 from braze_qt._upload.transport import SupportsPost
 
 TOLD = 8
@@ -45,7 +47,11 @@ class SentRequest:
 
 
 class RequestSender:
-    """Sends one batch at a time. For the thread that sends."""
+    """Sends one batch at a time. For the thread that sends.
+
+    Attributes:
+        log: takes each request for an inspector; None, as usual, while none is there. Any thread may set it.
+    """
 
     def __init__(
         self, tracker: Recorder, queue: SendQueue, transport: SupportsPost, app_info: AppInfo
@@ -55,6 +61,7 @@ class RequestSender:
         self._transport = transport
         self._app_info = app_info
         self._last_request: float | None = None
+        self.log: RequestLog | None = None
 
     def send(self, batch: Batch, decision: Send, device: Mapping[str, str]) -> SentRequest:
         """Post a batch; waits for the reply. What the server says of it does not tell the key."""
@@ -72,11 +79,10 @@ class RequestSender:
         )
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
+        body = payload.body(head, batch.events, now.wall, batch.attributes)
+        headers = payload.headers(head, decision.attempt, ago, decision.tokens)
         self._queue.sending(batch)
-        outcome, reply = self._transport.post(
-            payload.body(head, batch.events, now.wall, batch.attributes),
-            payload.headers(head, decision.attempt, ago, decision.tokens),
-        )
+        outcome, reply = self._post(batch, body, headers)
         self._queue.sending(None)
         config = (reply or {}).get("config")
         return SentRequest(
@@ -85,6 +91,26 @@ class RequestSender:
             read_config(config, self._tracker.server, now.wall) if isinstance(config, dict) else None,
             now.wall if head.triggers else 0.0,
         )
+
+    def _post(
+        self, batch: Batch, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
+        log = self.log
+        if log is None:
+            return self._transport.post(body, headers)
+        now = self._tracker.now()
+        number = log.begin(
+            started=now.wall,
+            count=batch.count,
+            last=batch.last,
+            user_id=batch.user_id,
+            headers=headers,
+            body=body,
+            signature=batch.signature,
+        )
+        outcome, reply = self._transport.post(body, headers)
+        log.end(number, outcome, self._tracker.now().boot - now.boot, batch.signature)
+        return outcome, reply
 
 
 def without_key(outcome: Outcome, key: str) -> Outcome:

@@ -84,3 +84,14 @@ def test_the_history_keeps_the_newest_200_facts() -> None:
     assert LENGTH == 200
     history = filled(1_000)
     assert [record.id for record in history.records()] == list(range(801, 1_001))
+
+
+def test_a_waiting_event_shows_its_stored_text() -> None:
+    """What waits for a session is stored without the end that names one."""
+    history = History()
+    history.note(0, NotedFact("ce", "saved", 1.0, None, "u", '{"name":"ce","data":{}'))
+    assert history.texts() == ['{"name":"ce","data":{}}']
+    history.adopt("s", 7)
+    assert history.texts() == ['{"name":"ce","data":{},"session_id":"s"}']
+    history.forget_texts()
+    assert history.texts() == [""]

@@ -14,6 +14,7 @@ from braze_qt._session.state import Input
 from braze_qt._upload.policy import Send
 from braze_qt._upload.queue import SendQueue
 from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
+from braze_qt._upload.request_log import HIDDEN, RequestLog
 from braze_qt.events import AliasAdded, CustomEvent
 
 KEY = "00000000-0000-4000-8000-000000000000"
@@ -272,3 +273,25 @@ def test_the_key_is_removed_from_server_text(application: Application, said: str
 
 def test_the_repr_of_app_info_hides_the_key() -> None:
     assert KEY not in repr(AppInfo(KEY, "1.2", frozenset(), 10.0))
+
+
+# -- what an inspector sees -------------------------------------------------------------------------
+
+
+def test_the_log_holds_what_was_really_sent(application: Application) -> None:
+    application.log("a")
+    log = application.sender.log = RequestLog([KEY])
+    application.send()
+    (request,) = log.requests()
+    assert request.body is not None
+    assert json.loads(request.body) == application.transport.bodies[0] | {"api_key": HIDDEN}
+    assert request.headers == application.transport.headers[0] | {"X-Braze-Api-Key": HIDDEN}
+    assert (request.count, request.outcome) == (2, application.transport.outcome)
+
+
+def test_a_request_is_logged_before_its_reply(application: Application) -> None:
+    log = application.sender.log = RequestLog([KEY])
+    seen: list[Outcome | None] = []
+    application.transport.meanwhile = lambda: seen.extend(each.outcome for each in log.requests())
+    application.send()
+    assert seen == [None]
