@@ -13,15 +13,12 @@ from demo_app.banner import Banner
 from demo_app.delivery_card import DeliveryCard
 from demo_app.dialogs import EventForm, UserForm
 from demo_app.faults import SandboxFaults
-from demo_app.history import RunHistory
 from demo_app.icons import IconButton
-from demo_app.labels import Card
 from demo_app.session_card import SessionCard
-from demo_app.timeline import Legend, Timeline
 
 
 class DemoWindow(QMainWindow):
-    """Everything on one page: the actions, two cards about now, the time line, the events."""
+    """Everything on one page: the actions, two cards about now, the inspector."""
 
     def __init__(self, braze: BrazeQt, sandbox_url: str, settings: QSettings, flags: FeatureFlags) -> None:
         super().__init__()
@@ -33,7 +30,6 @@ class DemoWindow(QMainWindow):
         self.banner = Banner(flags, self)
         self.session = SessionCard(braze)
         self.delivery = DeliveryCard(braze)
-        self.timeline = Timeline(braze, RunHistory(braze, self))
         self.inspector = Inspector(braze)
         self._make_buttons()
         self._lay_out()
@@ -78,11 +74,8 @@ class DemoWindow(QMainWindow):
         now.setSpacing(em)
         now.addWidget(self.session, 1)
         now.addWidget(self.delivery, 1)
-        run, events = Card(), Card()
-        run.head(self.tr("This run"), Legend())
-        run.body.addWidget(self.timeline)
-        events.head(self.tr("Events"))
-        events.body.addWidget(self.inspector)
+        if layout := self.inspector.layout():
+            layout.setContentsMargins(0, 0, 0, 0)  # the page has its own
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(em, em // 2, em, em)
@@ -90,8 +83,7 @@ class DemoWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addLayout(self._actions())
         column.addLayout(now)
-        column.addWidget(run)
-        column.addWidget(events, 1)
+        column.addWidget(self.inspector, 1)
         self.setCentralWidget(page)
         self.setMinimumWidth(em * 46)  # less, and the headings of the cards would be elided
         self.resize(QSize(em * 66, em * 50).boundedTo(self.screen().availableSize()))
@@ -133,7 +125,6 @@ class DemoWindow(QMainWindow):
     def _show_time(self) -> None:
         self.session.refresh()
         self.delivery.refresh()
-        self.timeline.update()
 
     @Slot()
     def open_event_form(self) -> None:

@@ -1,4 +1,4 @@
-"""Renew the translations of braze_qt/widgets with Qt's tools: ``make translations``.
+"""Renew the translations of the widgets and the inspector with Qt's tools: ``make translations``.
 
 lupdate brings the texts of the source into translations/*.ts, where people translate them with Qt Linguist.
 lrelease compiles these, and they are written into a Python module, which frozen programs have without being
@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TEXTS = ROOT / "translations"
-WIDGETS = ROOT / "braze_qt" / "widgets"
-MODULE = WIDGETS / "catalogues.py"
+SOURCES = [ROOT / "braze_qt" / name for name in ("_inspector", "widgets")]
+MODULE = ROOT / "braze_qt" / "_translation" / "catalogues.py"
 SOURCE = "en"
 LANGUAGES = (SOURCE, "de", "es", "fr", "ja", "pt_BR", "zh_CN")
 WIDTH = 96
@@ -29,7 +29,7 @@ CATALOGUES: dict[str, str] = {
 
 def update(texts: Path) -> None:
     """Bring the texts of the source into the files of all languages."""
-    sources = sorted(str(path) for path in WIDGETS.glob("*.py") if path != MODULE)
+    sources = sorted(str(path) for folder in SOURCES for path in folder.glob("*.py"))
     options = ["-silent", "-no-obsolete", "-locations", "none", "-source-language", SOURCE]
     files = {language: str(texts / f"braze_qt_{language}.ts") for language in LANGUAGES}
     _run("lupdate", *options, "-pluralonly", *sources, "-ts", files.pop(SOURCE))

@@ -204,6 +204,11 @@ class Scheduler(QObject):
             self._untold.append((self.loggedOut, sent and wiped))
             self.published()
 
+    @property
+    def is_automatic(self) -> bool:
+        """Whether windows decide about sessions."""
+        return self._app_state is not None
+
     def begin_inspection(self) -> RequestLog:
         """Remember requests and whole events, until ``end_inspection`` was called as often."""
         self._inspectors += 1

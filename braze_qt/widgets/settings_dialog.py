@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from braze_qt import BrazeQt
-from braze_qt.widgets.translation import Texts
+from braze_qt._translation.texts import Translated
 
 SETTINGS_KEY = "braze_qt/session_timeout"
 DEFAULT_TIMEOUT = 10
@@ -22,7 +22,7 @@ LONGEST_TIMEOUT = 2**31 - 1
 """Seconds. No limit of the session rules, but the most that a QSpinBox can hold."""
 
 
-class SessionSettingsDialog(QDialog):
+class SessionSettingsDialog(Translated, QDialog):
     """Lets the user choose after how many seconds in the background a session ends.
 
     A change applies at once and is kept in ``settings`` (default: the application's ``QSettings()``) under
@@ -65,11 +65,6 @@ class SessionSettingsDialog(QDialog):
             return default
         return seconds if 1 <= seconds <= LONGEST_TIMEOUT else default
 
-    def tr(self, text: str, /, disambiguation: str | None = None, n: int = -1) -> str:
-        """Qt's; knows our translations too."""
-        of_application = super().tr(text, disambiguation, n)
-        return self._texts.tr(of_application, text, disambiguation, n)
-
     def changeEvent(self, event: QEvent) -> None:
         """Qt's; follows the language of the application."""
         super().changeEvent(event)
@@ -104,7 +99,7 @@ class SessionSettingsDialog(QDialog):
         self._seconds.setFocus()
 
     def _write_texts(self) -> None:
-        self._texts = Texts("SessionSettingsDialog", self.locale())
+        self.use_texts("SessionSettingsDialog", self.locale())
         self.setWindowTitle(self.tr("Session Settings"))
         self._label.setText(self.tr("Session &timeout"))
         # On scaled screens Qt's width is short by a fraction of a pixel.

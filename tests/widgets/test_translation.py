@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTranslator
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QSpinBox, QTableView
 
+from braze_qt._translation.catalogues import CATALOGUES
+from braze_qt._translation.texts import catalogue_name
 from braze_qt.widgets import Inspector, SessionSettingsDialog
-from braze_qt.widgets.catalogues import CATALOGUES
-from braze_qt.widgets.translation import catalogue_name
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "translations"
@@ -82,7 +82,7 @@ def test_a_locale_chooses_its_language(locale, catalogue):
 
 @pytest.mark.linux("the languages of the system are in a variable")
 def test_the_second_language_of_the_system_serves():
-    program = "from PySide6.QtCore import QLocale; from braze_qt.widgets.translation import catalogue_name"
+    program = "from PySide6.QtCore import QLocale; from braze_qt._translation.texts import catalogue_name"
     program += "; print(catalogue_name(QLocale()))"
     environment = {"LANG": "sv_SE.UTF-8", "LANGUAGE": "sv:fr:de", "PYTHONPATH": str(ROOT)}
     run = [sys.executable, "-c", program]
@@ -221,8 +221,8 @@ def test_the_inspector_follows_the_language(qtbot, braze):
     braze.openSession()
     inspector = Inspector(braze)
     qtbot.addWidget(inspector)
-    qtbot.waitUntil(lambda: inspector.findChild(QTableView).model().rowCount() == 1)
-    model = inspector.findChild(QTableView).model()
+    qtbot.waitUntil(lambda: inspector.findChild(QTableView, "events").model().rowCount() == 1)
+    model = inspector.findChild(QTableView, "events").model()
     shown = {}
     for language in ("de", "zh-CN", "C"):
         inspector.setLocale(QLocale(language))

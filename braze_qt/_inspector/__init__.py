@@ -1,0 +1,1 @@
+"""What an inspector shows, for widgets and for QML. No widgets."""

@@ -1,0 +1,1 @@
+"""Our texts for end users, in the language of the application."""
