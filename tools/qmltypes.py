@@ -18,7 +18,7 @@ from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
 from braze_qt.feature_flags import FeatureFlags
 from braze_qt.qml._facade import Braze, Flags, User
-from braze_qt.qml._module import IMPORT_PATH
+from braze_qt.qml._module import IMPORT_PATH, FollowingCore
 
 FILE = Path(IMPORT_PATH) / "BrazeQt" / "braze_qt.qmltypes"
 HEAD = """\
@@ -33,6 +33,9 @@ SINGLETON = """\
         exportMetaObjectRevisions: [256]
         isCreatable: false
         isSingleton: true"""
+CREATABLE = """\
+        exports: ["BrazeQt/InspectorCore 1.0"]
+        exportMetaObjectRevisions: [256]"""
 
 
 def contents() -> str:
@@ -40,7 +43,8 @@ def contents() -> str:
     singleton = component("Braze", Braze, BrazeQt, SINGLETON)
     user = component(OBJECTS["user"], User, BrazeUser)
     flags = component(OBJECTS["featureFlags"], Flags, FeatureFlags)
-    return "\n".join([HEAD, *singleton, *user, *flags, "}", ""])
+    inspector = component("InspectorCore", FollowingCore, FollowingCore, CREATABLE)
+    return "\n".join([HEAD, *singleton, *user, *flags, *inspector, "}", ""])
 
 
 def component(
@@ -57,17 +61,17 @@ def component(
     for index in range(base.propertyCount(), meta.propertyCount()):
         yield property_line(meta.property(index))
     for index in range(base.methodCount(), meta.methodCount()):
-        yield from method_lines(meta.method(index), shown)
+        if not text(meta.method(index).name()).startswith("_"):
+            yield from method_lines(meta.method(index), shown)
     yield "    }"
 
 
 def property_line(one: QMetaProperty) -> str:
     kind = one.typeName()
     parts = [f'name: "{one.name()}"']
-    # To Qt it is any object; tools shall know what it can do.
-    parts += (
-        [f'type: "{OBJECTS[one.name()]}"', "isPointer: true"] if kind == "QObject*" else [f'type: "{kind}"']
-    )
+    # To Qt it is any object; tools shall know what it can do. They know no models.
+    pointers = {"QObject*": OBJECTS.get(str(one.name()), ""), "QAbstractItemModel*": "QObject"}
+    parts += [f'type: "{pointers.get(kind, kind)}"'] + ["isPointer: true"] * (kind in pointers)
     if one.hasNotifySignal():
         parts.append(f'notify: "{text(one.notifySignal().name())}"')
     parts += ["isReadonly: true"] * (not one.isWritable())

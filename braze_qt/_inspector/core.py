@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -213,7 +212,7 @@ class InspectorCore(Translated, QObject):
 
     def _line(self) -> dict[str, Any]:
         line = self.timeline
-        began, until, now = line.began, line.until(), time.time()
+        began, until, now = line.began, line.until(), line.now()
 
         def place(moment: float) -> float:
             return max(0.0, min(1.0, (moment - began) / (until - began)))

@@ -41,13 +41,17 @@ class SessionTimeline(QObject):
         super().__init__(parent)
         self._braze: BrazeQt | None = None
         self.spans: deque[Span] = deque(maxlen=LENGTH)
-        self.began = time.time()
+        self.began = self.now()
+
+    def now(self) -> float:
+        """Unix seconds by the clock of the installation, which a test may have set."""
+        return time.time() if self._braze is None else self._braze._tracker.now().wall
 
     def follow(self, braze: BrazeQt | None) -> None:
         """Show the sessions of this installation from now on."""
         self._braze = braze
         self.spans.clear()
-        self.began = time.time()
+        self.began = self.now()
         if braze is not None:
             for signal in (braze.sessionStateChanged, braze.userChanged):
                 signal.connect(self.note)
@@ -58,7 +62,7 @@ class SessionTimeline(QObject):
     def clear(self) -> None:
         """Everything was wiped."""
         self.spans.clear()
-        self.began = time.time()
+        self.began = self.now()
         self.changed.emit()
 
     def _look_back(self, braze: BrazeQt) -> None:
@@ -79,7 +83,7 @@ class SessionTimeline(QObject):
         braze = self._braze
         if braze is None or not isValid(braze):
             return
-        now, away = time.time(), braze.sessionState == "background"
+        now, away = self.now(), braze.sessionState == "background"
         last = self.spans[-1] if self.spans else None
         if last and last.end is None:
             if (last.session_id, last.away) == (braze.sessionId, away):
@@ -91,7 +95,7 @@ class SessionTimeline(QObject):
 
     def until(self) -> float:
         """Unix seconds at which the line ends."""
-        return max(time.time(), self.began + SHORTEST_RANGE)
+        return max(self.now(), self.began + SHORTEST_RANGE)
 
     def session_count(self) -> int:
         """How many sessions this run has seen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -100,7 +99,7 @@ class Timeline(QWidget):
 
     def _bar(self, span: Span) -> QRectF:
         left = round(self._x(span.start))
-        right = round(self._x(time.time() if span.end is None else span.end))
+        right = round(self._x(self._history.now() if span.end is None else span.end))
         return QRectF(left, self._line * 1.3, max(4, right - left), self._line * 1.2)
 
     def _bars(self) -> Iterator[tuple[Span, QRectF]]:

@@ -37,7 +37,8 @@ def wheel(folder: Path) -> Path:
     data = [name for name in names if not name.endswith(".py") and "/sandbox/" not in name]
     print(f"{built.name}: {len(names)} files")
     assert not strangers, f"beside the package: {strangers}"
-    for_tools = {"py.typed", "qml/BrazeQt/braze_qt.qmltypes", "qml/BrazeQt/qmldir"}
+    types = ("Inspector.qml", "braze_qt.qmltypes", "qmldir")  # the first is in _resources.py too
+    for_tools = {"py.typed", *(f"qml/BrazeQt/{name}" for name in types)}
     missed = set(data) - {f"braze_qt/{name}" for name in for_tools}
     assert not missed, f"a frozen application would miss: {missed}"
     assert len(data) == len(for_tools), f"tools would miss some of: {for_tools}"

@@ -1,4 +1,4 @@
-"""A small host application, to be frozen: a window, an event from QML; says the first answer and quits."""
+"""A small host to be frozen: a window, an event and an inspector of QML; says the first answer and quits."""
 
 import sys
 
@@ -13,9 +13,11 @@ from braze_qt.widgets import SessionSettingsDialog
 QML = b"""
 import QtQml
 import BrazeQt
-Connections {
-    target: Braze
-    function onSessionStarted() { Braze.logCustomEvent("from QML") }
+Inspector {
+    property var log: Connections {
+        target: Braze
+        function onSessionStarted() { Braze.logCustomEvent("from QML") }
+    }
 }
 """
 
@@ -32,6 +34,7 @@ def main() -> int:
     register()
     engine = QQmlApplicationEngine()
     engine.loadData(QML)
+    assert engine.rootObjects(), "the inspector for Qt Quick is missing"
 
     def look() -> None:
         if braze.lastOutcome and braze.deliveryState != "sending":

@@ -64,6 +64,21 @@ def test_qmllint_finds_a_planted_mistake(right: str, wrong: str, tmp_path: Path)
     assert "Page.qml" in result.stdout + result.stderr
 
 
+@same_everywhere
+def test_qmllint_accepts_the_inspector() -> None:
+    file = Path(IMPORT_PATH) / "BrazeQt" / "Inspector.qml"
+    command = [QMLLINT, "-W", "0", "-I", IMPORT_PATH, file]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
+
+
+@same_everywhere
+def test_the_compiled_resource_is_up_to_date() -> None:
+    """``python tools/qml_resources.py`` would write the file that is there."""
+    tool = runpy.run_path(str(ROOT / "tools" / "qml_resources.py"))
+    assert tool["MODULE"].read_text("utf-8") == tool["contents"]()
+
+
 @pytest.mark.skipif(SLOT_RESULT is None, reason="a slot has a result from PySide6 6.10.2 on")
 def test_the_types_are_those_of_the_objects() -> None:
     """``python tools/qmltypes.py`` would write the file that is there."""
