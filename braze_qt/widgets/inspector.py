@@ -240,6 +240,7 @@ class Inspector(QWidget):
 
     def __init__(self, braze: BrazeQt, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setWindowTitle("braze_qt")
         core = self._core = InspectorCore(self.locale(), self)
         self._sign, self._cause, self._status = Sign(), QLabel(), QLabel()
         self._timeline, self._legend = Timeline(core), Legend(core)
