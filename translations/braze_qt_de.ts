@@ -170,6 +170,10 @@
         <translation>ein anderer Prozess der Anwendung schreibt</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>der Datenträger nimmt nichts an</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>braze_qt ist nicht installiert: BrazeQt.install() wurde nicht aufgerufen, oder shutdown() wurde es.</translation>
     </message>

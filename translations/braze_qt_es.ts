@@ -170,6 +170,10 @@
         <translation>otro proceso de la aplicación está escribiendo</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>el disco no acepta nada</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>braze_qt no está instalado: no se llamó a BrazeQt.install(), o se llamó a shutdown().</translation>
     </message>

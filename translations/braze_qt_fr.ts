@@ -170,6 +170,10 @@
         <translation>un autre processus de l’application écrit</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>le disque n’accepte rien</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>braze_qt n’est pas installé : BrazeQt.install() n’a pas été appelé, ou shutdown() l’a été.</translation>
     </message>

@@ -169,6 +169,10 @@
         <translation>アプリケーションの別のプロセスが書き込み中</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>ディスクが書き込みを受け付けません</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>braze_qt は導入されていません。BrazeQt.install() が呼ばれていないか、shutdown() が呼ばれました。</translation>
     </message>

@@ -170,6 +170,10 @@
         <translation>outro processo do aplicativo está gravando</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>o disco não aceita nada</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>O braze_qt não está instalado: BrazeQt.install() não foi chamado, ou shutdown() foi.</translation>
     </message>

@@ -169,6 +169,10 @@
         <translation>应用程序的另一个进程正在写入</translation>
     </message>
     <message>
+        <source>the disk takes nothing</source>
+        <translation>磁盘不接受写入</translation>
+    </message>
+    <message>
         <source>braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was.</source>
         <translation>braze_qt 未安装：未调用 BrazeQt.install()，或已调用 shutdown()。</translation>
     </message>

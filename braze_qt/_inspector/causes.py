@@ -43,6 +43,7 @@ class Situation:
 
     Attributes:
         switched_off: whether the environment switches the SDK off.
+        in_memory: whether what is logged dies with the process.
         unmerged: whether the database does not take what is in the journals.
         reason: why it does not, in words; empty for none.
         fault: of the last request; None after an acceptance and before the first.
@@ -58,6 +59,7 @@ class Situation:
     shut_down: bool = False
     enabled: bool = True
     paused: bool = False
+    in_memory: bool = False
     unmerged: bool = False
     reason: str = ""
     fault: Fault | None = None
@@ -75,6 +77,7 @@ _RULES: tuple[tuple[Callable[[Situation], bool], Cause], ...] = (
     (lambda now: not now.installed, Cause.NOT_INSTALLED),
     (lambda now: now.shut_down, Cause.SHUT_DOWN),
     (lambda now: not now.enabled, Cause.DISABLED),
+    (lambda now: now.unmerged and now.in_memory, Cause.IN_MEMORY),
     (lambda now: now.unmerged, Cause.IN_JOURNAL),
     (lambda now: now.paused, Cause.PAUSED),
 )

@@ -62,9 +62,10 @@ class InspectorCore(Translated, QObject):
         self._filter = ""
         self._situation = Situation(installed=False)
         self._status = ""
+        self._known_labels: dict[str, str] = {}
         self._looked_through: tuple[int, dict[Any, Any]] = (0, {})
         self.timeline = SessionTimeline(self)
-        self.timeline.changed.connect(self.changed)
+        self.timeline.changed.connect(self._tell)
         self.changed.connect(self.timeLineChanged)
         self._events = EventModel(locale, self.shown_user, self)
         self._requests = RequestModel(locale, self)
@@ -81,7 +82,7 @@ class InspectorCore(Translated, QObject):
         proxy.setFilterRole(FILTER_ROLE)
         proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         for signal in (proxy.rowsInserted, proxy.rowsRemoved, proxy.modelReset):
-            signal.connect(self.changed)
+            signal.connect(self._tell)
         return proxy
 
     # -- following -----------------------------------------------------------------------------
@@ -124,7 +125,7 @@ class InspectorCore(Translated, QObject):
         braze = self._source.braze
         self._status = "" if braze is None or now.shut_down else self._status_line(braze)
         if shown != (self._situation, self._status):
-            self.changed.emit()
+            self._tell()
         if now.shut_down or not (now.in_session or now.pending):
             self._look.stop()
         elif not self._look.isActive():
@@ -138,7 +139,7 @@ class InspectorCore(Translated, QObject):
         self._events.set_locale(locale)
         self._requests.set_locale(locale)
         self._look_at_the_situation()
-        self.changed.emit()
+        self._tell()
 
     def shown_user(self, user_id: str) -> str:
         """A user id as it may be shown now."""
@@ -148,14 +149,14 @@ class InspectorCore(Translated, QObject):
         if shows != self._shows_users:
             self._shows_users = shows
             self._events.change_all()
-            self.changed.emit()
+            self._tell()
 
     def _set_filter(self, text: str) -> None:
         if text != self._filter:
             self._filter = text
             for proxy in (self.events, self.requests):
                 proxy.setFilterFixedString(text)
-            self.changed.emit()
+            self._tell()
 
     showsPersonalData: bool = cast(
         bool, Property(bool, lambda self: self._shows_users, _set_shows_users, notify=changed)
@@ -164,7 +165,16 @@ class InspectorCore(Translated, QObject):
 
     # -- what both show ------------------------------------------------------------------------
 
+    @Slot()
+    def _tell(self) -> None:
+        self._known_labels = {}
+        self.changed.emit()
+
     def _labels(self) -> dict[str, str]:
+        self._known_labels = self._known_labels or self._made_labels()  # a window asks for each of them
+        return self._known_labels
+
+    def _made_labels(self) -> dict[str, str]:
         return {
             "filter": self.tr("Filter"),
             "filterName": self.tr("Filter of events and requests"),
@@ -237,7 +247,9 @@ class InspectorCore(Translated, QObject):
     def _cause_text(self, cause: Cause | Fault) -> str:
         if isinstance(cause, Fault):
             return self._fault_text(cause)
-        reason = self._situation.reason or self.tr("another process of the application is writing")
+        reason = self._situation.reason
+        busy = reason or self.tr("another process of the application is writing")
+        full = reason or self.tr("the disk takes nothing")
         return {
             Cause.NOT_INSTALLED: self.tr(
                 "braze_qt is not installed: BrazeQt.install() was not called, or shutdown() was."
@@ -246,7 +258,7 @@ class InspectorCore(Translated, QObject):
             Cause.SHUT_DOWN: self.tr("braze_qt was shut down: it takes nothing any more."),
             Cause.DISABLED: self.tr("Consent is missing: nothing is stored or sent until setEnabled(True)."),
             Cause.PAUSED: self.tr("Sending is paused by setOutboundNetworkRequestsOffline(True)."),
-            Cause.IN_JOURNAL: self.tr("In the journal, not in the database, because {}.").format(reason),
+            Cause.IN_JOURNAL: self.tr("In the journal, not in the database, because {}.").format(busy),
             Cause.UNSIGNED: self.tr(
                 "This user has no signature: give one by setSdkAuthenticationSignature()."
             ),
@@ -255,7 +267,7 @@ class InspectorCore(Translated, QObject):
             Cause.NO_SESSION: self.tr("No session is open: what waits for one is sent with the next."),
             Cause.SENDING: self.tr("A request is under way."),
             Cause.SOON: self.tr("Waits for the next request."),
-            Cause.IN_MEMORY: self.tr("Kept in memory only, because {}.").format(reason),
+            Cause.IN_MEMORY: self.tr("Kept in memory only, because {}.").format(full),
             Cause.ARRIVED: self.tr("Everything has arrived."),
             Cause.NOTHING_YET: self.tr("Nothing to send yet."),
         }[cause]

@@ -82,10 +82,10 @@ class NewestFirst(Translated, QAbstractTableModel, Generic[Item]):
             self.beginRemoveRows(QModelIndex(), len(items), len(self.items) - 1)
             del self.items[len(items) :]
             self.endRemoveRows()
-        for row, (old, new) in enumerate(zip(self.items, items, strict=True)):
-            if old != new:
-                self.items[row] = new
-                self.dataChanged.emit(self.index(row, 0), self.index(row, self.columns - 1))
+        changed = [row for row, (old, new) in enumerate(zip(self.items, items, strict=True)) if old != new]
+        self.items = items
+        if changed:  # told at once: each signal has a view lay itself out
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], self.columns - 1))
 
     def _added(self, items: list[Item]) -> int | None:
         """How many came on top; None where what is below them is not what is shown now."""

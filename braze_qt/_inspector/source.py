@@ -58,6 +58,7 @@ class Source:
             shut_down=tracker.closed or not isValid(braze),
             enabled=tracking.enabled or scheduler.leaving,
             paused=scheduler.upload_thread.offline,
+            in_memory=not tracker.is_on_disk,
             unmerged=tracker.is_waiting,
             reason=tracker.storage_error,
             fault=status.fault,

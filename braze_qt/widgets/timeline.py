@@ -77,6 +77,7 @@ class Timeline(QWidget):
         super().__init__()
         self._core = core
         self._history = core.timeline
+        self._until = self._history.until()  # of what is painted
         self._line = self.fontMetrics().height()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         core.timeLineChanged.connect(self.update)
@@ -94,7 +95,7 @@ class Timeline(QWidget):
 
     def _x(self, moment: float) -> float:
         began = self._history.began
-        share = (moment - began) / (self._history.until() - began)
+        share = (moment - began) / (self._until - began)
         return 1.0 + max(0.0, min(1.0, share)) * (self.width() - 2.0)
 
     def _bar(self, span: Span) -> QRectF:
@@ -114,6 +115,7 @@ class Timeline(QWidget):
             yield span, bar
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        self._until = self._history.until()
         with QPainter(self) as painter:
             self._paint_axis(painter)
             if not self._history.spans:
@@ -123,9 +125,9 @@ class Timeline(QWidget):
             for span, bar in self._bars():
                 paint_bar(painter, bar, self.palette(), away=span.away)
             self._paint_users(painter)
-            for record, _ in self._core.shown_events():
-                if record.name == "ce":
-                    paint_event(painter, self._x(record.time), self._line * 2.9, self.palette())
+            dots = {round(self._x(each.time)) for each, _ in self._core.shown_events() if each.name == "ce"}
+            for x in dots:  # many may fall on one
+                paint_event(painter, x, self._line * 2.9, self.palette())
 
     def _paint_axis(self, painter: QPainter) -> None:
         palette = self.palette()
@@ -144,7 +146,7 @@ class Timeline(QWidget):
                 painter.drawText(QPointF(x - width / 2, y + 6 + painter.fontMetrics().ascent()), text)
 
     def _ticks(self) -> list[float]:
-        began, until = self._history.began, self._history.until()
+        began, until = self._history.began, self._until
         room = self.fontMetrics().horizontalAdvance("00:00:00") * 1.8
         wanted = (until - began) * room / max(1, self.width())
         step = TICK_STEPS[min(bisect_left(TICK_STEPS, wanted), len(TICK_STEPS) - 1)]

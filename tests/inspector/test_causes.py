@@ -18,6 +18,7 @@ RUNNING = Situation(in_session=True, had_session=True, sent=True)
         (replace(RUNNING, shut_down=True, pending=3), Cause.SHUT_DOWN),
         (replace(RUNNING, enabled=False, unmerged=True), Cause.DISABLED),
         (replace(RUNNING, unmerged=True, pending=3, fault=Fault.NAME), Cause.IN_JOURNAL),
+        (replace(RUNNING, unmerged=True, in_memory=True), Cause.IN_MEMORY),
         (replace(RUNNING, paused=True, pending=3, fault=Fault.KEY), Cause.PAUSED),
         (replace(RUNNING, pending=3, fault=Fault.KEY, sending=True), Fault.KEY),
         (replace(RUNNING, pending=3, fault=Fault.CERTIFICATE), Fault.CERTIFICATE),

@@ -196,34 +196,36 @@ Control {
             Accessible.ignored: true
         }
 
+        // By numbers: a list would have all of them made anew each second.
         Repeater {
-            model: line.shown.bars
+            model: line.shown.bars.length
 
             Rectangle {
-                required property var modelData
+                required property int index
+                readonly property var bar: line.shown.bars[index] ?? {left: 0, right: 0, away: false, text: ""}
 
-                x: modelData.left * line.width
+                x: bar.left * line.width
                 y: root.em * 0.2
-                width: Math.max(4, (modelData.right - modelData.left) * line.width)
+                width: Math.max(4, (bar.right - bar.left) * line.width)
                 height: root.em * 1.2
-                color: modelData.away ? root.palette.window : line.mark
+                color: bar.away ? root.palette.window : line.mark
                 border.color: line.mark
 
                 HoverHandler {
                     id: hover
                 }
-                ToolTip.text: modelData.text
+                ToolTip.text: bar.text
                 ToolTip.visible: hover.hovered
             }
         }
 
         Repeater {
-            model: line.shown.marks
+            model: line.shown.marks.length
 
             Rectangle {
-                required property real modelData
+                required property int index
 
-                x: modelData * line.width - width / 2
+                x: (line.shown.marks[index] ?? 0) * line.width - width / 2
                 y: root.em * 1.6
                 width: 5
                 height: 5
