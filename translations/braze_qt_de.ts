@@ -166,7 +166,7 @@
         <translation>Nichts passt zum Filter</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>ein anderer Prozess der Anwendung schreibt</translation>
     </message>
     <message>

@@ -166,7 +166,7 @@
         <translation>Nada coincide con el filtro</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>otro proceso de la aplicación está escribiendo</translation>
     </message>
     <message>

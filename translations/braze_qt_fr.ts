@@ -166,7 +166,7 @@
         <translation>Rien ne correspond au filtre</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>un autre processus de l’application écrit</translation>
     </message>
     <message>

@@ -165,7 +165,7 @@
         <translation>フィルターに一致するものはありません</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>アプリケーションの別のプロセスが書き込み中</translation>
     </message>
     <message>

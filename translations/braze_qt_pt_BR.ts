@@ -166,7 +166,7 @@
         <translation>Nada corresponde ao filtro</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>outro processo do aplicativo está gravando</translation>
     </message>
     <message>

@@ -165,7 +165,7 @@
         <translation>没有符合筛选条件的内容</translation>
     </message>
     <message>
-        <source>another process of the application is writing</source>
+        <source>another process of this application is writing</source>
         <translation>应用程序的另一个进程正在写入</translation>
     </message>
     <message>

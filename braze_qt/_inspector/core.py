@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import (
     Property,
@@ -51,8 +51,8 @@ class InspectorCore(Translated, QObject):
         timeLineChanged: also each second, while a session is open or something waits.
     """
 
-    changed = Signal()
-    timeLineChanged = Signal()
+    changed: ClassVar[Signal] = Signal()
+    timeLineChanged: ClassVar[Signal] = Signal()
 
     def __init__(self, locale: QLocale, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,13 +64,13 @@ class InspectorCore(Translated, QObject):
         self._status = ""
         self._known_labels: dict[str, str] = {}
         self._looked_through: tuple[int, dict[Any, Any]] = (0, {})
-        self.timeline = SessionTimeline(self)
+        self.timeline: SessionTimeline = SessionTimeline(self)
         self.timeline.changed.connect(self._tell)
         self.changed.connect(self.timeLineChanged)
         self._events = EventModel(locale, self.shown_user, self)
         self._requests = RequestModel(locale, self)
-        self.events = self._filtered(self._events)
-        self.requests = self._filtered(self._requests)
+        self.events: QSortFilterProxyModel = self._filtered(self._events)
+        self.requests: QSortFilterProxyModel = self._filtered(self._requests)
         self._look = QTimer(self, interval=LOOK_MS)
         self._look.timeout.connect(self._look_again)
         # Nothing here may hold this object, which ends what the installation remembers for it.
@@ -248,7 +248,7 @@ class InspectorCore(Translated, QObject):
         if isinstance(cause, Fault):
             return self._fault_text(cause)
         reason = self._situation.reason
-        busy = reason or self.tr("another process of the application is writing")
+        busy = reason or self.tr("another process of this application is writing")
         full = reason or self.tr("the disk takes nothing")
         return {
             Cause.NOT_INSTALLED: self.tr(
@@ -347,12 +347,13 @@ class InspectorCore(Translated, QObject):
             at = local_time(request.started).toString("HH:mm:ss.zzz")
             heading = self.tr("As sent at {}").format(at)
             return f"{heading}\n{self._pretty(sent)}"
-        if not stored:
+        waiting = _parsed(stored)
+        if waiting is None:
             return self.tr("What it says was not kept: the inspector was opened later.")
         heading = (
             self.tr("As stored") if record.state == "acknowledged" else self.tr("As stored, not sent yet")
         )
-        return f"{heading}\n{self._pretty(_parsed(stored) or stored)}"
+        return f"{heading}\n{self._pretty(waiting)}"
 
     def _request_of(self, event: Event) -> LoggedRequest | None:
         """The request that took an event, or the last one that tried to."""
@@ -398,9 +399,7 @@ class InspectorCore(Translated, QObject):
 
     def _without_user(self, text: str, user_id: str | None) -> str:
         """A reply may quote the user anywhere."""
-        if self._shows_users or not user_id:
-            return text
-        return text.replace(user_id, masking.masked_id(user_id))
+        return text if self._shows_users or not user_id else masking.without_id(text, user_id)
 
     def _pretty(self, value: Any) -> str:
         shown = value if self._shows_users else masking.masked(value)

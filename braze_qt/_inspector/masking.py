@@ -20,6 +20,13 @@ def masked_id(text: str) -> str:
     return text[:2] + MASK if len(text) >= SHORTEST else MASK
 
 
+def without_id(text: str, user_id: str) -> str:
+    """A text with a user id masked; a short one only where it is all that a string of JSON says."""
+    if len(user_id) >= SHORTEST:
+        return text.replace(user_id, masked_id(user_id))
+    return text.replace(f'"{user_id}"', f'"{MASK}"')
+
+
 def masked(value: Any) -> Any:
     """A copy of an event or a whole request with user ids, aliases, standard attributes and places masked.
 

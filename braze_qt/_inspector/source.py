@@ -7,6 +7,7 @@ from shiboken6 import isValid
 from braze_qt import BrazeQt, EventRecord
 from braze_qt._inspector.causes import Situation
 from braze_qt._qt import fork
+from braze_qt._recorder.recorder import IN_JOURNAL
 from braze_qt._upload.request_log import LoggedRequest, RequestLog
 from braze_qt._variables import disabled_by_environment
 
@@ -60,7 +61,7 @@ class Source:
             paused=scheduler.upload_thread.offline,
             in_memory=not tracker.is_on_disk,
             unmerged=tracker.is_waiting,
-            reason=tracker.storage_error,
+            reason=tracker.storage_error.removeprefix(IN_JOURNAL),
             fault=status.fault,
             unsigned=bool(tracker.is_signed and user_id and user_id not in tracker.signatures),
             automatic=scheduler.is_automatic,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 from shiboken6 import isValid
@@ -35,13 +36,13 @@ class Span:
 class SessionTimeline(QObject):
     """The spans of this run, in order; the last one is open while a session is. GUI thread."""
 
-    changed = Signal()
+    changed: ClassVar[Signal] = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._braze: BrazeQt | None = None
         self.spans: deque[Span] = deque(maxlen=LENGTH)
-        self.began = self.now()
+        self.began: float = self.now()
 
     def now(self) -> float:
         """Unix seconds by the clock of the installation, which a test may have set."""

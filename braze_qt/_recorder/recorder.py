@@ -77,6 +77,8 @@ MERGES = 10_000
 """Portions that are merged one after the other: more than all journals at their bounds hold."""
 TOLD_UNMERGED = 1.0
 """Seconds after which sessions that this process has begun or ended are told although they are not merged."""
+IN_JOURNAL = "calls wait in the journal: "
+"""What a storage error begins with while another process keeps the database for itself."""
 PATIENCE = BUSY_MS / 1000
 WIPE_PATIENCE = 1.0
 """Seconds that a wipe waits for another thread that is merging."""
@@ -772,7 +774,7 @@ class Recorder:
             if now - self._stuck_since >= TOLD_UNMERGED:
                 self._view.tell_unmerged()
                 if busy and not self.storage_error:
-                    self.storage_error = f"calls wait in the journal: {busy}"
+                    self.storage_error = f"{IN_JOURNAL}{busy}"
         return False
 
     def report(self, error: StoreError) -> None:

@@ -17,6 +17,8 @@ MAX_BYTES = 4 * 1024 * 1024
 """Bytes of all bodies and replies. Beyond that the oldest are let go; the requests stay listed."""
 MAX_REPLY = 64 * 1024
 """Bytes of one reply that are remembered: a hundred times what Braze says to a request."""
+SHORT = 8
+"""Characters of a secret that are found in any text."""
 HIDDEN = "(hidden)"
 """What stands in the place of a secret."""
 
@@ -75,7 +77,7 @@ class RequestLog:
     ) -> int:
         """A request is about to be sent; its number."""
         secrets = (*self._secrets, signature) if signature else self._secrets
-        shown = {name: _without(value.encode(), secrets).decode() for name, value in headers.items()}
+        shown = {name: HIDDEN if value in secrets else value for name, value in headers.items()}
         body = _without(body, secrets)
         with self._lock:
             self._count += 1
@@ -121,8 +123,11 @@ def _size(request: LoggedRequest) -> int:
 
 
 def _without(text: bytes, secrets: Iterable[str]) -> bytes:
-    """Also where they are escaped, as in JSON."""
+    """Also where they are escaped, as in JSON. A short one only where it is all that a string says."""
     for secret in secrets:
         for form in (secret, json.dumps(secret)[1:-1]):
-            text = text.replace(form.encode(), HIDDEN.encode())
+            if len(secret) >= SHORT:
+                text = text.replace(form.encode(), HIDDEN.encode())
+            else:
+                text = text.replace(f'"{form}"'.encode(), f'"{HIDDEN}"'.encode())
     return text

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._protocol.response import Fault, Kind, Outcome
 from braze_qt._upload.transport import DATA, read_answer
 from braze_qt.testing.records import RecordedRequest
 
@@ -135,7 +135,7 @@ class RecordingTransport:
 
     def _judged(self, body: dict[str, Any], path: str) -> tuple[Outcome, Mapping[str, Any] | None]:
         if self._reply is None:
-            return Outcome(Kind.OFFLINE, "disconnected by the test"), None
+            return Outcome(Kind.OFFLINE, "disconnected by the test", fault=Fault.CONNECTION), None
         status, reply = self._reply
         if "auth_error" in reply and "user_id" not in body.get("respond_with", body):
             status, reply = ACCEPTANCE

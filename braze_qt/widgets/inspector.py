@@ -139,11 +139,11 @@ class Page(QStackedWidget):
         self._model = model
         self._details_of = details
         self._copy_text = copy
-        self.note = QLabel()
+        self.note: QLabel = QLabel()
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note.setWordWrap(True)
-        self.table = self._make_table()
-        self.details = QPlainTextEdit(readOnly=True)
+        self.table: QTableView = self._make_table()
+        self.details: QPlainTextEdit = QPlainTextEdit(readOnly=True)
         self.details.setFrameShape(QFrame.Shape.NoFrame)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setTabChangesFocus(True)

@@ -191,7 +191,7 @@ def test_a_held_database_is_named(core, braze, tmp_path: Path, qtbot):
     try:
         braze.logCustomEvent("saved")
         braze.changeUser(USER)
-        words = "In the journal, not in the database, because another process of the application is writing."
+        words = "In the journal, not in the database, because another process of this application is writing."
         qtbot.waitUntil(lambda: core.cause == words)
         assert said(core.eventDetails(names(core).index("saved")))[1]["data"]["n"] == "saved"
     finally:

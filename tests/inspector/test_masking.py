@@ -2,7 +2,7 @@
 
 import pytest
 
-from braze_qt._inspector.masking import MASK, masked, masked_id
+from braze_qt._inspector.masking import MASK, masked, masked_id, without_id
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,11 @@ from braze_qt._inspector.masking import MASK, masked, masked_id
 )
 def test_a_masked_id_tells_little(user_id: str, shown: str) -> None:
     assert masked_id(user_id) == shown
+
+
+def test_an_id_is_masked_in_any_text() -> None:
+    assert without_id("ada@example.com is blocked", "ada@example.com") == f"ad{MASK} is blocked"
+    assert without_id('{"a": "a", "b": "ab"}', "ab") == f'{{"a": "a", "b": "{MASK}"}}'
 
 
 def test_a_request_is_masked_where_it_tells_persons() -> None:

@@ -31,6 +31,13 @@ def test_key_and_signature_are_hidden_everywhere() -> None:
     assert set(request.headers.values()) == {"(hidden)"}
 
 
+def test_a_short_key_leaves_the_rest_readable() -> None:
+    log = RequestLog(["1"])
+    logged(log, b'{"api_key":"1","time":11}')
+    (request,) = log.requests()
+    assert request.body == b'{"api_key":"(hidden)","time":11}'
+
+
 def test_the_newest_requests_are_kept() -> None:
     log = RequestLog([])
     for _ in range(LENGTH + 3):
