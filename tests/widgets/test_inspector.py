@@ -1,5 +1,7 @@
 """The inspector as its user sees it; tests/inspector has what it shows."""
 
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -241,6 +243,29 @@ def test_requests_are_on_their_own_page(inspector, braze, qtbot):
     tabs.setCurrentIndex(1)
     inspector.findChild(QTableView, "requests").selectRow(0)
     assert '"api_key": "(hidden)"' in details_of(inspector)
+
+
+PROGRAM = """
+import sys
+from PySide6.QtWidgets import QApplication
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.widgets import Inspector
+
+app = QApplication([])
+braze = BrazeQt.install(app, BrazeConfig("key", sys.argv[1], data_dir=sys.argv[2], automatic_sessions=False))
+inspector = Inspector(braze)
+inspector.show()
+braze.openSession()
+for _ in range(20):
+    app.processEvents()
+"""
+
+
+def test_an_open_inspector_survives_the_exit(tmp_path):
+    """Qt would ask its models for texts when the interpreter is half gone, and PySide would crash."""
+    program = [sys.executable, "-c", PROGRAM, "http://127.0.0.1:9", str(tmp_path)]
+    result = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout) == (0, "")
 
 
 # -- the time line -----------------------------------------------------------------------------------
