@@ -149,6 +149,7 @@ class InspectorCore(Translated, QObject):
         if shows != self._shows_users:
             self._shows_users = shows
             self._events.change_all()
+            self._requests.change_all()  # their details
             self._tell()
 
     def _set_filter(self, text: str) -> None:

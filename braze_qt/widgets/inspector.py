@@ -274,6 +274,7 @@ class Inspector(QWidget):
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
             self._core.set_locale(self.locale())
             self._legend.updateGeometry()
+            self._legend.update()
         elif event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._mute_status()
 

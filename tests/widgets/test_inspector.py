@@ -245,6 +245,23 @@ def test_requests_are_on_their_own_page(inspector, braze, qtbot):
     assert '"api_key": "(hidden)"' in details_of(inspector)
 
 
+def test_the_details_of_a_request_follow_the_checkbox(inspector, braze, qtbot):
+    braze.openSession()
+    braze.changeUser("ada@example.com")
+    braze.requestImmediateDataFlush()
+    tabs = inspector.findChild(QTabWidget)
+    tabs.setCurrentIndex(1)
+    requests = inspector.findChild(QTableView, "requests")
+    qtbot.waitUntil(lambda: requests.model().rowCount() >= 1)
+    requests.selectRow(0)
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(lambda: requests.model().rowCount() >= 2)
+    requests.selectRow(0)
+    assert "ad•••" in details_of(inspector)
+    inspector.findChild(QCheckBox).click()
+    assert "ada@example.com" in details_of(inspector)
+
+
 PROGRAM = """
 import sys
 from PySide6.QtWidgets import QApplication
