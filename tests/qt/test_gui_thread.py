@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from clocks import SetClock
 from loopback import Loopback, Silence
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
+from braze_qt._inspector.core import InspectorCore
 from braze_qt._qt.environment import Environment
 
 from . import platform
@@ -71,6 +73,25 @@ def test_calls_execute_no_statement_in_the_gui_thread(
     assert statements
     here = threading.get_ident()
     assert [statement for thread, statement in statements if thread == here] == []
+
+
+def test_an_inspector_executes_no_statement(
+    install: Install, window: QWidget, qtbot: QtBot, statements: list[tuple[int, str]]
+) -> None:
+    braze = install()
+    core = InspectorCore(QLocale("C"))
+    core.follow(braze)
+    settle(braze, qtbot)
+    statements.clear()
+    platform.focus(window.windowHandle())
+    braze.logCustomEvent("saved", {"size": 3})
+    qtbot.waitUntil(lambda: core.events.rowCount() == 2)
+    settle(braze, qtbot)
+    assert "saved" in core.report()
+    assert statements
+    here = threading.get_ident()
+    assert [statement for thread, statement in statements if thread == here] == []
+    core.follow(None)
 
 
 def test_a_heartbeat_only_appends_to_the_journal(
