@@ -36,15 +36,15 @@ def _look(folder: Path) -> Iterator[tuple[str, str]]:
     yield "application", read_name(folder) or "unknown: it has not run since names are noted"
     try:
         size = inspection.size_of(folder)
-        yield "size", f"{size.bytes / 1024:,.0f} KiB in {size.files} files"
+        yield "size", f"{size.bytes / 1024:,.0f} KiB in {_counted(size.files, 'file')}"
         yield "waiting", _waiting(folder)
     except StoreError as error:
         yield "unreadable", printable(str(error))
         return
     if size.journals:
-        yield "journals", f"{size.journals}, with what the database does not hold yet"
+        yield "journals", f"{size.journals}, which may hold what the database does not hold yet"
     if size.set_aside:
-        yield "set aside", f"{size.set_aside} files, which were damaged"
+        yield "set aside", f"{_counted(size.set_aside, 'file')}, damaged"
 
 
 def _waiting(folder: Path) -> str:
@@ -54,7 +54,11 @@ def _waiting(folder: Path) -> str:
         return "unknown: a process keeps the database for itself at the moment"
     except DamagedStoreError:
         return "unknown: the database is damaged; the next start saves what can be had of it"
-    return f"{found.events} events and {found.attributes} attributes"
+    return f"{_counted(found.events, 'event')} and {_counted(found.attributes, 'attribute')}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shown(path: Path) -> str:

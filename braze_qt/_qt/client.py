@@ -28,7 +28,7 @@ from braze_qt._qt import fork
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.extension import Extension
 from braze_qt._qt.guard import never_raises, public_slot
-from braze_qt._qt.paths import application_name, default_folder
+from braze_qt._qt.paths import default_folder, noted_name
 from braze_qt._qt.properties import ObservableProperties
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
@@ -143,7 +143,7 @@ class BrazeQt(ObservableProperties):
         self.userChanged.connect(self._user.changed)
         for extension in self._extensions:
             extension._attach(self._scheduler, self._tracker)
-        self._own_name = application_name(app, config)
+        self._own_name = noted_name(app, config)
         self.enabledChanged.connect(self._name_folder)
         self._name_folder()
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)

@@ -46,6 +46,12 @@ def application_name(app: QCoreApplication, config: BrazeConfig) -> str:
     return f"{app.organizationName()}/{known}"
 
 
+def noted_name(app: QCoreApplication, config: BrazeConfig) -> str:
+    """The same for a person to read: without an organization no slash makes it look like a path."""
+    name = application_name(app, config)
+    return app.applicationName() if name == f"/{app.applicationName()}" else name
+
+
 def _program() -> Path:
     """The file of the program. A frozen one may be started by a name that is looked up in ``PATH``."""
     started_as = "" if getattr(sys, "frozen", False) else (sys.argv and sys.argv[0])

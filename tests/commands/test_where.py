@@ -51,7 +51,7 @@ def test_a_folder_has_name_size_and_contents(run: Run, folder: Path) -> None:
     assert lines[0] == str(folder)
     assert [line.split(maxsplit=1) for line in lines[1:4:2]] == [
         ["application", "Ink & Co/Editor"],
-        ["waiting", "2 events and 1 attributes"],
+        ["waiting", "2 events and 1 attribute"],
     ]
     assert lines[2].endswith(f"KiB in {len(before)} files")
     assert everything(folder) == before
@@ -59,7 +59,7 @@ def test_a_folder_has_name_size_and_contents(run: Run, folder: Path) -> None:
 
 def test_a_running_application_is_looked_at(run: Run, data: Path) -> None:
     with running(data / HASH):
-        assert "  waiting      2 events and 1 attributes" in run("where").lines
+        assert "  waiting      2 events and 1 attribute" in run("where").lines
 
 
 def test_without_data_nothing_is_listed(run: Run, data: Path) -> None:

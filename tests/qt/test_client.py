@@ -1,5 +1,6 @@
 """The behaviour of the SDK that a host application sees."""
 
+import functools
 import json
 import logging
 import os
@@ -26,7 +27,7 @@ from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
 from braze_qt._commands.command_line import main
-from braze_qt._qt.paths import default_folder
+from braze_qt._qt.paths import default_folder, noted_name
 
 from . import platform
 from .conftest import KEY, NOBODY, Install
@@ -712,9 +713,20 @@ def test_a_default_folder_holds_the_name(
         assert main(["where"]) == 0
         said = capsys.readouterr().out
         assert "application  Ink & Co" in said
-        assert "waiting      1 events" in said
+        assert "waiting      1 event and 0 attributes" in said
         assert braze.wipeData()
         assert list(shared_root.iterdir()) == []
+
+
+@pytest.mark.parametrize(("organization", "noted"), [("", "Editor"), ("Ink & Co", "Ink & Co/Editor")])
+def test_a_missing_organization_leaves_no_slash(
+    qapp: QApplication, request: pytest.FixtureRequest, organization: str, noted: str
+) -> None:
+    request.addfinalizer(functools.partial(qapp.setApplicationName, qapp.applicationName()))
+    request.addfinalizer(functools.partial(qapp.setOrganizationName, qapp.organizationName()))
+    qapp.setApplicationName("Editor")
+    qapp.setOrganizationName(organization)
+    assert noted_name(qapp, BrazeConfig(KEY, NOBODY)) == noted
 
 
 def test_a_folder_of_the_host_gets_no_name(install: Install, tmp_path: Path) -> None:
