@@ -10,7 +10,8 @@ except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
         raise
     raise ModuleNotFoundError(
-        f"the sandbox needs {_missing.name}: pip install 'braze-qt[sandbox]'", name=_missing.name
+        f"the sandbox needs {_missing.name}, which the extra 'sandbox' of braze-qt installs",
+        name=_missing.name,
     ) from None
 
 __all__ = ["Sandbox"]
