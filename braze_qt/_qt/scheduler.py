@@ -286,6 +286,7 @@ class Scheduler(QObject):
                 timer.stop()
             self.upload_thread.abandon()
             self._storage_thread.abandon()
+        self.upload_thread.abandon_lease()
         self._tracker.abandon()
 
     def _forget(self) -> None:
@@ -459,7 +460,7 @@ class Scheduler(QObject):
             self._timer.start(round(HEARTBEAT * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(BACKGROUND_POLL * 1000))
-        elif tracking.state is State.NONE and system.loses_changes:
+        elif tracking.state is State.NONE and (system.loses_changes or self._tracker.is_unwatched):
             self._timer.start(round(LOST_CHANGE_POLL * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()

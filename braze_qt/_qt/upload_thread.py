@@ -192,6 +192,10 @@ class UploadThread(SdkThread):
 
     # -- any thread ----------------------------------------------------------------------------
 
+    def abandon_lease(self) -> None:
+        """In a forked child: the lock on who sends is the parent's. From the thread that has forked."""
+        self._lease.abandon()
+
     def wake(self) -> None:
         """There is something new. Costs nothing while the thread is going to look anyway."""
         self._wakes += 1

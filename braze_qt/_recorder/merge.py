@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import takewhile
@@ -88,7 +88,7 @@ def merge(
     patience: float,
     limit: int = PORTION,
     lost: Shared | None = None,
-    more: Sequence[Record] = (),
+    more: Callable[[], Sequence[Record]] = tuple,
 ) -> Outcome:
     """Take what all processes have appended.
 
@@ -98,7 +98,7 @@ def merge(
         patience: seconds to wait for another process that is writing.
         limit: bytes that are read of each journal.
         lost: what this process knows of the state, should the database have been lost.
-        more: records that are in no journal, to be replayed behind all others.
+        more: records that are in no journal, to be replayed behind all others. Called once these are read.
 
     Raises:
         BusyStoreError: another process is writing.
@@ -121,7 +121,7 @@ def merge(
             ]
             sources = [_Source(journal, known.get(journal.name), limit) for journal in journals + mine]
             records, is_whole = _in_order(sources, _missing(shared, found, own))
-            records += more
+            records += more()
             if before is None or records:
                 own_name = own.name if own else ""
                 shared, written = _replayed(database, shared, records, known, sources, found, own_name)

@@ -36,7 +36,7 @@ from braze_qt._storage.database import (
     refuse_strange_files,
     touch_changes,
 )
-from braze_qt._storage.journal import Journal, others
+from braze_qt._storage.journal import Journal, highest_generation, others
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.record import is_input
@@ -140,6 +140,7 @@ class Recorder:
         self._here = self._closed = self._keeps_texts = False
         self.signatures: dict[str, str] = {}
         self._wipe_waits = False
+        self._wiped_generation: int | None = None
         self._taken_back: tuple[int, ...] = ()
         self._begin_anew(Shared(timeout=timeout))
         if folder is not None and is_noted(folder, WIPING):
@@ -171,7 +172,7 @@ class Recorder:
         self._has_merged = False
         self.has_peers = False
         self._retry_at = 0.0
-        self._withdrawn = False
+        self._withdrawn = self._refuses = False
         self._timeout: int | None = shared.timeout
         self._user: str | None = None
         self._journal: Journal | None = None
@@ -291,7 +292,7 @@ class Recorder:
         """Take an input. It is in the journal when this returns, where there is consent.
 
         Returns:
-            False after ``quit``.
+            False after ``quit``, and where neither the disk nor the memory for it has room.
         """
         if given is Input.ENABLE and self._wipe_waits and not self.wipe():
             return False
@@ -307,34 +308,49 @@ class Recorder:
                 body = user_id or ""
             elif given is Input.SET_TIMEOUT and timeout is not None:
                 body = str(min(max(timeout, self._least_timeout), LONGEST))
-            self._take(given, body)
+            is_taken = self._take(given, body)
         if given is Input.QUIT:
             self._merge_to_the_end()
-        return True
+        return is_taken
 
-    def _take(self, given: Input, body: str) -> None:
-        """One input, where ``_here`` says already where this process is."""
+    def _take(self, given: Input, body: str) -> bool:
+        """One input, where ``_here`` says already where this process is; False where no room is left."""
         if given is Input.ENABLE:
             self._enable()
         elif self._journal is not None and self.enabled:
             if given is Input.DISABLE:
                 self._note_withdrawal()  # so that no damage to the journal gives consent back
-            self._append(_KINDS[given], body)
+            return self._append(_KINDS[given], body)
         elif given is Input.CHANGE_USER:
             self._user = body
         elif given is Input.SET_TIMEOUT:
             self._timeout = int(body)
         elif given is Input.DISABLE:
-            self._withdrawn = True
+            # Another process may have been given consent meanwhile: the next merge tells.
+            self._withdrawn = self._refuses = self._is_urgent = True
+        return True
 
     def _enable(self) -> None:
         if not self.enabled:
             self._forget_withdrawal()  # this process knew of it
-        self._withdrawn = False
+        self._withdrawn = self._refuses = False
         if self._journal is None:
             self._introduce(consent=True)
         else:
+            self._append_what_was_told(self._journal.name)
             self._append(Kind.ENABLE)
+
+    def _append_what_was_told(self, name: str) -> None:
+        """What this process was told while there was no consent."""
+        if self._timeout is not None:
+            self._append(Kind.TIMEOUT, str(self._timeout))
+        if self._user is not None:
+            self._append(Kind.USER, self._user)
+        self._timeout = self._user = None
+        if self.signatures and name not in self._view.now.signing:
+            self._append(Kind.SIGN)
+        if self._here != (name in self._view.now.front):
+            self._append(Kind.ENTER if self._here else Kind.LEAVE)
 
     def _introduce(self, *, consent: bool = False) -> None:
         """Begin a journal, and tell in it what this process was told before."""
@@ -351,15 +367,10 @@ class Recorder:
         self._journal = Journal(folder, self._clock.boot_id, self._view.merged.generation)
         timeout = self._view.now.timeout if self._timeout is None else self._timeout
         self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
+        self._timeout = None
         if consent:
             self._append(Kind.ENABLE)
-        if self._user is not None:
-            self._append(Kind.USER, self._user)
-        self._timeout = self._user = None
-        if self.signatures:
-            self._append(Kind.SIGN)
-        if self._here:
-            self._append(Kind.ENTER)
+        self._append_what_was_told(self._journal.name)
 
     def unsign(self, user_id: str | None, signature: str | None) -> bool:
         """What this user left waits until he signs again, if others sign: it would be in their way."""
@@ -472,6 +483,15 @@ class Recorder:
                     self._view.adopt(self._view.merged._replace(consent=False))
         elif folder is not None and (found := remembered_aside(folder)):
             self._remember(found)  # a process has died between moving a file aside and making a new one
+            self._take_generation(folder)
+        elif folder is not None:
+            self._take_generation(folder)
+
+    def _take_generation(self, folder: Path) -> None:
+        """Where the database is lost, journals say how often all was wiped: others would be forgotten."""
+        with contextlib.suppress(StoreError):
+            highest = highest_generation(folder, self._clock.boot_id)
+            self._view.adopt(self._view.merged._replace(generation=highest))
 
     def _open(self, folder: Path) -> None:
         """Open the database, a new one where it is damaged, or else one in memory."""
@@ -492,6 +512,8 @@ class Recorder:
             self._live_in_memory()
         else:
             self._view.adopt(shared or self._view.merged)
+            if shared is None:
+                self._take_generation(folder)
 
     def _replaced(self, folder: Path, damage: DamagedStoreError) -> Database:
         """A new database in the place of a damaged one, which is moved aside."""
@@ -551,7 +573,8 @@ class Recorder:
             return
         with contextlib.suppress(StoreError):
             boot_id = self._clock.boot_id
-            outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=[own, *withdrawal])
+            more = [own, *withdrawal]
+            outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=lambda: more)
             self._view.adopt(outcome.shared or self._view.merged)
             if withdrawal:
                 self._forget_withdrawal()
@@ -632,28 +655,37 @@ class Recorder:
         if journal is not None:
             journal.write_waiting()
             self._count_refused(journal)
-        withdrawal = self._noted_withdrawal(database)
+        withdrawal: list[Record] = []
+
+        def noted() -> list[Record]:
+            withdrawal.extend(self._noted_withdrawal(database))
+            return withdrawal
+
         boot_id = self._clock.boot_id
-        outcome = merge(
-            database, journal, boot_id, patience=patience, lost=self._view.merged, more=withdrawal
-        )
+        outcome = merge(database, journal, boot_id, patience=patience, lost=self._view.merged, more=noted)
         self._has_merged = True
         if withdrawal:
             self._forget_withdrawal()
         if self._folder is None or database.folder is not None:
             self.storage_error = ""
-        if journal is not None:
-            if not database.meta().get("device_id"):
-                database.put_first("device_id", self.device_id)
-            journal.reserve_ahead()
-        self._know(database)
-        with self._lock:
-            if self._wipe_waits:
-                return False
-            self._settle(outcome, journal)
+        try:
+            self._complete(database, journal, outcome)
+        finally:  # its facts are told by nobody else
+            with self._lock:
+                if not self._wipe_waits:
+                    self._settle(outcome, journal)
+        if self._wipe_waits:
+            return False
         if outcome.is_news:
             self.notify_peers()
         return outcome.is_whole and not self.has_unmerged
+
+    def _complete(self, database: Database, journal: Journal | None, outcome: Outcome) -> None:
+        if journal is not None:
+            if not outcome.is_forgotten and not database.meta().get("device_id"):
+                database.put_first("device_id", self.device_id)
+            journal.reserve_ahead()
+        self._know(database)
 
     def _count_refused(self, journal: Journal) -> None:
         with self._lock:
@@ -662,7 +694,8 @@ class Recorder:
                 journal.refused -= refused
 
     def abandon(self) -> None:
-        """In a forked child: the files are the parent's. No lock is taken: a thread may have had it."""
+        """In a forked child: the files are the parent's. Locks are made anew: a thread may have had them."""
+        self._lock = threading.RLock()
         if self._journal is not None:
             self._journal.abandon()
 
@@ -729,6 +762,11 @@ class Recorder:
             return None
         return self._database.folder / CHANGES
 
+    @property
+    def is_unwatched(self) -> bool:
+        """Whether another process may make a database that nothing tells this one of."""
+        return self._folder is not None and self._database is None
+
     def make_change_file(self) -> None:
         """Make that file where there is none."""
         path = self.change_file
@@ -756,7 +794,11 @@ class Recorder:
         first = journal.read_from.number if journal else 0
         self._view.settle(merged, outcome.facts, outcome.noted, first)
         if journal is None:
-            if merged.consent and not self._withdrawn and not self._closed:
+            refuses, self._refuses = self._refuses, False
+            if merged.consent and refuses:
+                self._note_withdrawal()
+                self._is_urgent = True
+            elif merged.consent and not self._withdrawn and not self._closed:
                 self._introduce()  # another process was given consent
         elif journal.pending:
             return
@@ -911,19 +953,28 @@ class Recorder:
             self._database = None
         database = self._database = self._database or Database(self._folder)
         merged = self._view.merged
-        generation = max(merged.generation, (database.shared() or merged).generation) + 1
+        shared = database.shared() or merged
         database.overwrite_deleted()
         own = self._journal.name if self._journal else ""
         is_alone = True
         with contextlib.ExitStack() as opened, database.transaction(PATIENCE):
-            at, boot_id = self._clock.now(), self._clock.boot_id
-            self._view.merged = Shared(generation, timeout=merged.timeout, boot_id=boot_id, at=at)
-            database.wipe(self._view.merged)
+            # Where only the files were in the way, what came since is another person's.
+            is_new = self._wiped_generation is None or shared.generation < self._wiped_generation
+            if is_new:
+                at, boot_id = self._clock.now(), self._clock.boot_id
+                generation, timeout = max(merged.generation, shared.generation) + 1, self.tracking.timeout
+                shared = Shared(generation, wiped=at.boot, timeout=timeout, boot_id=boot_id, at=at)
+                self._view.merged = shared
+                database.wipe(shared)
             for journal in others(self._folder, own, self._clock.boot_id) if self._folder else ():
                 opened.callback(journal.close)
-                journal.overwrite()
-                journal.delete()
+                if is_new:
+                    journal.overwrite()
+                    journal.delete()
                 is_alone &= journal.is_dead
+        self._wiped_generation = shared.generation
+        if not is_alone:
+            self.notify_peers()
         database.truncate()
         if self._journal is not None:
             self._journal.close(delete=True)
@@ -931,8 +982,9 @@ class Recorder:
         self._database = None
         if self._folder is not None:
             delete_aside(self._folder)
-            if is_alone:
+            if is_alone and shared.consent is None:
                 delete_files(self._folder)
+        self._wiped_generation = None
 
     def _erase_unopened(self, folder: Path) -> None:
         """Delete the files of a database that cannot be opened, unless another process has them."""
@@ -954,8 +1006,7 @@ class Recorder:
 
     def _forget_in_view(self) -> None:
         journal, database = self._journal, self._database  # which another thread may be using
-        merged = self._view.merged
-        self._begin_anew(Shared(merged.generation, timeout=merged.timeout))
+        self._begin_anew(Shared(self._view.merged.generation, timeout=self.tracking.timeout))
         self._journal, self._database = journal, database
         self._withdrawn = True
 
@@ -966,7 +1017,7 @@ class Recorder:
         if database is not None and folder is not None and not outcome.has_peers:
             shared = database.shared()
             is_last = shared is not None and shared.consent is None and not shared.staying
-        wiped_at = outcome.shared.at.boot if outcome.shared else 0.0
+        wiped_at = outcome.shared.wiped if outcome.shared else 0.0
         since = [record for record in self._view.unmerged if record.boot >= wiped_at]
         self._view.merged = outcome.shared or self._view.merged
         self._forget()

@@ -12,6 +12,9 @@ from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.outbox_writer import Noted
 from braze_qt.events import EventRecord, SessionEnded, SessionStarted
 
+AWAKE = 0.05
+"""Seconds by which the clocks of two readings differ although the machine did not sleep."""
+
 
 class View:
     """The state that all processes share, as this one sees it. One thread at a time.
@@ -103,6 +106,8 @@ class View:
     def append(self, record: Record) -> bool:
         """Take a record of this process; whether a session begins or ends by it."""
         known = len(self._early)
+        if _is_next_heartbeat(record, self.unmerged):
+            self.unmerged.pop()
         self.unmerged.append(record)
         self._row_records += record.kind in (Kind.EVENT, Kind.ATTRIBUTE)
         self._replay([record])
@@ -154,3 +159,15 @@ class View:
         self.history.note(noted.row_id, fact)
         if noted.code == SessionStarted.code and noted.session_id:
             self.history.adopt(noted.session_id, noted.row_id + 1)
+
+
+def _is_next_heartbeat(record: Record, before: list[Record]) -> bool:
+    """Whether a heartbeat says all that the one before it said: the machine did not sleep between them.
+
+    While nothing can be merged there are 17,280 a day, which each portion of a merge replays.
+    """
+    last = before[-1] if before else None
+    if last is None or not record.kind == last.kind == Kind.HEARTBEAT:
+        return False
+    slept = (record.boot - record.awake) - (last.boot - last.awake)
+    return abs(slept) < AWAKE

@@ -126,6 +126,7 @@ class Shared(NamedTuple):
         generation: counts the wipes. Records of a journal of another generation are about a forgotten person.
         consent: what ``setEnabled`` was told last; None where it never was.
         withdrawn: the boot clock at the last withdrawal of consent.
+        wiped: the boot clock at the last wipe.
         is_certain: whether nothing is missing that could have named another user.
         alias: the name and label by which the anonymous user is known.
         timeout: whole seconds that a session outlives the foreground.
@@ -142,6 +143,7 @@ class Shared(NamedTuple):
     generation: int = 0
     consent: bool | None = None
     withdrawn: float = 0.0
+    wiped: float = 0.0
     is_certain: bool = True
     user_id: str | None = None
     alias: tuple[str, str] | None = None
@@ -190,6 +192,7 @@ _NONE = type(None)
 _TYPES: tuple[Any, ...] = (
     int,
     (bool, _NONE),
+    (int, float),
     (int, float),
     bool,
     (str, _NONE),
@@ -541,6 +544,7 @@ def _time_passed(shared: Shared, record: Record, arrival: _Arrival) -> tuple[Sha
     only = frozenset({record.process})
     shared = shared._replace(
         withdrawn=0.0,
+        wiped=0.0,
         boundary=0.0,
         staying=shared.staying & only,
         front=shared.front & only,

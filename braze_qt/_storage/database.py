@@ -131,7 +131,8 @@ def uri_of(path: PurePath, mode: str) -> str:
 
 def refuse_newer(uri: str, known: int = VERSION) -> None:
     """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
-    with translated, contextlib.closing(sqlite3.connect(uri.removesuffix("rw") + "ro", uri=True)) as db:
+    read_only, patience = uri.removesuffix("rw") + "ro", BUSY_MS / 1000
+    with translated, contextlib.closing(sqlite3.connect(read_only, uri=True, timeout=patience)) as db:
         refuse_newer_schema(db, known)
 
 

@@ -9,6 +9,7 @@ file, where its process goes on when everything before was merged.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -24,6 +25,7 @@ from braze_qt._platform.clock import Instant
 from braze_qt._session.shared import Kind, Record
 from braze_qt._storage import record
 from braze_qt._storage.record import END, HINT_AT, INPUTS, LARGEST, OVERHEAD, START, VERSION, Position
+from braze_qt.errors import StoreError
 
 PREFIX = "braze.journal-"
 STEP = 64 * 1024
@@ -42,6 +44,8 @@ PORTION = 32 * 1024
 NAMES = 3
 """Names that are tried: one may be taken for that of a dead process before it is locked."""
 NO_FILE = -1
+PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors of an open that say nothing about the file."""
 
 
 class Portion(NamedTuple):
@@ -127,8 +131,9 @@ class Journal:
                 path.unlink()
             _close(control)
             raise
-        self._next = self._next._replace(offset=START)
-        self._control, self._size, self._file = control, STEP, file
+        with self._lock:
+            self._next = self._next._replace(offset=START)
+            self._control, self._size, self._file = control, STEP, file
 
     @property
     def is_on_disk(self) -> bool:
@@ -400,8 +405,22 @@ def others(folder: Path, own: str, boot_id: str) -> Iterator[OtherJournal]:
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(PREFIX) and entry.name != own and entry.is_file(follow_symlinks=False):
-                with contextlib.suppress(OSError):
-                    yield OtherJournal(folder / entry.name, boot_id)
+                try:
+                    journal = OtherJournal(folder / entry.name, boot_id)
+                except OSError as error:
+                    if error.errno in PASSING:  # taken for dead a process would be forgotten that lives
+                        raise StoreError(f"a journal cannot be opened: {error.strerror}") from error
+                else:
+                    yield journal
+
+
+def highest_generation(folder: Path, boot_id: str) -> int:
+    """How often everything was wiped, as far as the journals that are there know."""
+    highest = 0
+    for journal in others(folder, "", boot_id):
+        highest = max(highest, journal.generation if journal.is_readable else 0)
+        journal.close()
+    return highest
 
 
 # -- reading -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from braze_qt._storage.database import (
     FILES,
     NEXT_ID,
     VERSION,
+    BusyStoreError,
     DamagedStoreError,
     connected,
     create_private,
@@ -322,9 +323,15 @@ class Database:
             self._db.execute("PRAGMA secure_delete = ON")
 
     def truncate(self) -> None:
-        """Leave nothing in the log."""
+        """Leave nothing in the log.
+
+        Raises:
+            BusyStoreError: another connection is reading.
+        """
         with translated:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            is_busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise BusyStoreError("the log is being read")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -73,6 +73,10 @@ class Lease:
             with contextlib.suppress(OSError):
                 os.close(file)
 
+    def abandon(self) -> None:
+        """In a forked child: the parent's lock would be held as long as the child lives."""
+        self.sent()
+
     def catch_up(self) -> None:
         """Merge what waits, and see what other processes have sent meanwhile."""
         recorder = self._recorder

@@ -96,6 +96,9 @@ class SendQueue:
         while True:
             with self._recorder.reader() as reader:
                 found = self._read_batch(reader, limit)
+                if isinstance(found, Batch) and reader.remembered("device_id") != found.device_id:
+                    self._recorder.refresh()  # another process has wiped what was there
+                    return None
             if not isinstance(found, list):
                 return found
             self._put_away(found)
@@ -204,7 +207,7 @@ class SendQueue:
 
     def _is_foreign(self, batch: Batch, database: Database) -> bool:
         """Whether everything was wiped meanwhile, by this process or by another."""
-        return batch.device_id != (database.meta().get("device_id") or self._recorder.device_id)
+        return batch.device_id != database.meta().get("device_id")
 
     def _settle(self, batch: Batch) -> None:
         """Never send it again, even if the disk does not let go of it."""

@@ -33,7 +33,7 @@ from . import platform
 from .conftest import KEY, NOBODY, Install
 
 OPEN_SESSION = (
-    "SELECT json_extract(state, '$[7][0]') FROM shared WHERE json_extract(state, '$[7]') IS NOT NULL"
+    "SELECT json_extract(state, '$[8][0]') FROM shared WHERE json_extract(state, '$[8]') IS NOT NULL"
 )
 
 

@@ -1,0 +1,253 @@
+"""What is told while consent is withdrawn, and withdrawals and wipes beside other processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clocks import SetClock
+from merging import MergingRecorder
+
+from braze_qt._recorder.recorder import Recorder
+from braze_qt._session.state import Input
+from braze_qt._storage import journal as journal_module
+from braze_qt._storage.journal import OtherJournal
+from braze_qt._upload.lease import Lease
+from braze_qt._upload.queue import SendQueue
+from braze_qt.events import CustomEvent
+
+DEEDS = [Input.DISABLE, Input.ENABLE, Input.CHANGE_USER, Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND]
+Start = Callable[..., Recorder]
+
+
+@pytest.fixture
+def start(folder: Path, clock: SetClock) -> Iterator[Start]:
+    started: list[Recorder] = []
+
+    def start(where: Path = folder, *, enabled: bool = True) -> Recorder:
+        started.append(Recorder(where, clock, 10, enabled=enabled))
+        return started[-1]
+
+    yield start
+    for recorder in started:
+        recorder.quit()
+        recorder.close()
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        return [json.loads(text) for (text,) in db.execute("SELECT event FROM outbox ORDER BY id")]
+
+
+def told(recorder: Recorder) -> list[tuple[str, str | None]]:
+    """What is in the outbox, with the user it is of."""
+    assert recorder.merge_all()
+    assert recorder.merge_all()  # which finds that a journal is closed without consent
+    folder = recorder._folder
+    if folder is None or not (folder / "braze.db").exists():
+        return []
+    return [(event["data"].get("n", event["name"]), event.get("user_id")) for event in rows(folder)]
+
+
+def test_a_user_told_before_consent_returns_counts(start):
+    """Also where nothing is merged in between."""
+    recorder = start()
+    recorder.apply(Input.CHANGE_USER, user_id="ada")
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.merge_all()
+    recorder.apply(Input.DISABLE)
+    recorder.apply(Input.CHANGE_USER, user_id="bob")
+    recorder.apply(Input.SET_TIMEOUT, timeout=77)
+    recorder.apply(Input.ENABLE)
+    recorder.log(CustomEvent("of bob", "{}"))
+    assert told(recorder)[-2:] == [("ss", "bob"), ("of bob", "bob")]
+    assert (recorder.tracking.user_id, recorder.tracking.timeout) == ("bob", 77)
+
+
+def test_the_moments_of_merges_change_nothing(start, clock, tmp_path):
+    """Each story told twice: merged after each call, and now and then."""
+    for seed in range(40):
+        chance = random.Random(seed)
+        story = [(Input.ENTER_FOREGROUND, ""), (Input.DISABLE, "")]
+        story += [(chance.choice([*DEEDS, None]), chance.choice("ab")) for _ in range(6)]
+        rarely = [chance.random() < 0.3 for _ in story]
+        outcomes = []
+        for way, merges in (("always", [True] * len(story)), ("rarely", rarely)):
+            recorder = start(tmp_path / f"{seed} {way}")
+            for number, ((deed, user), is_merged) in enumerate(zip(story, merges, strict=True)):
+                clock.move(1)
+                if deed is None:
+                    recorder.log(CustomEvent(str(number), "{}"))
+                else:
+                    recorder.apply(deed, user_id=user if deed is Input.CHANGE_USER else None)
+                if is_merged:
+                    recorder.merge_all()
+            sent, now = told(recorder), recorder.tracking
+            outcomes.append((sent, now.enabled, now.user_id, now.state, now.foreground, recorder.pending))
+        assert outcomes[0] == outcomes[1], (seed, story, rarely)
+
+
+def test_a_refusal_without_a_journal_holds_for_all(start):
+    """A process that has not heard of another one's consent withdraws it all the same."""
+    one, other = start(enabled=False), start(enabled=False)
+    other.apply(Input.ENABLE)
+    other.apply(Input.ENTER_FOREGROUND)
+    other.merge_all()
+    assert one.apply(Input.DISABLE)
+    one.merge_all()
+    other.merge_all()
+    assert not other.enabled
+    other.log(CustomEvent("after", "{}"))
+    assert "after" not in [name for name, _ in told(other)]
+
+
+def test_a_refusal_before_any_consent_is_not_stored(start, folder):
+    recorder = start(enabled=False)
+    assert recorder.apply(Input.DISABLE)
+    recorder.merge_all()
+    assert not folder.exists()
+    assert start(enabled=True).enabled
+
+
+def test_a_process_that_hears_of_a_wipe_stays_forgotten(start, folder, clock):
+    wiper, other, third = start(), start(), start()
+    wiper.apply(Input.ENTER_FOREGROUND)
+    device = wiper.device_id
+    for each in (wiper, other, third):
+        each.merge_all()
+    assert wiper.wipe()
+    other.merge_all()
+    clock.move(60)
+    wiper.apply(Input.ENABLE)
+    wiper.merge_all()
+    assert wiper.device_id != device
+    third.merge_all()
+    assert device not in (wiper.device_id, other.device_id, third.device_id)
+
+
+def test_a_wipe_answers_false_while_the_log_is_read(start, folder):
+    """What was forgotten would be in it still. The next merge deletes it."""
+    wiper, other = start(), start()
+    wiper.apply(Input.CHANGE_USER, user_id="ada-lovelace")
+    wiper.apply(Input.ENTER_FOREGROUND)
+    for each in (wiper, other):
+        each.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM outbox").fetchall()
+        assert not wiper.wipe()
+        other.merge_all()
+        other.apply(Input.ENABLE)
+        other.apply(Input.CHANGE_USER, user_id="bob")
+        other.merge_all()
+    wiper.merge_all()
+    assert b"ada-lovelace" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    other.merge_all()
+    assert (other.enabled, other.tracking.user_id) == (True, "bob"), "of another person, after the wipe"
+
+
+def test_inputs_after_an_unnoticed_wipe_count(start, clock):
+    """Also where the process that wiped has gone on since."""
+    wiper, other = start(), start()
+    for each in (wiper, other):
+        each.merge_all()
+    assert wiper.wipe()
+    clock.move(1)
+    assert other.apply(Input.CHANGE_USER, user_id="bob")
+    clock.move(1)
+    wiper.apply(Input.ENABLE)
+    wiper.apply(Input.ENTER_FOREGROUND)
+    wiper.merge_all()
+    other.merge_all()
+    other.log(CustomEvent("of bob", "{}"))
+    assert ("of bob", "bob") in told(other)
+
+
+def test_an_acknowledgement_after_a_wipe_stores_nothing(start, folder):
+    """The request was under way while another process wiped."""
+    sender, wiper = start(), start()
+    sender.apply(Input.CHANGE_USER, user_id="ada")
+    sender.apply(Input.ENTER_FOREGROUND)
+    for each in (sender, wiper):
+        each.merge_all()
+    queue = SendQueue(sender)
+    batch = queue.batch(100)
+    assert batch
+    assert wiper.wipe()
+    queue.acknowledge(batch, {"locale": "de"}, None, asked_triggers=1.0)
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        assert not [
+            key for key, _ in db.execute("SELECT key, value FROM meta") if key in ("described", "device_id")
+        ]
+
+
+def test_a_lack_of_descriptors_takes_no_process_for_dead(start, clock, monkeypatch):
+    one, other = start(), start()
+    other.apply(Input.ENTER_FOREGROUND)
+    for each in (other, one):
+        each.merge_all()
+    with monkeypatch.context() as patch:
+
+        def refused(*_: object) -> OtherJournal:
+            raise OSError(24, "Too many open files")
+
+        patch.setattr(journal_module, "OtherJournal", refused)
+        assert not one.merge()
+    clock.move(5)  # until it is tried again
+    assert one.merge_all()
+    assert other.merge_all()
+    other.log(CustomEvent("in the session", "{}"))
+    assert told(other)[-1] == ("in the session", None)
+
+
+@pytest.mark.parametrize("was_wiped", [False, True])
+def test_a_journal_outlives_its_database(start, folder, clock, was_wiped):
+    recorder = MergingRecorder(folder, clock, 10, enabled=True)
+    if was_wiped:
+        recorder.wipe()
+        recorder.apply(Input.ENABLE)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    Recorder.log(recorder, CustomEvent("acknowledged", "{}"))
+    recorder.die()
+    (folder / "braze.db").write_bytes(b"x" * 8_192)
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.merge_all()
+    assert "acknowledged" in [event["data"].get("n") for event in rows(folder)]
+
+
+@pytest.mark.posix("fork")
+def test_a_forked_child_holds_up_no_sender(start, clock):
+    one, other = start(), start()
+    for each in (one, other):
+        each.apply(Input.ENTER_FOREGROUND)
+        each.merge_all()
+    lease = Lease(one)
+    assert lease.may_send(clock.now())
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        lease.abandon()
+        os.close(writer)
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    lease.sent()
+    waiting = Lease(other)
+    try:
+        for _ in range(1_000):  # until the child has let go
+            if waiting.may_send(clock.now()):
+                break
+        else:
+            pytest.fail("the child holds the lock on who sends")
+    finally:
+        os.close(writer)
+        os.waitpid(child, 0)
+        waiting.sent()
