@@ -489,7 +489,7 @@ class Recorder:
 
     def _take_generation(self, folder: Path) -> None:
         """Where the database is lost, journals say how often all was wiped: others would be forgotten."""
-        with contextlib.suppress(StoreError):
+        with contextlib.suppress(StoreError, OSError):  # a folder that may not be entered
             highest = highest_generation(folder, self._clock.boot_id)
             self._view.adopt(self._view.merged._replace(generation=highest))
 
