@@ -975,7 +975,7 @@ class Recorder:
         self._wiped_generation = shared.generation
         if not is_alone:
             self.notify_peers()
-        database.truncate()
+        _truncate(database)
         if self._journal is not None:
             self._journal.close(delete=True)
         database.close()
@@ -1058,6 +1058,18 @@ class Recorder:
                 self._database.close()
                 self._database = None
         self._merging.release()
+
+
+def _truncate(database: Database) -> None:
+    """Leave nothing in the log. A reader, or a checkpoint of the thread that sends, is soon over."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return database.truncate()
+        except BusyStoreError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(FREE_PAUSE)  # noqa: TID251  # PATIENCE at most
 
 
 def _whole_database(folder: Path) -> Database:
