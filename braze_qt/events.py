@@ -113,6 +113,30 @@ class FlagImpression:
         return self.flag_id
 
 
+@dataclass(frozen=True, slots=True)
+class CardAction:
+    """Content cards were seen, clicked or dismissed.
+
+    Attributes:
+        action: ``cci`` seen, ``ccic`` controls that would have been seen, ``ccc`` clicked, ``ccd``
+            dismissed: Braze's codes.
+        card_ids: the cards.
+    """
+
+    action: str
+    card_ids: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """The event's code."""
+        return self.action
+
+    @property
+    def label(self) -> str:
+        """What the event is about, in a word; empty for several cards."""
+        return self.card_ids[0] if len(self.card_ids) == 1 else ""
+
+
 Content = (
     CustomEvent
     | Purchase
@@ -121,6 +145,7 @@ Content = (
     | AttributeEdited
     | SubscriptionGroupChanged
     | FlagImpression
+    | CardAction
 )
 
 

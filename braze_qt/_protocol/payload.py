@@ -17,6 +17,7 @@ from braze_qt.errors import printable
 from braze_qt.events import (
     AliasAdded,
     AttributeEdited,
+    CardAction,
     Content,
     CustomEvent,
     Fact,
@@ -140,14 +141,15 @@ def body(head: Head, events: str, now: float, attributes: str = "") -> bytes:
     return f"{_encode(fields)[:-1]}{''.join(lists)}}}".encode()
 
 
-def sync_body(head: Head, now: float) -> bytes:
+def sync_body(head: Head, now: float, more: Mapping[str, Any]) -> bytes:
     """The body of a request of an extension.
 
     Args:
         now: Unix seconds.
+        more: fields of this extension.
     """
     user = {} if head.user_id is None else {"user_id": head.user_id}
-    return _encode(_common_fields(head, now) | user).encode()
+    return _encode(_common_fields(head, now) | user | dict(more)).encode()
 
 
 def _common_fields(head: Head, now: float) -> dict[str, Any]:
@@ -187,6 +189,8 @@ def headers(head: Head, attempt: int, since_last: float | None, tokens: int | No
         named["X-Braze-TriggersRequest"] = "true"
     if head.sync:
         named[f"X-Braze-{head.sync}Request"] = "true"
+    if head.sync == "ContentCards":
+        named["BRAZE-SYNC-RETRY-COUNT"] = str(attempt - 1)
     if head.triggers or head.sync:
         named["X-Braze-DataRequest"] = "true"
     if head.signature:
@@ -268,6 +272,8 @@ def content_text(what: Content) -> str:
             "alt_accuracy": what.altitude_accuracy,
         }
         return _encode({name: value for name, value in place.items() if value is not None})
+    if isinstance(what, CardAction):
+        return _encode({"ids": what.card_ids})
     if isinstance(what, FlagImpression):
         return _encode({"fid": what.flag_id, "fts": what.tracking})
     return _encode({"group_id": what.group_id, "status": "subscribed" if what.subscribed else "unsubscribed"})

@@ -76,6 +76,7 @@ class ServerConfig:
         minimum_timeout: seconds that a session timeout has at least, from the next start on.
         flags: whether the workspace has feature flags; None while the server has not said so.
         flags_refresh: seconds for which an application may not ask for flags again; negative for ever.
+        cards: whether the workspace has content cards; None while the server has not said so.
         sdk_version: which version of braze_qt took it over. Another one asks for it as if there
             were none, as Braze's SDKs do: it may obey more of it.
     """
@@ -93,6 +94,7 @@ class ServerConfig:
     minimum_timeout: int = 1
     flags: bool | None = None
     flags_refresh: float = 300.0
+    cards: bool | None = None
     sdk_version: str = __version__
 
     def time_known(self, now: float) -> int:
@@ -113,7 +115,7 @@ def restored(fields: Mapping[str, Any]) -> ServerConfig:
     if fields.get("capacity", 0) is None:
         known["capacity"] = None
     known |= {name: _names(fields.get(name)) for name in LISTS}
-    known |= _switch(fields.get("flags"))
+    known |= _switch("flags", fields.get("flags")) | _switch("cards", fields.get("cards"))
     time = fields.get("time")
     if fields.get("sdk_version") == __version__ and _is_number(time):
         known["time"] = int(time)
@@ -139,8 +141,9 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -
     unlimited = isinstance(limit, dict) and limit.get("enabled", True) is False
     if unlimited or ("capacity" in told and told["capacity"] < NO_LIMIT_BELOW):
         told["capacity"] = None
-    flags = config.get("feature_flags")
-    told |= _switch(flags.get("enabled")) if isinstance(flags, dict) else {}
+    for name, key in (("flags", "feature_flags"), ("cards", "content_cards")):
+        feature = config.get(key)
+        told |= _switch(name, feature.get("enabled")) if isinstance(feature, dict) else {}
     newest: dict[str, Any] = {"messaging_timeout": None, "minimum_timeout": 1}
     newest |= {name: _names(config.get(key)) for name, key in LISTS.items()}
     told = newest | told | {"time": int(time), "sdk_version": __version__}
@@ -148,8 +151,8 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -
     return dataclasses.replace(taken, max_sleep=max(taken.min_sleep, taken.max_sleep))
 
 
-def _switch(value: Any) -> dict[str, Any]:
-    return {"flags": value} if isinstance(value, bool) else {}
+def _switch(name: str, value: Any) -> dict[str, Any]:
+    return {name: value} if isinstance(value, bool) else {}
 
 
 def _number(config: Mapping[str, Any], name: str) -> float | None:

@@ -43,6 +43,9 @@ class SyncKind:
         is_on: whether the server offers it: False where it has switched it off, None while that is not known.
         refresh_limit: seconds for which the application may not ask again, negative for ever.
         nothing: the value of ``key`` that stands for no content.
+        merge: makes an object with what is to be kept, as the value of ``key``, of a reply and of what was
+            kept for the same user, None for nothing. By default the reply is that object.
+        ask: makes fields of the request's body of what was kept.
     """
 
     name: str
@@ -52,6 +55,8 @@ class SyncKind:
     is_on: Callable[[ServerConfig], bool | None]
     refresh_limit: Callable[[ServerConfig], float]
     nothing: Any
+    merge: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] = lambda reply, _: reply
+    ask: Callable[[Any], dict[str, Any]] = lambda _: {}
 
 
 class Binding(NamedTuple):
@@ -114,7 +119,9 @@ def read_kept(recorder: Recorder, kind: SyncKind) -> Synced | None:
 
 
 class Sync:
-    """One kind, in one process. ``ask`` and ``note`` are for any thread, the rest for the one that sends.
+    """One kind, in one process.
+
+    ``ask``, ``note`` and ``edit`` are for any thread, the rest for the one that sends.
 
     Attributes:
         synced: the last answer.
@@ -131,6 +138,7 @@ class Sync:
         self._policy = SyncPolicy(self._limits)
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._notes: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        self._edits: SimpleQueue[tuple[Binding, Callable[[Any], Any]]] = SimpleQueue()
         self._waiting = 0
         self._last_request: float | None = None
         self._seen: tuple[str, synced.Stamp | None] = ("", None)
@@ -150,10 +158,14 @@ class Sync:
         """Remember a note about the session, for all processes and over a restart."""
         self._notes.put((session_id, what))
 
+    def edit(self, whom: Binding, change: Callable[[Any], Any]) -> None:
+        """Change what is kept, unless another user is there by then. ``change`` is pure."""
+        self._edits.put((whom, change))
+
     # -- the thread that sends -------------------------------------------------------------------
 
     def look(self) -> None:
-        """Read the file if another process has written it, and store new notes."""
+        """Read the file if another process has written it, and store new notes and edits."""
         folder, device_id = _folder(self._recorder), self._recorder.device_id
         if self.synced is not None and self.synced.binding.device_id != device_id:
             self.synced = None  # everything was wiped
@@ -166,6 +178,7 @@ class Sync:
                 if found is not None and found.binding.device_id == device_id:
                     self.synced = found
         self._store_notes()
+        self._store_edits()
 
     def take_news(self) -> SyncNews | None:
         """News since the last call; None for none."""
@@ -230,7 +243,7 @@ class Sync:
         ago = None if self._last_request is None else now.boot - self._last_request
         self._last_request = now.boot
         outcome, reply = self._transport.post(
-            payload.sync_body(head, now.wall),
+            payload.sync_body(head, now.wall, self.kind.ask(self._kept(whom))),
             payload.headers(head, self._policy.attempt, ago, token.left),
             f"{self.kind.name}/sync",
         )
@@ -272,21 +285,30 @@ class Sync:
         """The server offers it no more: the last answer holds no longer."""
         if self.synced is not None and self.synced.kept != self.kind.nothing:
             no_session = whom._replace(session_id="")  # so that it is due once it is switched on
-            self._take({self.kind.key: self.kind.nothing}, no_session, self._recorder.now())
+            self._accept({self.kind.key: self.kind.nothing}, no_session, self._recorder.now())
 
     def _take(self, reply: Mapping[str, Any], whom: Binding, now: Instant) -> bool:
-        """Keep the content of a reply, if there is any, and its user is still present and consents."""
-        content = self._read(reply)
+        """Merge the content of a reply, if there is any, into what is kept; as ``_accept``."""
+        self.look()  # what another process has kept meanwhile
+        return self._accept(self._contained(self.kind.merge, reply, self._kept(whom)) or {}, whom, now)
+
+    def _accept(self, kept: Mapping[str, Any], whom: Binding, now: Instant) -> bool:
+        """Keep a content, if there is any, and its user is still present and consents."""
+        content = self._contained(self.kind.read, kept)
         is_present = whom[:2] == binding(self._recorder)[:2] and self._recorder.enabled
         if content is None or not is_present:
             return False
         noted = (self.synced.noted, self.synced.noted_in) if self.synced else (frozenset[str](), "")
-        self._keep(Synced(whom, now.wall, content, reply[self.kind.key], *noted))
+        self._keep(Synced(whom, now.wall, content, kept[self.kind.key], *noted))
         return True
 
-    def _read(self, reply: Mapping[str, Any]) -> Any:
+    def _kept(self, whom: Binding) -> Any:
+        """What is kept for this user; None for nothing."""
+        return self.synced.kept if self.synced and self.synced.binding[:2] == whom[:2] else None
+
+    def _contained(self, function: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            return self.kind.read(reply)
+            return function(*arguments)
         except Exception as error:  # noqa: BLE001  # no reply shall end the sending of events
             logger.error(  # noqa: TRY400  # the words of an exception may quote the reply
                 "reading a reply failed in a way that it should not: %s", where(error)
@@ -302,6 +324,18 @@ class Sync:
             noted = (noted if session_id == noted_in else frozenset()) | {what}
             noted_in = session_id
         self._keep(dataclasses.replace(self.synced, noted=noted, noted_in=noted_in))
+
+    def _store_edits(self) -> None:
+        if self._edits.empty() or self.synced is None:
+            return
+        kept = self.synced.kept
+        while not self._edits.empty():
+            whom, change = self._edits.get()
+            if self.synced.binding[:2] == whom[:2]:
+                kept = change(kept)
+        content = self._contained(self.kind.read, {self.kind.key: kept})
+        if content is not None and kept != self.synced.kept:
+            self._keep(dataclasses.replace(self.synced, content=content, kept=kept))
 
     def _keep(self, new: Synced) -> None:
         """Take over a new answer; in the file too, unless everything was wiped meanwhile."""

@@ -32,7 +32,7 @@ def test_a_real_configuration_sets_time_and_messaging_timeout() -> None:
         "messaging_session_timeout": 21600,
         "content_cards": {"enabled": True},
     }
-    assert read(config) == ServerConfig(time=1626220670, messaging_timeout=21_600.0)
+    assert read(config) == ServerConfig(time=1626220670, messaging_timeout=21_600.0, cards=True)
 
 
 def test_backoff_and_rate_limit_are_applied() -> None:
@@ -201,3 +201,13 @@ def test_the_switch_of_feature_flags_stays_until_told(told: dict[str, Any]) -> N
         after = read_config({"time": 8, **told}, before, NOW)
         assert after is not None
         assert (after.flags, after.flags_refresh) == (switch, 60.0)
+
+
+@pytest.mark.parametrize("told", [{}, {"content_cards": None}, {"content_cards": {"enabled": 1}}])
+def test_the_switch_of_cards_stays_until_told(told: dict[str, Any]) -> None:
+    assert read({}).cards is None
+    for switch in (True, False):
+        before = read({"content_cards": {"enabled": switch}})
+        after = read_config({"time": 8, **told}, before, NOW)
+        assert after is not None
+        assert (before.cards, after.cards, restored(json.loads(before.text()))) == (switch, switch, before)

@@ -18,7 +18,7 @@ from braze_qt._session.state import Input
 from braze_qt._storage import synced
 from braze_qt._upload.policy import Token
 from braze_qt._upload.request import AppInfo
-from braze_qt._upload.sync import Refreshed, Sync, SyncKind
+from braze_qt._upload.sync import Binding, Refreshed, Sync, SyncKind
 from braze_qt._upload.transport import read_answer
 from braze_qt.errors import StoreError
 from braze_qt.events import AliasAdded
@@ -259,6 +259,43 @@ def test_a_reader_that_fails_is_contained(folder: Path, caplog: pytest.LogCaptur
     assert (application.content, application.due()) == (None, None)
     assert "reading a reply failed" in caplog.text
     assert "secret" not in caplog.text
+    application.recorder.close()
+
+
+def test_an_edit_is_kept_for_its_user(application: Application) -> None:
+    application.ask()
+    whom = application.sync.synced.binding if application.sync.synced else Binding("", None, "")
+    application.sync.edit(whom, lambda kept: [*kept, 3])
+    application.sync.edit(whom._replace(user_id="ada"), lambda kept: [*kept, 4])
+    application.sync.edit(whom, lambda kept: [*kept, 5])
+    application.sync.look()
+    other = application.another().synced
+    assert other is not None
+    assert (other.content, application.content, application.due()) == ((1, 2, 3, 5), (1, 2, 3, 5), None)
+    application.sync.edit(whom, lambda _: "nonsense")
+    application.sync.look()
+    assert application.content == (1, 2, 3, 5)
+
+
+def test_a_reply_is_merged_with_what_is_kept(folder: Path) -> None:
+    def merge(reply: Mapping[str, Any], kept: Any) -> Mapping[str, Any]:
+        return {"numbers": (kept or []) + reply["numbers"]}
+
+    ask: Callable[[Any], dict[str, Any]] = lambda kept: {"count": len(kept or [])}  # noqa: E731
+    application = Application(folder, SyncKind(**{**_fields(KIND), "merge": merge, "ask": ask}))
+    application.ask()
+    application.clock.move(LIMIT)
+    application.recorder.tick()
+    application.sync.ask()
+    application.ask()
+    application.recorder.apply(Input.CHANGE_USER, user_id="ada")
+    application.ask()
+    assert [body["count"] for body in application.transport.bodies] == [0, 2, 0]
+    assert application.content == (1, 2)
+    application.transport.content = b"{}"  # which merge does not expect
+    application.recorder.apply(Input.CHANGE_USER, user_id="bob")
+    application.ask()
+    assert application.due() is None
     application.recorder.close()
 
 
