@@ -60,6 +60,31 @@ class Extension(QObject):
         """The kind in the upload thread; None without an installation."""
         return self._scheduler.upload_thread.syncs[self._kind.name] if self._scheduler else None
 
+    @property
+    def _takes(self) -> bool:
+        return self._tracker is not None and self._tracker.taking
+
+    def _refresh(self) -> bool:
+        """Ask now; False while disabled or switched offline, and without an installation."""
+        sync, scheduler = self._sync(), self._scheduler
+        if scheduler is None or sync is None or not self._takes or scheduler.upload_thread.offline:
+            return False
+        sync.ask()
+        scheduler.upload_thread.look()
+        return True
+
+    def _loaded(self) -> str:
+        """How old the content is: ``never``, ``cache`` or ``session``."""
+        there = self._present()
+        if there is None:
+            return "never"
+        return "session" if there.binding == self._binding() and there.binding.session_id else "cache"
+
+    def _left_out(self) -> int:
+        """How many parts of the last answer were left out."""
+        there = self._present()
+        return there.content.left_out if there else 0
+
     # -- GUI thread ------------------------------------------------------------------------------
 
     @Slot(object)

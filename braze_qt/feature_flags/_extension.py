@@ -77,12 +77,7 @@ class FeatureFlags(Extension):
         Returns:
             False while disabled or switched offline, and without an installation. Nothing is asked then.
         """
-        sync, scheduler = self._sync(), self._scheduler
-        if scheduler is None or sync is None or not self._takes or scheduler.upload_thread.offline:
-            return False
-        sync.ask()
-        scheduler.upload_thread.look()
-        return True
+        return self._refresh()
 
     @public_slot
     def logImpression(self, id: str) -> bool:  # noqa: A002 (Braze's word)
@@ -109,28 +104,14 @@ class FeatureFlags(Extension):
 
     # -- properties ------------------------------------------------------------------------------
 
-    def _loaded(self) -> str:
-        there = self._present()
-        if there is None:
-            return "never"
-        return "session" if there.binding == self._binding() and there.binding.session_id else "cache"
-
-    def _left_out(self) -> int:
-        there = self._present()
-        return there.content.left_out if there else 0
-
     def _values(self) -> dict[str, Any]:
         return {flag.id: _shown(flag) for flag in self.flags()}
 
-    loaded: str = cast(str, Property(str, _loaded, notify=loadedChanged))
-    leftOutCount: int = cast(int, Property(int, _left_out, notify=loadedChanged))
+    loaded: str = cast(str, Property(str, Extension._loaded, notify=loadedChanged))
+    leftOutCount: int = cast(int, Property(int, Extension._left_out, notify=loadedChanged))
     values: dict[str, Any] = cast("dict[str, Any]", Property(dict, _values, notify=changed))
 
     # -- inside ----------------------------------------------------------------------------------
-
-    @property
-    def _takes(self) -> bool:
-        return self._tracker is not None and self._tracker.taking
 
     def _flags(self) -> Mapping[str, FeatureFlag]:
         there = self._present()
