@@ -24,6 +24,7 @@ import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+import braze_qt.content_cards
 import braze_qt.feature_flags
 import braze_qt.qml
 import braze_qt.testing
@@ -183,7 +184,14 @@ def test_the_readme_lists_every_setting() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    [braze_qt, braze_qt.feature_flags, braze_qt.qml, braze_qt.testing, braze_qt.widgets],
+    [
+        braze_qt,
+        braze_qt.content_cards,
+        braze_qt.feature_flags,
+        braze_qt.qml,
+        braze_qt.testing,
+        braze_qt.widgets,
+    ],
     ids=lambda each: each.__name__,
 )
 def test_the_reference_has_every_public_name(package: ModuleType) -> None:

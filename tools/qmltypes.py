@@ -16,8 +16,9 @@ from PySide6.QtCore import QMetaMethod, QMetaProperty, QObject
 
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
+from braze_qt.content_cards import ContentCards
 from braze_qt.feature_flags import FeatureFlags
-from braze_qt.qml._facade import Braze, Flags, User
+from braze_qt.qml._facade import Braze, Cards, Flags, User
 from braze_qt.qml._module import IMPORT_PATH, FollowingCore
 
 FILE = Path(IMPORT_PATH) / "BrazeQt" / "braze_qt.qmltypes"
@@ -26,7 +27,12 @@ import QtQuick.tooling 1.2
 
 // Made by tools/qmltypes.py. Do not edit.
 Module {"""
-OBJECTS: dict[str, str] = {"user": "BrazeUser", "featureFlags": "BrazeFeatureFlags"}
+OBJECTS: dict[str, str] = {
+    "user": "BrazeUser",
+    "featureFlags": "BrazeFeatureFlags",
+    "contentCards": "BrazeContentCards",
+    "model": "QObject",
+}
 """The types of the properties that are objects."""
 SINGLETON = """\
         exports: ["BrazeQt/Braze 1.0"]
@@ -43,8 +49,9 @@ def contents() -> str:
     singleton = component("Braze", Braze, BrazeQt, SINGLETON)
     user = component(OBJECTS["user"], User, BrazeUser)
     flags = component(OBJECTS["featureFlags"], Flags, FeatureFlags)
+    cards = component(OBJECTS["contentCards"], Cards, ContentCards)
     inspector = component("InspectorCore", FollowingCore, FollowingCore, CREATABLE)
-    return "\n".join([HEAD, *singleton, *user, *flags, *inspector, "}", ""])
+    return "\n".join([HEAD, *singleton, *user, *flags, *cards, *inspector, "}", ""])
 
 
 def component(

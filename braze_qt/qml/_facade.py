@@ -11,6 +11,7 @@ from PySide6.QtCore import Property, QMetaMethod, QObject, Signal, Slot
 from braze_qt._qt.client import BrazeQt
 from braze_qt._qt.guard import SLOT_RESULT, never_raises
 from braze_qt._qt.user import BrazeUser
+from braze_qt.content_cards import ContentCards
 from braze_qt.feature_flags import FeatureFlags
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -118,15 +119,36 @@ def _user() -> BrazeUser | None:
     return installed.user if installed else None
 
 
-def _feature_flags() -> FeatureFlags | None:
-    installed = BrazeQt.instance()
-    extensions = installed._extensions if installed else ()
-    return next((each for each in extensions if isinstance(each, FeatureFlags)), None)
+def _extension(kind: type[Any]) -> Callable[[], Any]:
+    def find() -> Any:
+        installed = BrazeQt.instance()
+        extensions = installed._extensions if installed else ()
+        return next((each for each in extensions if isinstance(each, kind)), None)
+
+    return find
 
 
 _Installation: Any = _forwarding_class("_Installation", BrazeQt, BrazeQt.instance)
 User: Any = _forwarding_class("BrazeUser", BrazeUser, _user)
-Flags: Any = _forwarding_class("BrazeFeatureFlags", FeatureFlags, _feature_flags, "FeatureFlags")
+Flags: Any = _forwarding_class("BrazeFeatureFlags", FeatureFlags, _extension(FeatureFlags), "FeatureFlags")
+_Cards: Any = _forwarding_class("_Cards", ContentCards, _extension(ContentCards), "ContentCards")
+
+
+class Cards(_Cards):  # type: ignore[misc]  # made while this module is imported
+    """``Braze.contentCards``: what QML sees of ``ContentCards``."""
+
+    modelChanged: ClassVar[Signal] = Signal()
+
+    def follow(self) -> None:
+        """There is another model now, or none any more."""
+        super().follow()
+        self.modelChanged.emit()
+
+    def _model(self) -> QObject | None:
+        target = self._target()
+        return target.model if target is not None else None
+
+    model: QObject = cast(QObject, Property(QObject, _model, notify=modelChanged))
 
 
 class Braze(_Installation):  # type: ignore[misc]  # made while this module is imported
@@ -136,12 +158,15 @@ class Braze(_Installation):  # type: ignore[misc]  # made while this module is i
         super().__init__(parent)
         self._user = User(self)
         self._flags = Flags(self)
+        self._cards = Cards(self)
 
     def follow(self) -> None:
         """All have another target now."""
         super().follow()
         self._user.follow()
         self._flags.follow()
+        self._cards.follow()
 
     user: QObject = cast(QObject, Property(QObject, lambda self: self._user, constant=True))
     featureFlags: QObject = cast(QObject, Property(QObject, lambda self: self._flags, constant=True))
+    contentCards: QObject = cast(QObject, Property(QObject, lambda self: self._cards, constant=True))

@@ -182,6 +182,8 @@ class BrazeApp:
         installed = BrazeQt.instance()
         if installed is not None:
             installed._scheduler.evaluate()
+            for extension in installed._extensions:
+                extension._follow()  # cards expire by the clock
             self._settle()
 
     def _flush(self) -> None:

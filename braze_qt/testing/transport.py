@@ -10,6 +10,7 @@ from typing import Any
 
 from braze_qt._protocol.response import Fault, Kind, Outcome
 from braze_qt._upload.transport import DATA, read_answer
+from braze_qt.testing.clock import BEGINNING
 from braze_qt.testing.records import RecordedRequest
 
 NO_LIMIT = {"global_request_rate_limit": {"enabled": False}}
@@ -18,6 +19,34 @@ NO_LIMIT = {"global_request_rate_limit": {"enabled": False}}
 FLAGS_ON: dict[str, Any] = {"feature_flags": {"enabled": True, "refresh_rate_limit": 300}}
 """Feature flags are asked for where the application has installed ``FeatureFlags``."""
 FLAGS_PATH = "feature_flags/sync"
+CARDS_ON: dict[str, Any] = {"content_cards": {"enabled": True}}
+"""Content cards are asked for where the application has installed ``ContentCards``."""
+CARDS_PATH = "content_cards/sync"
+CARD_KEYS = {
+    "kind": "tp",
+    "title": "tt",
+    "text": "ds",
+    "link": "u",
+    "link_text": "dm",
+    "image_url": "i",
+    "alt_text": "image_alt",
+    "aspect_ratio": "ar",
+    "language": "language",
+    "pinned": "p",
+    "dismissible": "db",
+    "viewed": "v",
+    "clicked": "cl",
+    "updated": "ca",
+    "expires": "ea",
+    "extras": "e",
+}
+"""What ``ContentCard`` has, and Braze's words for it."""
+CARD_KINDS = {
+    "classic": "text_announcement",
+    "captioned_image": "captioned_image",
+    "image_only": "banner_image",
+    "control": "control",
+}
 
 ACCEPTANCE: tuple[int, dict[str, Any]] = (201, {"message": "success"})
 
@@ -34,6 +63,8 @@ class RecordingTransport:
         self._reply: tuple[int, dict[str, Any]] | None = ACCEPTANCE
         self._config_time = 0
         self._flags: dict[str, dict[str, Any]] = {}
+        self._cards: dict[str, dict[str, Any]] = {}
+        self._cards_set = 0
         self.configure()
 
     # -- what it shall answer ------------------------------------------------------------------
@@ -75,7 +106,7 @@ class RecordingTransport:
         """
         with self._lock:
             self._config_time += 1
-            self._config = NO_LIMIT | FLAGS_ON | {"time": self._config_time} | config
+            self._config = NO_LIMIT | FLAGS_ON | CARDS_ON | {"time": self._config_time} | config
 
     def set_feature_flag(
         self,
@@ -105,6 +136,34 @@ class RecordingTransport:
         """From the next session or refresh on there is no feature flag any more."""
         with self._lock:
             self._flags.clear()
+
+    def set_content_card(self, id: str, **values: Any) -> None:  # noqa: A002 (Braze's word)
+        """From the next session or refresh on there is this content card, for every user.
+
+        Args:
+            id: its id; a card of the same id is replaced.
+            values: attributes of ``braze_qt.content_cards.ContentCard`` by name. Without ``kind`` it is
+                classic, without ``dismissible`` the user may dismiss it, and without ``updated`` cards that
+                were set later are newer.
+
+        Raises:
+            ValueError: a card has no such attribute, or there is no such kind.
+        """
+        if wrong := values.keys() - CARD_KEYS:
+            raise ValueError(f"a content card has no {', '.join(sorted(wrong))}")
+        values = {"kind": "classic", "dismissible": True, **values}
+        if values["kind"] not in CARD_KINDS:
+            raise ValueError(f"kind must be one of {', '.join(CARD_KINDS)}")
+        values["kind"] = CARD_KINDS[values["kind"]]
+        told = {CARD_KEYS[name]: value for name, value in values.items()}
+        with self._lock:
+            self._cards_set += 1
+            self._cards[id] = {"id": id, "ca": int(BEGINNING) + self._cards_set, **told}
+
+    def remove_content_cards(self) -> None:
+        """From the next session or refresh on there is no content card any more."""
+        with self._lock:
+            self._cards.clear()
 
     def _answer_with(self, status: int, reply: dict[str, Any]) -> None:
         with self._lock:
@@ -142,6 +201,9 @@ class RecordingTransport:
         more: dict[str, Any] = {"config": self._config} if path == DATA else {}
         if path == FLAGS_PATH:
             more = {"feature_flags": list(self._flags.values())}
+        if path == CARDS_PATH:
+            times = {"last_full_sync_at": 1, "last_card_updated_at": self._cards_set}
+            more = {"cards": list(self._cards.values()), "full_sync": True, **times}
         return read_answer(status, json.dumps(reply | more).encode())
 
     def load(self) -> bool:

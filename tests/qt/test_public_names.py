@@ -8,14 +8,16 @@ import pytest
 from PySide6.QtCore import QObject
 
 import braze_qt
+import braze_qt.content_cards
 import braze_qt.feature_flags
 import braze_qt.qml
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
+from braze_qt.content_cards import ContentCard, ContentCards
 from braze_qt.feature_flags import FeatureFlag, FeatureFlags
-from braze_qt.qml._facade import Braze, Flags, User
+from braze_qt.qml._facade import Braze, Cards, Flags, User
 
 from .metaobjects import properties, signals
 
@@ -98,6 +100,29 @@ FLAGS_SIGNALS = {"changed", "loadedChanged", "refreshed"}
 FLAGS_CALLS = {"flag", "flags", "logImpression", "refresh"}
 FLAG = {"boolean", "enabled", "id", "image", "json", "number", "string", "timestamp"}
 
+CARDS_PROPERTIES = {"leftOutCount", "loaded", "model", "unviewedCount"}
+CARDS_SIGNALS = {"clicked", "loadedChanged", "refreshed", "unviewedCountChanged"}
+CARDS_CALLS = {"card", "cards", "dismiss", "markViewed", "open", "refresh"}
+CARD = {
+    "alt_text",
+    "aspect_ratio",
+    "clicked",
+    "dismissible",
+    "expires",
+    "extras",
+    "id",
+    "image_url",
+    "kind",
+    "language",
+    "link",
+    "link_text",
+    "pinned",
+    "text",
+    "title",
+    "updated",
+    "viewed",
+}
+
 
 def public(kind: type[QObject]) -> set[str]:
     return {name for name in dir(kind) if not name.startswith("_")} - set(dir(QObject))
@@ -114,6 +139,7 @@ EXPORTS = {
         "UsageError",
         "__version__",
     ],
+    braze_qt.content_cards: ["ContentCard", "ContentCards"],
     braze_qt.feature_flags: ["FeatureFlag", "FeatureFlags"],
     braze_qt.qml: ["IMPORT_PATH", "register"],
     braze_qt.testing: [
@@ -153,11 +179,18 @@ def test_feature_flags_have_the_listed_members() -> None:
     assert {name for name in dir(FeatureFlag("a")) if not name.startswith("_")} == FLAG
 
 
+def test_content_cards_have_the_listed_members() -> None:
+    assert public(ContentCards) == CARDS_PROPERTIES | CARDS_SIGNALS | CARDS_CALLS
+    assert (properties(ContentCards), signals(ContentCards)) == (CARDS_PROPERTIES, CARDS_SIGNALS)
+    assert {name for name in dir(ContentCard("a")) if not name.startswith("_")} == CARD
+
+
 def test_qml_sees_the_listed_members() -> None:
     """The calls are those of tests/qt/test_user.py."""
-    assert (properties(Braze), signals(Braze)) == (PROPERTIES | {"featureFlags"}, SIGNALS)
+    assert (properties(Braze), signals(Braze)) == (PROPERTIES | {"contentCards", "featureFlags"}, SIGNALS)
     assert (properties(User), signals(User)) == (USER_PROPERTIES, USER_SIGNALS)
     assert (properties(Flags), signals(Flags)) == (FLAGS_PROPERTIES, FLAGS_SIGNALS)
+    assert (properties(Cards), signals(Cards)) == (CARDS_PROPERTIES, CARDS_SIGNALS | {"modelChanged"})
 
 
 def test_the_guide_lists_every_property_and_signal() -> None:
