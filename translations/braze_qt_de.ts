@@ -56,6 +56,22 @@
         <translation>Feature-Flag {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>Content-Karten gesehen</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>Kontrollkarten nicht gezeigt</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>Content-Karte {} angeklickt</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>Content-Karte {} ausgeblendet</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Abonnementgruppe {}</translation>
     </message>

@@ -56,6 +56,22 @@
         <translation>Indicador de función {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>Tarjetas de contenido vistas</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>Tarjetas de control no mostradas</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>Clic en la tarjeta de contenido {}</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>Tarjeta de contenido {} descartada</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Grupo de suscripción {}</translation>
     </message>

@@ -56,6 +56,22 @@
         <translation>Indicateur de fonctionnalité {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>Cartes de contenu vues</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>Cartes de contrôle non affichées</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>Carte de contenu {} cliquée</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>Carte de contenu {} ignorée</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Groupe d’abonnement {}</translation>
     </message>

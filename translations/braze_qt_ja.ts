@@ -56,6 +56,22 @@
         <translation>機能フラグ {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>コンテンツカードの表示</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>非表示のコントロールカード</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>コンテンツカード {} のクリック</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>コンテンツカード {} を閉じた</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>購読グループ {}</translation>
     </message>

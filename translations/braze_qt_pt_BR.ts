@@ -56,6 +56,22 @@
         <translation>Sinalizador de recurso {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>Cartões de conteúdo vistos</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>Cartões de controle não exibidos</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>Cartão de conteúdo {} clicado</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>Cartão de conteúdo {} dispensado</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>Grupo de assinatura {}</translation>
     </message>

@@ -56,6 +56,22 @@
         <translation>功能标志 {}</translation>
     </message>
     <message>
+        <source>Content cards seen</source>
+        <translation>内容卡片已查看</translation>
+    </message>
+    <message>
+        <source>Control cards not shown</source>
+        <translation>对照卡片未显示</translation>
+    </message>
+    <message>
+        <source>Content card {} clicked</source>
+        <translation>内容卡片 {} 已点击</translation>
+    </message>
+    <message>
+        <source>Content card {} dismissed</source>
+        <translation>内容卡片 {} 已关闭</translation>
+    </message>
+    <message>
         <source>Subscription group {}</source>
         <translation>订阅组 {}</translation>
     </message>

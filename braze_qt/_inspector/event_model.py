@@ -77,6 +77,10 @@ class EventModel(NewestFirst[Event]):
             "uae": self.tr("Alias in {}"),
             "lr": self.tr("Location"),
             "ffi": self.tr("Feature flag {}"),
+            "cci": self.tr("Content cards seen"),
+            "ccic": self.tr("Control cards not shown"),
+            "ccc": self.tr("Content card {} clicked"),
+            "ccd": self.tr("Content card {} dismissed"),
             "sgu": self.tr("Subscription group {}"),
         }
         # All others are edits of attributes, each named by its key.
