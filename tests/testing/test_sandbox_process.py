@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.content_cards import ContentCards
 from braze_qt.testing import SandboxError, SandboxProcess
 
 STARTS_ONE_AND_WAITS = """
@@ -92,3 +93,28 @@ def test_the_sandbox_is_empty_for_each_test(
     (user,) = braze_sandbox.api("users")["users"]
     assert (user["id"], user["sessions"]) == ("ada", 1)
     braze_sandbox.api("faults", "PUT", {"fault": "cut"})
+
+
+def test_cards_travel_to_the_sandbox_and_back(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, braze_sandbox: SandboxProcess
+) -> None:
+    """What was dismissed is gone on the next device of the same user, and what was seen is seen."""
+    written = [{"id": name, "title": name.upper(), "link": "app://open"} for name in "ab"]
+    braze_sandbox.api("content_cards", "PUT", [*written, {"id": "c", "type": "control"}])
+    for device, titles, unviewed in (("first", ["B", "A"], 2), ("second", ["B"], 0)):
+        cards = ContentCards()
+        config = BrazeConfig(
+            "any-key", braze_sandbox.url, data_dir=tmp_path / device, automatic_sessions=False
+        )
+        braze = BrazeQt.install(qapp, config, extensions=[cards])
+        braze.changeUser("ada")
+        braze.openSession()
+        qtbot.waitUntil(lambda cards=cards: cards.loaded == "session")
+        assert ([card.title for card in cards.cards()], cards.unviewedCount) == (titles, unviewed)
+        cards.markViewed(["a", "b"])
+        cards.open("b")
+        cards.dismiss("a")
+        braze.shutdown(10.0)
+    told = braze_sandbox.api("content_cards")
+    counts = [len(told[kind]) for kind in ("impressions", "clicks", "dismissals")]
+    assert counts == [4, 2, 1]
