@@ -307,6 +307,8 @@ class UploadThread(SdkThread):
                     self._attend_bout()  # the host may go on
                 return
             self._release()
+        for sync in self.syncs.values():
+            sync.finish()
         self._alarm.stop()
         self._transport.close()
 

@@ -841,9 +841,9 @@ class Recorder:
                     self._database = self._replaced(self._folder, damage)
             raise
 
-    def when_free(self, act: Callable[[Database], Result]) -> Result:
+    def when_free(self, act: Callable[[Database], Result], tries: int = FREE_TRIES) -> Result:
         """Act in a transaction when no other process is writing, without holding up a call."""
-        for _ in range(FREE_TRIES):
+        for _ in range(tries):
             with self._merging, contextlib.suppress(BusyStoreError):
                 database = self._database
                 if database is None or database.is_gone:

@@ -19,7 +19,7 @@ from braze_qt._platform.clock import Instant
 from braze_qt._protocol import payload
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._recorder.recorder import Recorder
+from braze_qt._recorder.recorder import FREE_TRIES, Recorder
 from braze_qt._storage import synced
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.policy import SyncPolicy, Token
@@ -29,6 +29,9 @@ from braze_qt._validation.json_reader import read_json
 from braze_qt.errors import StoreError, where
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+TRIES_AT_QUIT = 20
+"""Tries to store at the end, while another process writes: a tenth of a second, as the GUI thread waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ class Sync:
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._notes: SimpleQueue[tuple[str, str]] = SimpleQueue()
         self._edits: SimpleQueue[tuple[Binding, Callable[[Any], Any]]] = SimpleQueue()
+        self._tries = FREE_TRIES
         self._waiting = 0
         self._last_request: float | None = None
         self._seen: tuple[str, synced.Stamp | None] = ("", None)
@@ -179,6 +183,12 @@ class Sync:
                     self.synced = found
         self._store_notes()
         self._store_edits()
+
+    def finish(self) -> None:
+        """Store what was said too late for the thread that sends, once that is over."""
+        self._tries = TRIES_AT_QUIT
+        if not self._notes.empty() or not self._edits.empty():
+            self.look()
 
     def take_news(self) -> SyncNews | None:
         """News since the last call; None for none."""
@@ -349,7 +359,7 @@ class Sync:
                 self._seen = new.binding.device_id, synced.stamp(path)
 
         try:
-            self._recorder.when_free(write)
+            self._recorder.when_free(write, self._tries)
         except StoreError as error:
             logger.debug("%s cannot be stored: %s", self.kind.name, error)
         else:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from braze_qt.version import __version__
 
@@ -137,7 +137,7 @@ class Feed(NamedTuple):
 def feed(cards: Iterable[ContentCard], now: float) -> Feed:
     """What is to be shown at a time (Unix seconds): pinned cards first, then the newest."""
     there = [card for card in cards if card.expires is None or card.expires > now]
-    ordered = sorted(there, key=_place)
+    ordered = sorted(there, key=lambda card: (not card.pinned, -card.updated, card.id))
     shown = tuple(card for card in ordered if card.kind != "control")
     until = min((card.expires for card in there if card.expires is not None), default=None)
     return Feed(shown, tuple(ordered), until)
@@ -169,10 +169,8 @@ def read_kept(stored: Mapping[str, Any]) -> CardSet | None:
     kept = stored.get(KEY)
     if not _is_kept(kept):
         return None
-    cards = {card.id: card for card in map(_card, kept["cards"]) if card is not None}
-    for name in kept["dismissed"]:
-        cards.pop(name, None)
-    return CardSet(cards, kept["left_out"])
+    cards, gone = map(_card, kept["cards"]), set(kept["dismissed"])
+    return CardSet({card.id: card for card in cards if card and card.id not in gone}, kept["left_out"])
 
 
 def request_fields(kept: Any) -> dict[str, Any]:
@@ -193,24 +191,18 @@ def merged(reply: Mapping[str, Any], kept: Any) -> dict[str, Any]:
     left_out = 0
     for entry in entries:
         name = _name(entry)
-        if name is None:
-            left_out += 1
-        elif _is_on(entry.get("r")):
+        known = old.get(name) if name is not None else None
+        changed = entry if known is None else _changed(known, entry)
+        if name is not None and _is_on(entry.get("r")):
             new.pop(name, None)
-        else:
-            known = old.get(name)
-            if known is not None and not is_full and _is_older(entry, known):
-                continue
-            changed = entry if known is None else _changed(known, entry)
-            is_fit = _card(changed) is not None
-            left_out += not is_fit
-            if is_fit:
-                new[name] = {key: changed[key] for key in changed.keys() & WIRE_KEYS}
+        elif name is None or _card(changed) is None or _is_large(changed):
+            left_out += 1
+        elif known is None or is_full or not _is_older(entry, known):
+            new[name] = {key: changed[key] for key in changed.keys() & WIRE_KEYS}
     if entries and left_out == len(entries):
         return {}
-    newest = sorted(new.values(), key=lambda entry: _place(_card(entry) or ContentCard("")))
-    names = set(new)
-    dismissed = [name for name in before["dismissed"] if not is_full or name in names]
+    newest = sorted(new.values(), key=_place)
+    dismissed = [name for name in before["dismissed"] if not is_full or name in new]
     times = {name: _time(reply.get(name), before[name]) for name in TIMES}
     result = {
         "cards": newest[:MOST_CARDS],
@@ -239,13 +231,10 @@ def with_marks(
     cards: Mapping[str, ContentCard], marks: Mapping[str, frozenset[str]]
 ) -> dict[str, ContentCard]:
     """The cards with marks that are not kept yet."""
-    return {
-        name: replace(
-            card, viewed=card.viewed or "viewed" in found, clicked=card.clicked or "clicked" in found
-        )
-        for name, card in cards.items()
-        if "dismissed" not in (found := marks.get(name, frozenset()))
-    }
+    there = {name: card for name, card in cards.items() if "dismissed" not in marks.get(name, ())}
+    for name in marks.keys() & there.keys():
+        there[name] = replace(there[name], **dict.fromkeys(marks[name], cast(Any, True)))
+    return there
 
 
 EMPTY: dict[str, Any] = {
@@ -266,13 +255,17 @@ def _is_kept(kept: Any) -> TypeGuard[dict[str, Any]]:
         isinstance(kept, dict)
         and kept.keys() == EMPTY.keys()
         and all(type(kept[key]) is type(empty) for key, empty in EMPTY.items())
-        and all(_card(entry) is not None for entry in kept["cards"])
+        and all(_name(entry) is not None for entry in kept["cards"])
         and all(isinstance(name, str) for name in kept["dismissed"])
     )
 
 
-def _place(card: ContentCard) -> tuple[bool, float, str]:
-    return not card.pinned, -card.updated, card.id
+def _place(entry: Mapping[str, Any]) -> tuple[bool, float, str]:
+    return not _is_on(entry.get("p")), -(_number(entry.get("ca")) or 0.0), entry["id"]
+
+
+def _is_large(entry: Mapping[str, Any]) -> bool:
+    return len(json.dumps({key: entry[key] for key in entry.keys() & WIRE_KEYS})) > MOST_BYTES
 
 
 def _name(entry: Any) -> str | None:
@@ -292,7 +285,7 @@ def _is_older(entry: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
 
 
 def _card(entry: Any) -> ContentCard | None:
-    """An entry as a card; None where it is malformed, or too large."""
+    """An entry as a card; None where it is malformed."""
     name = _name(entry)
     if name is None:
         return None
@@ -313,9 +306,7 @@ def _card(entry: Any) -> ContentCard | None:
     if not is_read or updated is None or expires is None or ratio is None:
         return None
     is_unsafe = UNSAFE.match(CONTROLS.sub("", texts["link"]))
-    has_strange_picture = texts["image_url"] != "" and not PICTURE.match(texts["image_url"])
-    size = len(json.dumps({key: entry[key] for key in entry.keys() & WIRE_KEYS}))
-    if is_unsafe or has_strange_picture or size > MOST_BYTES:
+    if is_unsafe or (texts["image_url"] and not PICTURE.match(texts["image_url"])):
         return None
     return ContentCard(
         name,
@@ -330,7 +321,7 @@ def _card(entry: Any) -> ContentCard | None:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not HALF.search(value)
+    return isinstance(value, str) and (value.isascii() or not HALF.search(value))
 
 
 def _is_switch(value: Any) -> bool:
@@ -346,7 +337,6 @@ def _is_on(value: Any) -> bool:
 
 
 def _time(told: Any, before: Any) -> Any:
-    """A time of a reply, which is repeated as it came."""
     return int(told) if _number(told) is not None else before
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import math
 import threading
 from collections.abc import Collection, Mapping
@@ -33,8 +32,6 @@ from braze_qt.content_cards._cards import (
 from braze_qt.content_cards._model import CardModel
 from braze_qt.errors import ArgumentError, UsageError, kind_of
 from braze_qt.events import CardAction
-
-logger: logging.Logger = logging.getLogger(__name__)
 
 COOL_DOWN = 10.0
 """Seconds after which a card that is still seen counts as seen again: those of Braze's Web SDK."""
@@ -67,7 +64,6 @@ class ContentCards(Extension):
     each user, and by ``refresh``. After ``changeUser`` no card of the former user is to be seen.
 
     Args:
-        parent: Qt's.
         link_schemes: of the links that the desktop opens after ``clicked``; empty for none.
 
     Attributes:
@@ -263,10 +259,8 @@ class ContentCards(Extension):
                 known = {card.id for card in there.ordered}
                 self._marks = {name: found for name, found in self._marks.items() if name in known}
         self._cards_model._show(there.shown)
-        told = (sum(not card.viewed for card in there.shown), self._loaded(), self._left_out())
+        told = (self._unviewed(), self._loaded(), self._left_out())
         before, self._told = self._told, told
-        if told[2] and told[1:] != before[1:]:
-            logger.debug("%d content cards were left out", told[2])
         if told[1:] != before[1:]:
             self.loadedChanged.emit()
         if told[0] != before[0]:

@@ -71,8 +71,7 @@ class CardModel(QAbstractListModel):
 
     def roleNames(self) -> dict[int, QByteArray]:
         """The names by which delegates know the roles."""
-        names = {number: QByteArray(name.encode()) for number, name in ROLES.items()}
-        return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), **names}
+        return {number: QByteArray(name.encode()) for number, name in ROLES.items()}
 
     def _show(self, cards: Sequence[ContentCard]) -> None:
         """Become these cards."""

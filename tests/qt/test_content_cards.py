@@ -228,6 +228,19 @@ def test_what_the_user_does_shows_at_once(begin, server, qtbot):
     assert (again.card("a").clicked, again.unviewedCount) == (True, 1)
 
 
+def test_what_is_done_before_quitting_is_kept(begin, qtbot):
+    braze, cards = begin()
+    comes(qtbot, cards)
+    assert cards.dismiss("a")
+    braze.shutdown()
+    _, again = begin(endpoint=f"http://127.0.0.1:{free_port()}", open_session=False)
+    assert [card.title for card in again.cards()] == ["B"]
+    assert again.markViewed("b")
+    begin(endpoint=f"http://127.0.0.1:{free_port()}", open_session=False)
+    _, last = begin(open_session=False)
+    assert last.unviewedCount == 0
+
+
 def test_an_impression_counts_again_later(begin, server, qtbot, monkeypatch):
     monkeypatch.setattr("braze_qt.content_cards._extension.COOL_DOWN", 0.2)
     braze, cards = begin()
