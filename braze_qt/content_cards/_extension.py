@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import Property, QObject, QTimer, QUrl, Signal, Slot
 
-from braze_qt._platform.clock import SystemClock
+from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._qt.extension import Extension
 from braze_qt._qt.guard import never_raises, public_slot
 from braze_qt._upload.sync import Refreshed, SyncKind
@@ -187,7 +187,7 @@ class ContentCards(Extension):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _clock(self) -> Any:
+    def _clock(self) -> Instant:
         return (self._tracker or SystemClock()).now()
 
     def _feed(self) -> Feed:

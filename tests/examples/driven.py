@@ -87,6 +87,32 @@ def choose_colour() -> Steps:
     palette.close()
 
 
+def happened(code: str) -> Steps:
+    yield from until(lambda: code in [event.name for event in braze().recentEvents()])
+
+
+def read_news() -> Steps:
+    yield from until(lambda: braze().sessionState == "foreground")
+    yield from happened("cci")
+    news = window()
+    news.setCurrentIndex(news.model().index(0, 0))
+    QTest.keyClick(news, Qt.Key.Key_Return)
+    yield from happened("ccc")
+    QTest.keyClick(news, Qt.Key.Key_Delete)
+    yield from happened("ccd")
+    news.close()
+
+
+def read_feed() -> Steps:
+    yield from until(lambda: braze().sessionState == "foreground")
+    yield from happened("cci")
+    (feed,) = QGuiApplication.topLevelWindows()
+    for x, code in ((60, "ccc"), (feed.width() - 40, "ccd")):
+        QTest.mouseClick(feed, Qt.MouseButton.LeftButton, pos=QPoint(x, 30))
+        yield from happened(code)
+    feed.close()
+
+
 def go_to_tray() -> Steps:
     yield from until(lambda: braze().sessionState == "foreground")
     reminder = window()

@@ -40,6 +40,8 @@ class Case(NamedTuple):
 CASES = [
     Case("editor.py", "write", "example-editor", ["ss", "saved", "new document", "se"]),
     Case("palette.py", "choose_colour", "example-palette", ["ss", "colour chosen", "se"]),
+    Case("news.py", "read_news", "example-news", ["ss", "cci", "ccc", "ccd", "se"]),
+    Case("feed.py", "read_feed", "example-feed", ["ss", "cci", "ccc", "ccd", "se"]),
     Case("tray.py", "go_to_tray", "example-reminder", ["ss", "se"]),
     Case("coroutines.py", "count_lines", "example-counter", ["ss", "counted", "se"]),
     Case("consent.py", "agree", "example-notes", ["ss", "se"]),
@@ -47,7 +49,7 @@ CASES = [
     Case("plugin/host.py", "load_and_unload", "example-stamps", ["ss", "stamped", "se"]),
     Case("browser.py", "browse", "example-browser", ["ss", "page", "se"]),
 ]
-BESIDE = {"conftest.py", "palette.qml", "plugin/stamps.py", "signals.py", "test_editor.py"}
+BESIDE = {"conftest.py", "feed.qml", "palette.qml", "plugin/stamps.py", "signals.py", "test_editor.py"}
 """Parts of other examples, and examples with a test of their own."""
 
 
@@ -58,6 +60,9 @@ class Examples:
         self._stack = stack
         self._programs = stack.enter_context(forking("PySide6.QtWidgets", "braze_qt._qt.client"))
         self._sandbox = stack.enter_context(SandboxProcess())
+        self._sandbox.api(
+            "content_cards", "PUT", {"id": "news", "title": "What is new", "description": "Much."}
+        )
         self._folder = folder
 
     def start(self, program: Path, *arguments: str) -> ForkedProcess:
