@@ -194,8 +194,9 @@ class ContentCards(Extension):
         there = self._present()
         cards: Mapping[str, ContentCard] = there.content.cards if there else {}
         with self._lock:
-            marks = self._marks if there and there.binding[:2] == self._whose else {}
-            return feed(with_marks(cards, marks).values(), self._clock().wall)
+            if there is not None:
+                self._follow_user(there.binding[:2])
+            return feed(with_marks(cards, self._marks).values(), self._clock().wall)
 
     def _log(self, action: str, names: list[str], boot: float = 0.0, *, mark: str = "") -> bool:
         """Log an event about cards, and remember it here until the answer of the server has it, too."""
@@ -251,10 +252,8 @@ class ContentCards(Extension):
             self._is_publishing = False
 
     def _publish_once(self) -> None:
-        there, whom = self._feed(), self._binding()
+        there = self._feed()
         with self._lock:
-            if whom is not None:
-                self._follow_user(whom[:2])
             if len(self._marks) > MOST_CARDS:  # long-dismissed ones, which are kept by now
                 known = {card.id for card in there.ordered}
                 self._marks = {name: found for name, found in self._marks.items() if name in known}

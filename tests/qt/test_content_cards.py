@@ -188,6 +188,7 @@ def test_no_card_of_a_former_user_is_seen(begin, server, qtbot):
     comes(qtbot, cards)
     assert (shown(cards), cards.unviewedCount) == (["A", "X"], 2)
     assert cards.markViewed("a")  # which this user has not seen before
+    assert (cards.unviewedCount, braze.changeUser("bob"), cards.unviewedCount) == (1, True, 0)
 
 
 def test_a_wipe_takes_the_cards_along(begin, qtbot, tmp_path):
