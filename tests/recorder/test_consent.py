@@ -116,7 +116,7 @@ def test_a_refusal_before_any_consent_is_not_stored(start, folder):
     assert start(enabled=True).enabled
 
 
-def test_a_process_that_hears_of_a_wipe_stays_forgotten(start, folder, clock):
+def test_hearing_of_a_wipe_keeps_no_device(start, folder, clock):
     wiper, other, third = start(), start(), start()
     wiper.apply(Input.ENTER_FOREGROUND)
     device = wiper.device_id
@@ -132,7 +132,7 @@ def test_a_process_that_hears_of_a_wipe_stays_forgotten(start, folder, clock):
     assert device not in (wiper.device_id, other.device_id, third.device_id)
 
 
-def test_a_wipe_answers_false_while_the_log_is_read(start, folder):
+def test_a_wipe_fails_while_the_log_is_read(start, folder):
     """What was forgotten would be in it still. The next merge deletes it."""
     wiper, other = start(), start()
     wiper.apply(Input.CHANGE_USER, user_id="ada-lovelace")
@@ -188,7 +188,7 @@ def test_an_acknowledgement_after_a_wipe_stores_nothing(start, folder):
         ]
 
 
-def test_a_lack_of_descriptors_takes_no_process_for_dead(start, clock, monkeypatch):
+def test_a_lack_of_descriptors_kills_no_process(start, clock, monkeypatch):
     one, other = start(), start()
     other.apply(Input.ENTER_FOREGROUND)
     for each in (other, one):
