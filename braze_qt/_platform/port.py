@@ -74,26 +74,6 @@ class System(Protocol):
         """Write by one call; answers how many bytes were taken. One thread at a time for one descriptor."""
         ...
 
-    def lock(self, file: int, byte: int, *, shared: bool) -> bool:
-        """Lock one byte, instead of any lock that this process has on it; False if another process is in the
-        way, and then this one may have lost the lock that it had.
-
-        The system lets go of it when the process ends, however it ends.
-        """
-        ...
-
-    def unlock(self, file: int, byte: int) -> None:
-        """Let go of one byte."""
-        ...
-
-    def is_locked_elsewhere(self, file: int, byte: int, *, mine: bool) -> bool:
-        """Whether another process that is alive has locked one byte.
-
-        Args:
-            mine: whether this process has a shared lock on it, which it keeps.
-        """
-        ...
-
     def is_in_use(self, error: OSError) -> bool:
         """Whether a file could not be opened, moved or deleted only because somebody has it open."""
         ...

@@ -8,7 +8,6 @@ import errno
 import fcntl
 import os
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -134,40 +133,9 @@ def lock_file(file: int) -> bool:
     return True
 
 
-# The locks are POSIX record locks: they belong to the process, a forked child has none of them, and they are
-# gone when the process closes *any* descriptor of the file. So nobody else may open it.
-
-
 def open_to_lock(path: Path) -> int:
     """Not through a link."""
     return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-
-
-def lock(file: int, byte: int, *, shared: bool) -> bool:
-    """A lock that this process has already is changed, or stays as it was."""
-    try:
-        fcntl.lockf(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB, 1, byte)
-    except (BlockingIOError, PermissionError):  # the two errors that POSIX allows for "taken"
-        return False
-    return True
-
-
-def unlock(file: int, byte: int) -> None:
-    """At once."""
-    fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
-
-
-_KIND_FIRST = not sys.platform.startswith(("darwin", "freebsd"))
-_FLOCK = "@hhqqi0q" if _KIND_FIRST else "@qqihh0q"
-
-
-def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:  # noqa: ARG001 (one's own are not told)
-    """With F_GETLK: to try for a lock in order to see would keep others from theirs for a moment."""
-    kind = (fcntl.F_WRLCK, os.SEEK_SET)
-    place = (byte, 1, 0)
-    question = struct.pack(_FLOCK, *(kind + place if _KIND_FIRST else place + kind))
-    answer = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, question))
-    return bool(answer[0 if _KIND_FIRST else 3] != fcntl.F_UNLCK)
 
 
 def is_in_use(error: OSError) -> bool:  # noqa: ARG001

@@ -9,9 +9,8 @@ import msvcrt
 import os
 import socket
 import sys
-import time
 import winreg
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ctypes import wintypes
 from pathlib import Path
 
@@ -83,12 +82,6 @@ def make_private(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-# Locks of LockFileEx belong to the handle, and a process can be in its own way. So what is locked is unlocked
-# before it is locked again or asked for. Meanwhile one more byte is locked: nobody sees what is between.
-
-_GUARD = 63
-_GUARD_PATIENCE, _GUARD_PAUSE = 0.25, 0.001
-"""Seconds until a process that has the guard counts as stopped, and between two looks."""
 _FAIL_AT_ONCE, _EXCLUSIVE = 1, 2
 _LOCK_VIOLATION = 33
 _ANY_READ_WRITE_DELETE, _READ_WRITE, _OPEN_REPARSE_POINT = 7, 0xC0000000, 0x00200000
@@ -150,60 +143,12 @@ def write_at(file: int, data: bytes, offset: int) -> int:
     return os.write(file, data)
 
 
-def lock(file: int, byte: int, *, shared: bool) -> bool:
-    """The system lets go of the locks of a process that was killed when it comes to it."""
-    with _guarded(file) as (handle, guarded):
-        return guarded and _try(handle, byte, shared=shared)
-
-
-def unlock(file: int, byte: int) -> None:
-    """At once."""
-    with _guarded(file) as (handle, _):
-        _let_go(handle, byte)
-
-
-def is_locked_elsewhere(file: int, byte: int, *, mine: bool) -> bool:
-    """By trying for an exclusive lock: there is no other way to ask."""
-    with _guarded(file) as (handle, guarded):
-        if not guarded:
-            return True  # by somebody who was stopped while he asked
-        free = _try(handle, byte, shared=False)
-        _let_go(handle, byte)
-        if mine:
-            _try(handle, byte, shared=True)
-        return not free
-
-
-@contextlib.contextmanager
-def _guarded(file: int) -> Iterator[tuple[wintypes.HANDLE, bool]]:
-    """The handle, and whether the guard was to be had: whoever has it makes three calls at most."""
-    handle = wintypes.HANDLE(msvcrt.get_osfhandle(file))
-    end = time.monotonic() + _GUARD_PATIENCE
-    while not (guarded := _lock_now(handle, _GUARD, _FAIL_AT_ONCE | _EXCLUSIVE)) and time.monotonic() < end:
-        time.sleep(_GUARD_PAUSE)
-    try:
-        yield handle, guarded
-    finally:
-        if guarded:
-            _kernel.UnlockFileEx(handle, 0, 1, 0, _at(_GUARD))
-
-
-def _try(handle: wintypes.HANDLE, byte: int, *, shared: bool) -> bool:
-    _let_go(handle, byte)
-    return _lock_now(handle, byte, _FAIL_AT_ONCE | (0 if shared else _EXCLUSIVE))
-
-
 def _lock_now(handle: wintypes.HANDLE, byte: int, flags: int) -> bool:
     if _kernel.LockFileEx(handle, flags, 0, 1, 0, _at(byte)):
         return True
     if ctypes.get_last_error() == _LOCK_VIOLATION:
         return False
     raise _last_error()
-
-
-def _let_go(handle: wintypes.HANDLE, byte: int) -> None:
-    while _kernel.UnlockFileEx(handle, 0, 1, 0, _at(byte)):
-        pass
 
 
 def _at(byte: int) -> object:

@@ -124,15 +124,6 @@ def is_same_boot(before: Instant, now: Instant) -> bool:
     )
 
 
-def stamp(wall: float, last: float) -> float:
-    """The time of the next event after one stamped ``last``: Unix seconds, whole milliseconds.
-
-    Times never repeat and never run backwards within a session; a receiver has nothing else to
-    tell a repeated delivery from a second event.
-    """
-    return round(max(wall, last + 0.001), 3)
-
-
 def ended(session: Session, end: Instant) -> SessionEnded:
     """The fact that a session ended then."""
     duration = session.duration(end)

@@ -120,12 +120,6 @@ class Outbox:
                 (*values, user_id or "", limit),
             ).fetchall()
 
-    def totals(self) -> tuple[int, int]:
-        """How many events and attributes wait, for a session or to be sent, and their bytes."""
-        with translated:
-            rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
-            return int(rows), int(size)
-
     def present(self, ids: Collection[int]) -> set[int]:
         """Which of these events still wait."""
         with translated:

@@ -1,10 +1,7 @@
 """What the package asks of macOS, with the system's own calls taken away: nobody runs it there."""
 
 import ctypes
-import fcntl
 import importlib.util
-import os
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -73,16 +70,3 @@ def test_boot_and_awake_use_the_raw_clocks(darwin: ModuleType, monkeypatch: pyte
     monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
     monkeypatch.setattr(time, "clock_gettime", float)
     assert (darwin.boot(), darwin.awake()) == (4.0, 8.0)
-
-
-@pytest.mark.parametrize("kind", [fcntl.F_UNLCK, fcntl.F_RDLCK, fcntl.F_WRLCK])
-def test_a_lock_query_uses_the_macos_struct_layout(
-    darwin: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: int
-) -> None:
-    def control(file: int, command: int, question: bytes) -> bytes:
-        assert (file, command) == (7, fcntl.F_GETLK)
-        assert struct.unpack(DARWIN_FLOCK, question) == (3, 1, 0, fcntl.F_WRLCK, os.SEEK_SET)
-        return struct.pack(DARWIN_FLOCK, 3, 1, 123, kind, os.SEEK_SET)
-
-    monkeypatch.setattr(fcntl, "fcntl", control)
-    assert darwin.is_locked_elsewhere(7, 3, mine=False) is (kind != fcntl.F_UNLCK)

@@ -4,8 +4,6 @@ import math
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from braze_qt._platform.clock import Instant
 from braze_qt._session.machine import (
@@ -15,7 +13,6 @@ from braze_qt._session.machine import (
     deadline,
     due,
     restore,
-    stamp,
     step,
 )
 from braze_qt._session.state import Input, Session, State, Tracking
@@ -414,27 +411,6 @@ def test_a_clock_set_back_ends_nothing_after_reboot() -> None:
     result = restored(stored(left(after=5)), after_reboot(-YEAR, uptime=3), same_boot=False)
     assert result.facts == ()
     assert deadline(result.tracking) == T
-
-
-# -- stamps ----------------------------------------------------------------------------------------
-
-
-def test_a_stamp_is_rounded_to_milliseconds() -> None:
-    assert stamp(WALL + 0.123456, 0.0) == WALL + 0.123
-
-
-def test_a_repeated_stamp_advances_by_a_millisecond() -> None:
-    assert stamp(WALL, WALL) == WALL + 0.001
-    assert stamp(WALL - 3_600, WALL) == WALL + 0.001
-
-
-@given(st.lists(st.floats(0, 1e11), min_size=2))
-def test_stamps_never_repeat_and_never_run_backwards(walls: list[float]) -> None:
-    stamps = [0.0]
-    for wall in walls:
-        stamps.append(stamp(wall, stamps[-1]))
-    assert stamps == sorted(set(stamps))
-    assert all(round(time, 3) == time for time in stamps)
 
 
 @pytest.mark.parametrize(
