@@ -47,7 +47,7 @@ def prepare(db: sqlite3.Connection) -> None:
     """
     refuse_newer_schema(db, VERSION)
     if signature(db)[0] != VERSION:
-        if signature(db) != (VERSION_0_1_0, APPLICATION_ID) and _has_tables(db):
+        if _is_foreign(db):
             raise DamagedStoreError("the file is not ours")  # before anything is written to it
         use_log(db)
         db.execute("BEGIN IMMEDIATE")
@@ -60,6 +60,16 @@ def prepare(db: sqlite3.Connection) -> None:
     if signature(db) != (VERSION, APPLICATION_ID):
         raise DamagedStoreError("the file is not ours")
     refuse_strange_values(db)
+
+
+def _is_foreign(db: sqlite3.Connection) -> bool:
+    """Whether somebody else has made the tables. In one transaction: another process may be making ours."""
+    db.execute("BEGIN")
+    try:
+        ours = (VERSION, APPLICATION_ID), (VERSION_0_1_0, APPLICATION_ID)
+        return signature(db) not in ours and _has_tables(db)
+    finally:
+        db.execute("ROLLBACK")
 
 
 def _make(db: sqlite3.Connection) -> None:

@@ -27,6 +27,7 @@ from braze_qt._storage import outbox_writer
 from braze_qt._storage.database import FILES, VERSION, BusyStoreError
 from braze_qt._storage.journal import Journal
 from braze_qt._storage.journal_database import Database
+from braze_qt._storage.schema import prepare
 from braze_qt.errors import StoreError
 from braze_qt.events import SessionEnded, SessionStarted
 
@@ -363,6 +364,22 @@ def test_consent_withdrawn_under_0_1_0_stays_withdrawn(folder, clock):
     left_by_0_1_0(folder, now=clock.now(), enabled=False)
     with closing(Database(folder)) as database:
         assert database.shared().consent is False
+
+
+def test_a_database_made_meanwhile_is_not_strange(folder):
+    """Two processes start for the first time: one looks for tables just when the other one has made them."""
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        made: list[str] = []
+
+        def make(statement: str) -> None:
+            if "sqlite_master" in statement and not made:
+                made.append(statement)
+                Database(folder).close()
+
+        db.set_trace_callback(make)
+        prepare(db)
+        assert made
 
 
 def test_a_database_of_a_newer_version_is_refused(begin, folder):
