@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -19,8 +20,9 @@ class News(QListView):
         self.setWindowTitle("News")
         self.cards = cards
         self.setModel(cards.model)
+        self._roles = {name.toStdString(): role for role, name in cards.model.roleNames().items()}
         self.setItemDelegate(Delegate(self))
-        self.activated.connect(lambda index: cards.open(cards.cards()[index.row()].id))
+        self.activated.connect(lambda index: cards.open(self.value(index, "cardId")))
         QShortcut(QKeySequence.StandardKey.Delete, self, self._dismiss)
         self._looks = QTimer(self, singleShot=True, interval=500)  # scrolled by is not seen
         self._looks.timeout.connect(self._look)
@@ -28,22 +30,26 @@ class News(QListView):
         self.model().rowsInserted.connect(self._looks.start)
         self._looks.start()
 
+    def value(self, index: QModelIndex, role: str) -> Any:
+        """What the card of a row has. (`cards.cards()` can be a moment ahead of the rows.)"""
+        return index.data(self._roles[role])
+
     def _look(self) -> None:
-        places = (self.visualRect(self.model().index(row, 0)) for row in range(self.model().rowCount()))
-        rows = [row for row, place in enumerate(places) if place.intersects(self.viewport().rect())]
-        self.cards.markViewed([self.cards.cards()[row].id for row in rows])
+        rows = [self.model().index(row, 0) for row in range(self.model().rowCount())]
+        seen = [index for index in rows if self.visualRect(index).intersects(self.viewport().rect())]
+        self.cards.markViewed([self.value(index, "cardId") for index in seen])
 
     def _dismiss(self) -> None:
         if self.currentIndex().isValid():
-            self.cards.dismiss(self.cards.cards()[self.currentIndex().row()].id)
+            self.cards.dismiss(self.value(self.currentIndex(), "cardId"))
 
 
 class Delegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         super().initStyleOption(option, index)
-        card = self.parent().cards.cards()[index.row()]
-        option.text = f"{card.title}\n{card.text}".strip()
-        option.font.setBold(not card.viewed)
+        title, text, viewed = (self.parent().value(index, role) for role in ("title", "text", "viewed"))
+        option.text = f"{title}\n{text}".strip()
+        option.font.setBold(not viewed)
 
 
 if __name__ == "__main__":
