@@ -2,7 +2,6 @@
 
 import os
 import sys
-from typing import Any
 
 from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -30,18 +29,17 @@ class News(QListView):
         self.model().rowsInserted.connect(self._looks.start)
         self._looks.start()
 
-    def value(self, index: QModelIndex, role: str) -> Any:
-        """What the card of a row has. (`cards.cards()` can be a moment ahead of the rows.)"""
+    def value(self, index: QModelIndex, role: str) -> object:  # cards() can be ahead of the rows
         return index.data(self._roles[role])
 
     def _look(self) -> None:
-        rows = [self.model().index(row, 0) for row in range(self.model().rowCount())]
-        seen = [index for index in rows if self.visualRect(index).intersects(self.viewport().rect())]
-        self.cards.markViewed([self.value(index, "cardId") for index in seen])
+        rows = (self.model().index(row, 0) for row in range(self.model().rowCount()))
+        seen = (row for row in rows if self.visualRect(row).intersects(self.viewport().rect()))
+        self.cards.markViewed([self.value(row, "cardId") for row in seen])
 
     def _dismiss(self) -> None:
-        if self.currentIndex().isValid():
-            self.cards.dismiss(self.value(self.currentIndex(), "cardId"))
+        if (row := self.currentIndex()).isValid():
+            self.cards.dismiss(self.value(row, "cardId"))
 
 
 class Delegate(QStyledItemDelegate):
@@ -57,6 +55,5 @@ if __name__ == "__main__":
     app.setApplicationName("News")
     cards = ContentCards()
     BrazeQt.install(app, BrazeConfig("example-news", ENDPOINT), extensions=[cards])
-    news = News(cards)
-    news.show()
+    (news := News(cards)).show()
     sys.exit(app.exec())
