@@ -70,8 +70,7 @@ class ContentCards(Extension):
         model: the cards that are shown, one a row, pinned ones first, then the newest.
 
     Signals:
-        clicked: ``open`` was called for a card with this link, which may be empty. Emitted before the link is
-            opened.
+        clicked: ``open`` was called for a card with this link, which may be empty; told before it is opened.
         unviewedCountChanged: ``unviewedCount`` has changed.
         loadedChanged: ``loaded`` or ``leftOutCount`` has changed.
         refreshed: the answer to ``refresh``: ``done``, ``failed``, or ``refused`` until a time.
@@ -136,7 +135,7 @@ class ContentCards(Extension):
                 feed without cards.
 
         Returns:
-            False where nothing was logged: each card counted just now, there are no such cards, disabled.
+            False where nothing was logged, as while disabled, or where each of them counted just now.
         """
         names = _names(ids)
         there = self._feed()
