@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clocks import SetClock
+from support.kills import is_killed, kill_after
 from version_0_1_0 import DEVICE, SESSION, left_by_0_1_0
 
 from braze_qt._platform.clock import Instant
@@ -430,33 +430,20 @@ while True:
 """
 
 
-def killed_in_merge(folder: Path, clock: SetClock, step: int) -> bool:
-    """Whether a merge of two journals, in another process, is killed after so many SQL and file calls."""
-    child = os.fork()
-    if child == 0:
-        try:
-            dead = Process(folder, clock)
-            dead.say(Kind.ENTER)
-            dead.log("of the dead")
-            dead.die()
-            clock.move(1)
-            process = Process(folder, clock)
-            process.say(Kind.ENTER)
-            process.log("before")
-            process.say(Kind.USER, "ada")
-            process.log("after")
-            left = iter(range(step))
-
-            def pass_step(*_: object) -> None:
-                if next(left, None) is None:
-                    signal.raise_signal(signal.SIGKILL)
-
-            process.database._db.set_trace_callback(pass_step)
-            sys.addaudithook(pass_step)
-            process.merge()
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+def merge_until_killed(folder: Path, clock: SetClock, step: int) -> None:
+    """Merge two journals, until this process is killed after so many SQL and file calls."""
+    dead = Process(folder, clock)
+    dead.say(Kind.ENTER)
+    dead.log("of the dead")
+    dead.die()
+    clock.move(1)
+    process = Process(folder, clock)
+    process.say(Kind.ENTER)
+    process.log("before")
+    process.say(Kind.USER, "ada")
+    process.log("after")
+    kill_after(step, process.database._db)
+    process.merge()
 
 
 @pytest.mark.posix("a process that is forked and killed")
@@ -464,7 +451,7 @@ def test_a_killed_merge_loses_nothing(tmp_path, clock):
     wanted = ["ss", "of the dead", "before", "se", "ss", "after", "se"]
     for step in itertools.count():
         folder = tmp_path / str(step)
-        was_killed = killed_in_merge(folder, clock, step)
+        was_killed = is_killed(partial(merge_until_killed, folder, clock, step))
         clock.move(5)
         process = Process(folder, clock)
         process.merge_all()

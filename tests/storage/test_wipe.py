@@ -1,18 +1,18 @@
 """A wiped user is gone: from every file, for every process, and at every later start."""
 
 import itertools
-import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from clocks import SetClock
 from merging import MergingRecorder
 from peers import Peer, peers
+from support.kills import is_killed, kill_after
 
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
@@ -181,35 +181,22 @@ def test_the_next_start_deletes_after_a_refused_wipe(begin: Begin, folder: Path)
     assert_somebody_new(begin(), device)
 
 
-def killed_in_wipe(folder: Path, clock: SetClock, step: int) -> bool:
-    """Whether a wipe, in another process, is killed after so many SQL and file calls."""
-    child = os.fork()
-    if child == 0:
-        try:
-            recorder = MergingRecorder(folder, clock, 10, enabled=True)
-            recorder.apply(Input.CHANGE_USER, user_id="ada-lovelace")
-            recorder.apply(Input.ENTER_FOREGROUND)
-            Recorder.log(recorder, CustomEvent("a secret", "{}"))
-            (folder.parent / f"{step}.device").write_text(recorder.device_id)
-            left = iter(range(step))
-
-            def pass_step(*_: object) -> None:
-                if next(left, None) is None:
-                    signal.raise_signal(signal.SIGKILL)
-
-            recorder._database._db.set_trace_callback(pass_step)
-            sys.addaudithook(pass_step)
-            recorder.wipe()
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+def wipe_until_killed(folder: Path, clock: SetClock, step: int) -> None:
+    """Wipe, until this process is killed after so many SQL and file calls."""
+    recorder = MergingRecorder(folder, clock, 10, enabled=True)
+    recorder.apply(Input.CHANGE_USER, user_id="ada-lovelace")
+    recorder.apply(Input.ENTER_FOREGROUND)
+    Recorder.log(recorder, CustomEvent("a secret", "{}"))
+    (folder.parent / f"{step}.device").write_text(recorder.device_id)
+    kill_after(step, recorder._database._db)
+    recorder.wipe()
 
 
 @pytest.mark.posix("a process that is forked and killed")
 def test_a_killed_wipe_keeps_all_or_nothing(tmp_path: Path, clock: SetClock) -> None:
     for step in itertools.count():
         folder = tmp_path / str(step)
-        was_killed = killed_in_wipe(folder, clock, step)
+        was_killed = is_killed(partial(wipe_until_killed, folder, clock, step))
         clock.move(5)
         device = (tmp_path / f"{step}.device").read_text()
         recorder = MergingRecorder(folder, clock, 10, enabled=True)
