@@ -23,7 +23,7 @@ SHORTEST_RANGE = 60.0
 class Span:
     """A stretch of one session spent in the foreground or away. Times are Unix seconds.
 
-    What was before the inspector is known from its events alone, which do not tell what was away.
+    Earlier sessions are known from their events alone, which do not tell of absences.
     """
 
     session_id: str

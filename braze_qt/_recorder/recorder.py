@@ -105,8 +105,8 @@ LONGEST = 2**63 - 1
 class Recorder:
     """One process of the application. Any thread may call; calls append, and wait for nothing but each other.
 
-    What was appended is merged by ``merge``, which waits for other processes, and which one thread at a time
-    may call. Two locks, always in this order: ``_merging`` for the database, ``_lock`` for journal and view.
+    ``merge`` takes appended records into the database. It waits for other processes, and one thread at a time
+    may call it. Two locks, in this order: ``_merging`` for the database, ``_lock`` for journal and view.
 
     Args:
         folder: where the data lie; None keeps them in memory. Without consent nothing is made there.
@@ -630,13 +630,7 @@ class Recorder:
             if self.storage_error and now < self._retry_at and not self._closed:
                 return self._is_stuck(now)
             try:
-                try:
-                    is_whole = self._merge(patience)
-                except DamagedStoreError as damage:
-                    if self._folder is None:
-                        raise
-                    self._database = self._replaced(self._folder, damage)
-                    is_whole = self._merge(patience)
+                is_whole = self._repairing(lambda: self._merge(patience))
             except BusyStoreError as error:
                 return self._is_stuck(now, error)
             except StoreError as error:
@@ -647,6 +641,16 @@ class Recorder:
             return is_whole
         finally:
             self._merging.release()
+
+    def _repairing(self, act: Callable[[], Result]) -> Result:
+        """Act, and again with a new database where the present one is found damaged."""
+        try:
+            return act()
+        except DamagedStoreError as damage:
+            if self._folder is None:
+                raise
+            self._database = self._replaced(self._folder, damage)
+            return act()
 
     def _merge(self, patience: float) -> bool:
         database, journal = self._ready(), self._journal
@@ -920,13 +924,7 @@ class Recorder:
             try:
                 if self._database is not None or self._exists:
                     self._note_wipe()  # a kill in between leaves the rest to the next start
-                    try:
-                        self._erase()
-                    except DamagedStoreError as damage:
-                        if self._folder is None:
-                            raise
-                        self._database = self._replaced(self._folder, damage)
-                        self._erase()
+                    self._repairing(self._erase)
                 elif self._wipe_waits and self._folder is not None:
                     self._erase_unopened(self._folder)  # some files could not be deleted at the first try
                 self._wipe_waits = False
@@ -1043,7 +1041,7 @@ class Recorder:
         self._merge_to_the_end()
 
     def close(self) -> None:
-        """After ``quit``: let go of the files. What is not merged stays for another process."""
+        """After ``quit``: let go of the files. Unmerged records stay for another process."""
         if self.has_unmerged:
             self.merge()
         if not self._merging.acquire(timeout=PATIENCE):

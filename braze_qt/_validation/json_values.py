@@ -1,4 +1,4 @@
-"""Values that an application reports, as JSON text. What comes out is a copy: the caller may go on
+"""Values that an application reports, as JSON text. The text is a copy: the caller may go on
 changing what it gave. An ArgumentError says what is not allowed, where it stands, and by how much.
 """
 

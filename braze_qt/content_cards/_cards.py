@@ -1,6 +1,6 @@
 """Content cards as values, how replies are merged, and in which order cards are shown. Pure.
 
-What is kept is an object: ``cards`` as the server has sent them, with ``v`` and ``cl`` set here, too; the ids
+The cache is an object: ``cards`` as the server has sent them, with ``v`` and ``cl`` set here, too; the ids
 ``dismissed`` here; the two times that the next request repeats, and the version of the SDK that got them.
 """
 

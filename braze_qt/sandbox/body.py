@@ -1,6 +1,6 @@
 """The body of one POST to the SDK endpoint, read as strictly as a receiver must and no stricter.
 
-Unknown keys and unknown event codes are kept. What is refused, is refused whole and in words.
+Unknown keys and unknown event codes are kept. A refusal concerns a whole body, and gives its reason.
 """
 
 import hashlib

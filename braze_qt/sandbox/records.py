@@ -139,7 +139,7 @@ def devices_of(archive: Archive, user: int, limit: int = -1) -> Iterator[Record]
 def all_requests(archive: Archive) -> Iterator[Record]:
     """Every request in the order of arrival, with its whole body as text.
 
-    What is not UTF-8 shows as replacement characters.
+    Bytes that are not UTF-8 show as replacement characters.
     """
     for each in archive.values("SELECT id FROM requests ORDER BY id"):  # one by one: a body may be long
         for row in archive.rows(REQUEST.format(rest="rest") + " = ?", each):
