@@ -309,7 +309,7 @@ class Use:
 
     def end(self) -> None:
         """Wait for the end of the process, and for its windows to be gone."""
-        until(self._has_ended, "the end of the process", PATIENCE)
+        self.until(self._has_ended, "the end of the process")
         until(lambda: not self.desktop.windows(), "an empty screen", PATIENCE)
         self.run.code = self._process.returncode
         self.run.stdout, self.run.stderr = self._printed("stdout"), self._printed("stderr")
@@ -371,10 +371,10 @@ class Use:
         try:
             self.until(same, f"the same as without the two lines, {name}")
         except AssertionError as error:
-            kept = _keep({"without": model, "with": view})
+            kept = _keep({"without": model})
             raise AssertionError(
                 f"{error}; windows {view.windows}, without {model.windows}; {view.apart(model):.4%} of the"
-                f" screen differs; pictures in {kept}"
+                f" screen differs; without the two lines {kept}"
             ) from None
         self.run.views[name] = view
 
@@ -389,7 +389,11 @@ class Use:
             )
             return found
 
-        return until(look_for_it, what, PATIENCE)
+        try:
+            return until(look_for_it, what, PATIENCE)
+        except AssertionError as error:
+            kept = _keep({"screen": self.view()})
+            raise AssertionError(f"{error}; the keyboard in {self.focused()}, picture in {kept}") from None
 
     # -- within ------------------------------------------------------------------------------------
 
