@@ -196,9 +196,21 @@ def running_desktop(home: Path) -> Iterator[Desktop]:
         desktop = Desktop(environment, home / "Xvfb_screen0")
         stack.enter_context(running(["openbox", "--sm-disable"], environment))
         until(lambda: manages_windows(environment), "the window manager")
+        press_the_first_key(desktop)
         stack.enter_context(running(["xterm", "-T", OTHER_PROGRAM, "-e", "cat"], environment))
         desktop.window(OTHER_PROGRAM)
         yield desktop
+
+
+def press_the_first_key(desktop: Desktop) -> None:
+    """Openbox takes the first key for a change of the keyboard and grabs its shortcuts anew: one that comes
+    meanwhile is lost (``openbox --debug``: "Keyboard map changed. Reloading keyboard bindings.").
+
+    A window that opens while openbox is still starting waits 5 seconds for an answer.
+    """
+    desktop.type("Shift_L")
+    for number in (1, 0):  # openbox does so once it has started, and after the key
+        desktop.switch_workspace(number)
 
 
 @contextmanager
