@@ -52,7 +52,6 @@ class Head:
     app_version: str | None
     config_time: int = 0
     user_id: str | None = None
-    triggers: bool = False
     device: Mapping[str, str] | None = None
     alias: tuple[str, str] | None = None
     signature: str | None = field(default=None, repr=False)
@@ -130,8 +129,6 @@ def body(head: Head, events: str, now: float, attributes: str = "") -> bytes:
     asked: dict[str, Any] = {"config": {"config_time": head.config_time}}
     if head.user_id is not None:
         asked["user_id"] = head.user_id
-    if head.triggers:
-        asked["triggers"] = True
     if head.alias:
         asked["alias"] = _alias(head.alias)
     fields = _common_fields(head, now) | {"respond_with": asked}
@@ -185,14 +182,11 @@ def headers(head: Head, attempt: int, since_last: float | None, tokens: int | No
     }
     if tokens is not None:
         named["X-Braze-Req-Tokens-Remaining"] = str(tokens)
-    if head.triggers:
-        named["X-Braze-TriggersRequest"] = "true"
     if head.sync:
         named[f"X-Braze-{head.sync}Request"] = "true"
+        named["X-Braze-DataRequest"] = "true"
     if head.sync == "ContentCards":
         named["BRAZE-SYNC-RETRY-COUNT"] = str(attempt - 1)
-    if head.triggers or head.sync:
-        named["X-Braze-DataRequest"] = "true"
     if head.signature:
         named["X-Braze-Auth-Signature"] = head.signature
     return named

@@ -33,7 +33,6 @@ RANGES = {
     "request_backoff.scale_factor": Range(1, 100),
     "global_request_rate_limit.capacity": Range(0, 10_000),
     "global_request_rate_limit.refill_rate": Range(0, LONGEST_WAIT),
-    "messaging_session_timeout": Range(1, 366 * 86_400),
     "minimum_session_timeout": Range(1, LONGEST_WAIT),
     "feature_flags.refresh_rate_limit": Range(-1, 366 * 86_400),
 }
@@ -44,7 +43,6 @@ FIELDS = {
     "factor": ("request_backoff.scale_factor", 1),
     "capacity": ("global_request_rate_limit.capacity", 1),
     "refill": ("global_request_rate_limit.refill_rate", 1),
-    "messaging_timeout": ("messaging_session_timeout", 1),
     "minimum_timeout": ("minimum_session_timeout", 1),
     "flags_refresh": ("feature_flags.refresh_rate_limit", 1),
 }
@@ -71,8 +69,6 @@ class ServerConfig:
         blocked_events: names of custom events that are refused at the call.
         blocked_attributes: names of custom attributes that are refused at the call.
         blocked_purchases: product ids that are refused at the call.
-        messaging_timeout: seconds after which in-app messages are asked for again; None for only
-            at a session's start.
         minimum_timeout: seconds that a session timeout has at least, from the next start on.
         flags: whether the workspace has feature flags; None while the server has not said so.
         flags_refresh: seconds for which an application may not ask for flags again; negative for ever.
@@ -90,7 +86,6 @@ class ServerConfig:
     blocked_events: frozenset[str] = frozenset()
     blocked_attributes: frozenset[str] = frozenset()
     blocked_purchases: frozenset[str] = frozenset()
-    messaging_timeout: float | None = None
     minimum_timeout: int = 1
     flags: bool | None = None
     flags_refresh: float = 300.0
@@ -144,7 +139,7 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -
     for name, key in (("flags", "feature_flags"), ("cards", "content_cards")):
         feature = config.get(key)
         told |= _switch(name, feature.get("enabled")) if isinstance(feature, dict) else {}
-    newest: dict[str, Any] = {"messaging_timeout": None, "minimum_timeout": 1}
+    newest: dict[str, Any] = {"minimum_timeout": 1}
     newest |= {name: _names(config.get(key)) for name, key in LISTS.items()}
     told = newest | told | {"time": int(time), "sdk_version": __version__}
     taken = dataclasses.replace(previous, **told)

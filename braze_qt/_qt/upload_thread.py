@@ -581,7 +581,7 @@ class UploadThread(SdkThread):
         self._failure = failure
         verdict = self._policy.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
         if verdict is Verdict.DELETE:
-            self._queue.acknowledge(batch, sent.device, sent.server, sent.asked_triggers)
+            self._queue.acknowledge(batch, sent.device, sent.server)
             self._policy.limit(self._tracker.server)
         elif verdict is Verdict.SET_ASIDE:
             self._queue.set_aside(batch, outcome.words)

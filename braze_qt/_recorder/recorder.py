@@ -129,7 +129,6 @@ class Recorder:
     storage_error: str
     has_peers: bool
     described: Any
-    asked_triggers: float
 
     def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
         self._folder = folder
@@ -179,7 +178,6 @@ class Recorder:
         self._database: Database | None = None
         self._view = View(shared, keeps_texts=self._keeps_texts)
         self.described = None
-        self.asked_triggers = 0.0
         self._stuck_since: float | None = None
         self._is_urgent = False
         self._appended_at = 0.0
@@ -556,8 +554,6 @@ class Recorder:
         self.device_id = str(meta.get("device_id") or self.device_id)
         lost = meta.get("lost")
         self.lost = lost if isinstance(lost, int) else 0
-        asked = meta.get("asked_triggers")
-        self.asked_triggers = float(asked) if isinstance(asked, (int, float)) else 0.0
         self.described = _loaded(meta.get("described"))
         server = _loaded(meta.get("server"))
         self.server = restored(server) if isinstance(server, dict) else ServerConfig()

@@ -16,7 +16,6 @@ from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Choice, Outbox
 from braze_qt._upload.policy import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
-from braze_qt.events import SessionStarted
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -38,7 +37,6 @@ class Batch:
         last_attribute: the id of the last attribute, 0 for none.
         alias: the name and label by which an anonymous user is known.
         signature: the user's JSON Web Token, where the application gave one.
-        starts_session: whether a session's start is among the events.
         events: the events' texts, joined.
         attributes: the attributes' text.
         more: whether a limit kept others out of it.
@@ -51,7 +49,6 @@ class Batch:
     user_id: str | None
     alias: tuple[str, str] | None
     signature: str | None
-    starts_session: bool
     events: str
     attributes: str
     more: bool
@@ -131,7 +128,6 @@ class SendQueue:
             user_id=user_id,
             alias=self._recorder.alias if user_id is None and not signed else None,
             signature=self._recorder.signatures.get(user_id or ""),
-            starts_session=any(code == SessionStarted.code for *_, code in rows[:count]),
             events=reader.texts(choice, last) if count else "",
             attributes=payload.attributes_text(user_id, told) if taken else "",
             more=len(rows) > count or bool(others),
@@ -148,11 +144,6 @@ class SendQueue:
         self._recorder.when_free(move)
         logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
-    def asks_triggers(self, batch: Batch, now: float) -> bool:
-        """Whether the request asks for triggers: at a session's start, or when the last ones are old."""
-        age = self._recorder.server.messaging_timeout
-        return batch.starts_session or (age is not None and now - self._recorder.asked_triggers > age)
-
     def sending(self, batch: Batch | None) -> None:
         """This batch is on its way; None for nothing."""
         with self._recorder.lock:
@@ -167,14 +158,12 @@ class SendQueue:
         batch: Batch,
         device: Mapping[str, str] | None,
         server: ServerConfig | None,
-        asked_triggers: float = 0.0,
     ) -> None:
         """Delete what was accepted, in portions, and remember what the server knows and said.
 
         Args:
             device: what the request said of the device, None for nothing.
             server: what the server decides from now on, None for nothing new.
-            asked_triggers: when the request asked for triggers, in Unix seconds; 0 if it did not.
         """
         if self._recorder.has_unmerged:  # attributes that were identified meanwhile are sent again
             self._recorder.merge_all()
@@ -184,9 +173,6 @@ class SendQueue:
                 return True
             self._settle(batch)
             self._recorder.history.acknowledged(batch.last, batch.user_id)
-            if asked_triggers:
-                self._recorder.asked_triggers = asked_triggers
-                database.put("asked_triggers", asked_triggers)
             if device is not None:
                 self._recorder.described = [batch.user_id, dict(device)]
                 database.put("described", json.dumps(self._recorder.described))

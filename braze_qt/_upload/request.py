@@ -37,13 +37,11 @@ class SentRequest:
     Attributes:
         device: what it said of the device; None for nothing.
         server: what the server decides from now on; None for nothing new.
-        asked_triggers: when it asked for triggers, in Unix seconds; 0 if it did not.
     """
 
     outcome: Outcome
     device: Mapping[str, str] | None
     server: ServerConfig | None
-    asked_triggers: float
 
 
 class RequestSender:
@@ -72,7 +70,6 @@ class RequestSender:
             self._app_info.app_version,
             self._tracker.server.time_known(now.wall),
             batch.user_id,
-            self._queue.asks_triggers(batch, now.wall),
             None if self._queue.is_described(batch.user_id, device) else device,
             batch.alias,
             batch.signature,
@@ -89,7 +86,6 @@ class RequestSender:
             without_key(outcome, self._app_info.api_key),
             head.device,
             read_config(config, self._tracker.server, now.wall) if isinstance(config, dict) else None,
-            now.wall if head.triggers else 0.0,
         )
 
     def _post(

@@ -63,7 +63,7 @@ def test_the_first_request_of_an_anonymous_user() -> None:
         "resolution": "2560x1440",
         "model": "ThinkPad X1",
     }
-    head = dataclasses.replace(HEAD, triggers=True, device=device)
+    head = dataclasses.replace(HEAD, device=device)
     events = joined(SessionStarted(FIRST, None, 1795450806.445))
     sent = body(head, events, 1795450806.992), headers(head, 1, None, None)
     assert as_golden(*sent) == golden("first-session")
@@ -78,7 +78,7 @@ def test_the_session_end_request_omits_a_known_device() -> None:
 
 def test_a_request_identifies_an_anonymous_user() -> None:
     device = {"os_version": "Windows 11 Version 24H2", "time_zone": "Europe/Berlin"}
-    head = dataclasses.replace(HEAD, user_id="user-alpha", triggers=True, device=device)
+    head = dataclasses.replace(HEAD, user_id="user-alpha", device=device)
     events = joined(
         Logged(FIRST, None, 1795450806.986, CustomEvent("as_anonymous", "{}")),
         SessionEnded(FIRST, None, 1795450807.696, 1.25),

@@ -23,7 +23,7 @@ def read(config: dict[str, Any], previous: ServerConfig | None = None) -> Server
     return taken
 
 
-def test_a_real_configuration_sets_time_and_messaging_timeout() -> None:
+def test_a_real_configuration_sets_time_and_features() -> None:
     config = {
         "time": 1626220670,
         "attributes_blacklist": [],
@@ -32,7 +32,7 @@ def test_a_real_configuration_sets_time_and_messaging_timeout() -> None:
         "messaging_session_timeout": 21600,
         "content_cards": {"enabled": True},
     }
-    assert read(config) == ServerConfig(time=1626220670, messaging_timeout=21_600.0, cards=True)
+    assert read(config) == ServerConfig(time=1626220670, cards=True)
 
 
 def test_backoff_and_rate_limit_are_applied() -> None:
@@ -136,7 +136,7 @@ def test_the_number_of_blocked_names_is_bounded() -> None:
 
 
 def test_a_configuration_survives_storage() -> None:
-    server = ServerConfig(7, 1.5, 60.0, 2.0, None, 1.5, frozenset("ab"), frozenset("c"), frozenset(), 5.0, 9)
+    server = ServerConfig(7, 1.5, 60.0, 2.0, None, 1.5, frozenset("ab"), frozenset("c"), frozenset(), 9)
     assert restored(json.loads(server.text())) == server
 
 
@@ -157,7 +157,6 @@ def test_stored_values_outside_their_range_become_defaults() -> None:
         "refill": 86_400_000.0,
         "minimum_timeout": 86_400_000,
         "capacity": -1,
-        "messaging_timeout": "soon",
     }
     assert restored({**kept, **beyond}) == ServerConfig(time=7, factor=2.0)
 

@@ -478,21 +478,6 @@ def test_a_minimum_session_timeout_applies_after_a_restart(
     assert braze.sessionTimeout == 30
 
 
-def test_outdated_triggers_are_requested_again(install: Install, server: Loopback, qtbot: QtBot) -> None:
-    server.replies += [obeyed(time=7, messaging_session_timeout=1)]
-    braze = begun(install, server)
-    braze.openSession()
-    (request,) = arrived(qtbot, braze, server)
-    assert request.json["respond_with"]["triggers"] is True
-    asked_at = request.json["time"]
-    qtbot.waitUntil(lambda: time.time() > asked_at + 2.1)
-    braze.logCustomEvent("later")
-    (request,) = flushed(qtbot, braze, server)
-    assert request.json["respond_with"]["triggers"] is True
-    assert request.headers["x-braze-triggersrequest"] == "true"
-    assert request.headers["x-braze-datarequest"] == "true"
-
-
 # -- offline ---------------------------------------------------------------------------------------
 
 

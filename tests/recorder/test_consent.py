@@ -181,7 +181,7 @@ def test_an_acknowledgement_after_a_wipe_stores_nothing(start, folder):
     batch = queue.batch(100)
     assert batch
     assert wiper.wipe()
-    queue.acknowledge(batch, {"locale": "de"}, None, asked_triggers=1.0)
+    queue.acknowledge(batch, {"locale": "de"}, None)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
         assert not [
             key for key, _ in db.execute("SELECT key, value FROM meta") if key in ("described", "device_id")

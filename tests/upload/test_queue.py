@@ -30,7 +30,7 @@ def test_accepted_events_are_deleted_in_few_transactions(
         assert batch is not None
         begun: list[str] = []
         recorder._database._db.set_trace_callback(begun.append)
-        queue.acknowledge(batch, {"locale": "de"}, None, asked_triggers=1.0)
+        queue.acknowledge(batch, {"locale": "de"}, None)
         assert sum(statement.startswith("BEGIN") for statement in begun) == transactions
         assert queue.batch(1_000) is None
         assert recorder.pending == 0

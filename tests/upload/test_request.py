@@ -70,7 +70,7 @@ class Application:
         batch = self.queue.batch(1_000)
         assert batch is not None
         sent = self.sender.send(batch, FIRST, device)
-        self.queue.acknowledge(batch, sent.device, sent.server, sent.asked_triggers)
+        self.queue.acknowledge(batch, sent.device, sent.server)
         return sent
 
     def states(self) -> list[str]:
@@ -163,34 +163,12 @@ def test_the_device_is_described_to_each_user(application: Application) -> None:
     assert application.deliver().device == DEVICE
 
 
-# -- triggers --------------------------------------------------------------------------------------
-
-
-def test_triggers_are_requested_once_per_session(application: Application) -> None:
-    assert application.deliver().asked_triggers == application.clock.now().wall
-    application.clock.move(3)
-    application.log()
-    assert application.deliver().asked_triggers == 0.0
-    assert [body["respond_with"].get("triggers") for body in application.transport.bodies] == [True, None]
-    asked = [headers.get("X-Braze-TriggersRequest") for headers in application.transport.headers]
-    assert asked == ["true", None]
-
-
-def test_triggers_are_dated_by_the_request(application: Application) -> None:
-    asked = application.clock.now().wall
-    application.transport.meanwhile = lambda: application.clock.move(20)
-    assert application.send().asked_triggers == asked
-
-
-def test_outdated_triggers_are_requested_again(application: Application) -> None:
-    application.transport.config = {"time": 1, "messaging_session_timeout": 60}
+def test_nothing_is_requested_that_nobody_reads(application: Application) -> None:
+    """A reply to a session's start could carry in-app messages."""
     application.deliver()
-    for seconds in (60, 1):
-        application.clock.move(seconds)
-        application.log()
-        sent = application.deliver()
-        assert (sent.asked_triggers > 0) == (seconds == 1)
-    assert sent.asked_triggers == application.clock.now().wall
+    (body,), (headers,) = application.transport.bodies, application.transport.headers
+    assert body["respond_with"] == {"config": {"config_time": 0}}
+    assert not [name for name in headers if name.endswith("Request")]
 
 
 # -- the time between two requests -----------------------------------------------------------------
