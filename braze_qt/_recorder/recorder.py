@@ -31,12 +31,13 @@ from braze_qt._storage.database import (
     WITHDRAWN,
     BusyStoreError,
     DamagedStoreError,
+    checkpoint,
     create_private,
     make_private,
     refuse_strange_files,
     touch_changes,
 )
-from braze_qt._storage.journal import Journal, highest_generation, others
+from braze_qt._storage.journal import Journal, has_others, highest_generation, others
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.record import is_input
@@ -169,6 +170,7 @@ class Recorder:
         self.storage_error = ""
         self._least_timeout = 1
         self._has_merged = False
+        self._merged_at: tuple[Database, int] | None = None
         self.has_peers = False
         self._retry_at = 0.0
         self._withdrawn = self._refuses = False
@@ -549,7 +551,8 @@ class Recorder:
             self._remember(found)
         self._database = Database(None)
 
-    def _know(self, database: Database) -> None:
+    def _know(self, database: Database) -> bool:
+        """Take over what is remembered; answers whether the device has its id there."""
         meta = database.meta()
         self.device_id = str(meta.get("device_id") or self.device_id)
         lost = meta.get("lost")
@@ -558,6 +561,7 @@ class Recorder:
         server = _loaded(meta.get("server"))
         self.server = restored(server) if isinstance(server, dict) else ServerConfig()
         self._view.rows = database.counts()[0]
+        return bool(meta.get("device_id"))
 
     def _end_what_was_left(self) -> None:
         """Without consent a session that no process is in goes on no more."""
@@ -655,6 +659,9 @@ class Recorder:
         if journal is not None:
             journal.write_waiting()
             self._count_refused(journal)
+            if self._is_merged(database, journal):
+                return True
+        version = database.version
         withdrawal: list[Record] = []
 
         def noted() -> list[Record]:
@@ -663,7 +670,7 @@ class Recorder:
 
         boot_id = self._clock.boot_id
         outcome = merge(database, journal, boot_id, patience=patience, lost=self._view.merged, more=noted)
-        self._has_merged = True
+        self._has_merged, self._merged_at = True, (database, version)
         if withdrawal:
             self._forget_withdrawal()
         if self._folder is None or database.folder is not None:
@@ -680,12 +687,24 @@ class Recorder:
             self.notify_peers()
         return outcome.is_whole and not self.has_unmerged
 
+    def _is_merged(self, database: Database, journal: Journal) -> bool:
+        """Whether nothing has happened since the last merge, in this process or in another."""
+        folder = database.folder
+        return not (
+            journal.pending
+            or self.has_peers
+            or self.storage_error
+            or self._merged_at != (database, database.version)
+            or (folder and (has_others(folder, journal.name) or is_noted(folder, WITHDRAWN)))
+            or journal.is_deleted
+        )
+
     def _complete(self, database: Database, journal: Journal | None, outcome: Outcome) -> None:
         if journal is not None:
-            if not outcome.is_forgotten and not database.meta().get("device_id"):
-                database.put_first("device_id", self.device_id)
             journal.reserve_ahead()
-        self._know(database)
+        if not self._know(database) and journal is not None and not outcome.is_forgotten:
+            database.put_first("device_id", self.device_id)
+            self._know(database)  # another process may have been quicker
 
     def _count_refused(self, journal: Journal) -> None:
         with self._lock:
@@ -825,21 +844,26 @@ class Recorder:
             self._report(error)
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Outbox]:
-        """A connection of its own, for the thread that sends."""
-        database = self._database
-        if database is None:
-            raise StoreError("nothing is stored")
-        if database.is_gone:
-            raise StoreError("the file was moved or deleted")
-        try:
-            with contextlib.closing(Outbox(database.uri)) as reader:
-                yield reader
-        except DamagedStoreError as damage:
-            with self._merging:
-                if self._database is database and self._folder is not None:
+    def reading(self) -> Iterator[Outbox]:
+        """What waits to be sent, for the thread that sends. Nothing is merged meanwhile."""
+        with self._merging:
+            database = self._database
+            if database is None:
+                raise StoreError("nothing is stored")
+            if database.is_gone:
+                raise StoreError("the file was moved or deleted")
+            try:
+                yield database.outbox
+            except DamagedStoreError as damage:
+                if self._folder is not None:
                     self._database = self._replaced(self._folder, damage)
-            raise
+                raise
+
+    def count_deleted(self, rows: int, *, lost: int = 0) -> None:
+        """So many rows are no longer in the database, and so many events or attributes are lost."""
+        with self._lock:
+            self._view.rows -= rows
+            self.lost += lost
 
     def when_free(self, act: Callable[[Database], Result], tries: int = FREE_TRIES) -> Result:
         """Act in a transaction when no other process is writing, without holding up a call."""
@@ -849,9 +873,7 @@ class Recorder:
                 if database is None or database.is_gone:
                     raise StoreError("nothing is stored")
                 with database.transaction(0.0):
-                    answer = act(database)
-                self._know(database)
-                return answer
+                    return act(database)
             time.sleep(FREE_PAUSE)  # noqa: TID251  # FREE_TRIES at most
         raise BusyStoreError("another process of this application is writing")
 
@@ -871,8 +893,7 @@ class Recorder:
             except StoreError:
                 pass  # a full disk takes nothing from anybody, and gets room by this alone
             self._taken_back = database.changes
-        with self.reader() as reader:
-            reader.checkpoint()
+        checkpoint(database.uri)
 
     def _report(self, error: StoreError) -> None:
         if not self.storage_error:

@@ -184,6 +184,18 @@ def _connect(uri: str, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3
         return db
 
 
+def checkpoint(uri: str) -> None:
+    """Write the log back into the file, by a connection of its own: it waits for the disk, for no reader or
+    writer.
+
+    The log begins anew if all of it was written back before more was added.
+    """
+    with translated, contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
+        refuse_newer_schema(db)
+        db.execute("PRAGMA checkpoint_fullfsync = ON")
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
 def use_log(db: sqlite3.Connection) -> None:
     """Have SQLite keep a write-ahead log.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +27,7 @@ from braze_qt._storage.database import (
     translated,
     uri_of,
 )
+from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.outbox_writer import OutboxWriter, Written, fact_from
 from braze_qt._storage.record import Position
 from braze_qt._storage.schema import prepare, save_shared
@@ -53,6 +53,7 @@ class Database:
     Attributes:
         folder: as given.
         uri: the address of the file for SQLite.
+        outbox: what waits to be sent.
         first_id: no event of this connection has a smaller id.
         last_id: the id that this process has given last to an event; 0 for none.
 
@@ -64,7 +65,7 @@ class Database:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.last_id = 0
-        self.uri: str = f"file:braze_qt-{uuid.uuid4()}?mode=memory&cache=shared"
+        self.uri = "file::memory:"
         self._path: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._busy_ms = BUSY_MS
@@ -78,6 +79,7 @@ class Database:
             self.uri = uri_of(self._path, "rw")
             refuse_newer(self.uri, VERSION)
         self._db = connected(self.uri, prepare)
+        self.outbox = Outbox(self._db)
         with translated:
             self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
 
@@ -219,37 +221,33 @@ class Database:
                 (events,),
             )
 
-    def discard(self, through: int, user_id: str | None, portion: int) -> int:
-        """Delete up to ``portion`` of the events with ids up to ``through`` of a user and of nobody.
+    def discard(self, through: int, user_id: str | None) -> int:
+        """Delete the events with ids up to ``through`` of a user and of nobody.
 
         Returns:
             how many there were.
         """
-        mine = "(user_id IS NULL OR user_id IS ?)"
+        return self._discard("outbox WHERE id <= ? AND (user_id IS NULL OR user_id IS ?)", through, user_id)
+
+    def discard_attributes(self, through: int, user_id: str | None) -> int:
+        """Delete the attributes of a user with ids up to ``through``; answers as ``discard``."""
+        # Not by the index: where that is torn it would find nothing to delete, and say nothing.
+        return self._discard("attributes NOT INDEXED WHERE id <= ? AND user_id = ?", through, user_id or "")
+
+    def _discard(self, rows: str, *values: object) -> int:
         with translated:
-            last, count, size = self._db.execute(
-                "SELECT max(id), count(*), total(size) FROM"
-                f" (SELECT id, size FROM outbox WHERE id <= ? AND {mine} ORDER BY id LIMIT ?)",
-                (through, user_id, portion),
-            ).fetchone()
+            count, size = self._db.execute(f"SELECT count(*), total(size) FROM {rows}", values).fetchone()
             if count:
-                self._db.execute(f"DELETE FROM outbox WHERE id <= ? AND {mine}", (last, user_id))
+                self._db.execute(f"DELETE FROM {rows}", values)
                 self._count(-count, -int(size))
         return int(count)
 
-    def discard_attributes(self, through: int, user_id: str | None) -> None:
-        """Delete the attributes of a user with ids up to ``through``."""
-        mine = "attributes NOT INDEXED WHERE user_id = ? AND id <= ?"
-        with translated:
-            count, size = self._db.execute(
-                f"SELECT count(*), total(size) FROM {mine}", (user_id or "", through)
-            ).fetchone()
-            # Not by the index: where that is torn it would find nothing to delete, and say nothing.
-            self._db.execute(f"DELETE FROM {mine}", (user_id or "", through))
-            self._count(-count, -int(size))
+    def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> int:
+        """Take one event or attribute out of the way for good, but keep it to be looked at.
 
-    def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> None:
-        """Take one event or attribute out of the way for good, but keep it to be looked at."""
+        Returns:
+            1, or 0 where it was gone already.
+        """
         table, text = ("attributes", "key || ':' || value") if attribute else ("outbox", "event")
         with translated:
             self._db.execute(
@@ -263,6 +261,7 @@ class Database:
                 "DELETE FROM aside WHERE id NOT IN (SELECT id FROM aside ORDER BY id DESC LIMIT ?)",
                 (MAX_ASIDE,),
             )
+        return gone
 
     def _count(self, rows: int, size: int) -> None:
         self._db.execute("UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (rows, size))
@@ -270,9 +269,14 @@ class Database:
     @property
     def changes(self) -> tuple[int, ...]:
         """Other than before when anything was written, by whichever process."""
+        return self._db.total_changes, self.version
+
+    @property
+    def version(self) -> int:
+        """Other than before when another connection has written."""
         with translated:
             (version,) = self._db.execute("PRAGMA data_version").fetchone()
-        return self._db.total_changes, version
+        return int(version)
 
     def counts(self) -> tuple[int, int]:
         """How many events and attributes wait, for a session or to be sent, and their bytes."""

@@ -1,4 +1,4 @@
-"""Reads the rows that wait to be sent, with a connection of its own: for the thread that sends."""
+"""Reads the rows that wait to be sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from braze_qt._storage.database import BUSY_MS, refuse_newer_schema, translated
+from braze_qt._storage.database import refuse_newer_schema, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,62 +47,70 @@ class Choice:
         return " AND ".join(parts), tuple(values)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What may be sent now: whether there are events, and whose attribute has waited longest.
+
+    Attributes:
+        attributes: a tuple of one user id (None for the anonymous user); None where no attribute waits.
+    """
+
+    events: bool
+    attributes: tuple[str | None] | None
+
+    def __bool__(self) -> bool:
+        return self.events or self.attributes is not None
+
+
 class Outbox:
-    """The reading side, with a connection of its own. For the thread that made it."""
+    """Reads the rows that wait to be sent. For the thread that uses the connection."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def waiting(self, choice: Choice) -> Waiting:
+        """What is there of the rows that are chosen.
+
+        Raises:
+            StoreError: a newer version of this package has come to the file meanwhile.
+        """
+        events, event_values = choice.events()
+        attributes, attribute_values = choice.attributes()
         with translated:
-            self._db = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
-            try:
-                refuse_newer_schema(self._db)
-                self._db.execute("PRAGMA synchronous = NORMAL")
-                if "mode=memory" in uri:
-                    self._db.execute("PRAGMA read_uncommitted = ON")  # a shared cache knows no snapshots
-            except BaseException:
-                self._db.close()
-                raise
+            refuse_newer_schema(self._db)
+            has_events, user_id = self._db.execute(
+                f"SELECT EXISTS (SELECT 1 FROM outbox WHERE {events}),"
+                f" (SELECT user_id FROM attributes WHERE {attributes} ORDER BY id LIMIT 1)",
+                (*event_values, *attribute_values),
+            ).fetchone()
+        return Waiting(bool(has_events), None if user_id is None else (user_id or None,))
 
-    def waiting(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, str]]:
-        """Id, user id, size and code of the events that are chosen, in order, at most ``limit``."""
+    def rows(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, bool]]:
+        """Id, user id and size of the chosen events, in order, at most ``limit``; and whether the text is
+        whole, which a damaged disk may have garbled.
+        """
         where, values = choice.events()
         with translated:
             return self._db.execute(
-                f"SELECT id, user_id, size, code FROM outbox WHERE {where} ORDER BY id LIMIT ?",
+                "SELECT id, user_id, size, json_valid(event) AND length(CAST(event AS BLOB)) = size"
+                f" FROM outbox WHERE {where} ORDER BY id LIMIT ?",
                 (*values, limit),
             ).fetchall()
 
-    def texts(self, choice: Choice, last: int) -> str:
-        """The texts of the chosen events up to ``last``, joined by commas, in order.
+    def texts(self, choice: Choice, last: int) -> tuple[str, object]:
+        """The texts of the chosen events up to ``last``, joined by commas, in order; and whose they are: the
+        device id at the same moment.
 
         SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
         """
         where, values = choice.events()
         with translated:
-            (joined,) = self._db.execute(
-                "SELECT group_concat(event, ',') FROM"
+            joined, device_id = self._db.execute(
+                "SELECT group_concat(event, ','), (SELECT value FROM meta WHERE key = 'device_id') FROM"
                 f" (SELECT event FROM outbox WHERE {where} AND id <= ? ORDER BY id)",
                 (*values, last),
             ).fetchone()
-        return joined or ""
-
-    def unreadable(self, limit: int) -> list[int]:
-        """The ids of those of the first so many events that the disk has garbled."""
-        with translated:
-            rows = self._db.execute(
-                "SELECT id FROM (SELECT id, size, event FROM outbox ORDER BY id LIMIT ?)"
-                " WHERE NOT json_valid(event) OR length(CAST(event AS BLOB)) != size",
-                (limit,),
-            ).fetchall()
-        return [row[0] for row in rows]
-
-    def first_user(self, choice: Choice) -> tuple[str | None] | None:
-        """Whose attribute has waited longest among those chosen: a tuple of one user id, or None."""
-        where, values = choice.attributes()
-        with translated:
-            row = self._db.execute(
-                f"SELECT user_id FROM attributes WHERE {where} ORDER BY id LIMIT 1", values
-            ).fetchone()
-        return row and (row[0] or None,)
+        return joined or "", device_id
 
     def attributes(
         self, choice: Choice, user_id: str | None, limit: int
@@ -133,17 +141,3 @@ class Outbox:
         with translated:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row and row[0]
-
-    def checkpoint(self) -> int:
-        """Write the log back into the file. Waits for the disk, but for no reader or writer.
-
-        Returns:
-            the pages of the log. It begins anew if all of it was written back before more was added.
-        """
-        with translated:
-            _, pages, _ = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        return int(pages)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()

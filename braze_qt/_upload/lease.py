@@ -36,8 +36,8 @@ class Lease:
             if self._recorder.has_peers:
                 self._recorder.when_free(lambda database: database.put("round", str(uuid.uuid4())))
             return True
-        with self._recorder.reader() as reader:
-            going_on = reader.remembered("round")
+        with self._recorder.reading() as outbox:
+            going_on = outbox.remembered("round")
         if going_on != self._round:
             self._round, self._round_at = going_on, now.awake
         return now.awake - self._round_at >= STUCK
@@ -85,8 +85,8 @@ class Lease:
             return
         with recorder.lock:
             waiting = recorder.history.open_ids()
-        with recorder.reader() as reader:
-            present = reader.present(waiting)
+        with recorder.reading() as outbox:
+            present = outbox.present(waiting)
         with recorder.lock:
             recorder.history.gone(waiting - present)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,18 +12,11 @@ from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._storage.journal_database import Database
-from braze_qt._storage.outbox import Choice, Outbox
+from braze_qt._storage.outbox import Choice, Outbox, Waiting
 from braze_qt._upload.policy import cut_attributes, cut_batch
 from braze_qt.errors import StoreError
 
 logger: logging.Logger = logging.getLogger(__name__)
-
-PORTION = 50
-"""Acknowledged events deleted in one go: some 100 µs, which is all that another thread can be kept
-waiting for the lock by a deletion."""
-PAUSE = 0.000_5
-"""Seconds between two portions. A lock is not fair: taken again at once, it would keep whoever waits
-for it waiting for all portions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,7 @@ class SendQueue:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._waiting: Waiting | None = None
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -82,45 +75,50 @@ class SendQueue:
     def waiting(self) -> bool:
         """Whether there is anything to send."""
         choice = self._choice()
-        with self._recorder.reader() as reader:
-            return bool(reader.waiting(choice, 1) or reader.first_user(choice))
+        with self._recorder.reading() as outbox:
+            waiting = self._waiting = outbox.waiting(choice)
+        return bool(waiting)
 
     def batch(self, limit: int) -> Batch | None:
         """What to send next, at most so many events and attributes; None for nothing.
 
-        Reads through a connection of its own. What a damaged disk has garbled is set aside before.
+        What a damaged disk has garbled is set aside before.
         """
         while True:
-            with self._recorder.reader() as reader:
-                found = self._read_batch(reader, limit)
-                if isinstance(found, Batch) and reader.remembered("device_id") != found.device_id:
-                    self._recorder.refresh()  # another process has wiped what was there
-                    return None
+            with self._recorder.reading() as outbox:
+                found, device_id = self._read_batch(outbox, limit)
+            if isinstance(found, Batch) and device_id != found.device_id:
+                self._recorder.refresh()  # another process has wiped what was there
+                return None
             if not isinstance(found, list):
                 return found
             self._put_away(found)
 
-    def _read_batch(self, reader: Outbox, limit: int) -> Batch | list[tuple[bool, int]] | None:
-        """A batch, or what is unreadable: whether it is an attribute, and its id."""
+    def _read_batch(self, outbox: Outbox, limit: int) -> tuple[Batch | list[tuple[bool, int]] | None, object]:
+        """A batch, or what is unreadable: whether it is an attribute, and its id. And whose the rows are: the
+        device id.
+        """
         device_id, choice, signed = self._recorder.device_id, self._choice(), self._signed
-        if unreadable := reader.unreadable(limit):
-            return [(False, row_id) for row_id in unreadable]
-        rows = reader.waiting(choice, limit + 1)
+        waiting, self._waiting = self._waiting or outbox.waiting(choice), None  # as it was seen just now
+        rows = outbox.rows(choice, limit + 1) if waiting.events else []
+        if unreadable := [row_id for row_id, *_, is_whole in rows if not is_whole]:
+            return [(False, row_id) for row_id in unreadable], None
         count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
-        first = reader.first_user(choice)
+        first = waiting.attributes
         if not count:
             if first is None:
-                return None
+                return None, None
             (user_id,) = first
-        values = reader.attributes(choice, user_id, limit + 1 - count) if first else []
+        values = outbox.attributes(choice, user_id, limit + 1 - count) if first else []
         if unreadable := [row_id for row_id, *_, value in values if value is None]:
-            return [(True, row_id) for row_id in unreadable]
+            return [(True, row_id) for row_id in unreadable], None
         taken = cut_attributes((row[1] for row in values[: limit - count]), size)
         last_attribute = values[taken - 1][0] if taken else 0
         done = (*choice.done_attributes, (last_attribute, user_id))
-        others = first and reader.first_user(dataclasses.replace(choice, done_attributes=done))
+        others = first and outbox.waiting(dataclasses.replace(choice, done_attributes=done)).attributes
         told = [(bool(custom), key, value or "") for _, _, custom, key, value in values[:taken]]
-        return Batch(
+        events, known = outbox.texts(choice, last)
+        batch = Batch(
             device_id=device_id,
             last=last,
             last_attribute=last_attribute,
@@ -128,20 +126,24 @@ class SendQueue:
             user_id=user_id,
             alias=self._recorder.alias if user_id is None and not signed else None,
             signature=self._recorder.signatures.get(user_id or ""),
-            events=reader.texts(choice, last) if count else "",
+            events=events,
             attributes=payload.attributes_text(user_id, told) if taken else "",
             more=len(rows) > count or bool(others),
         )
+        return batch, known
 
     def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
         """Set aside events and attributes that a damaged disk has garbled."""
 
-        def move(database: Database) -> None:
-            for is_attribute, row_id in unreadable:
+        def move(database: Database) -> int:
+            gone = sum(
                 database.set_aside(row_id, "unreadable", attribute=is_attribute)
+                for is_attribute, row_id in unreadable
+            )
             database.add_lost(len(unreadable))
+            return gone
 
-        self._recorder.when_free(move)
+        self._recorder.count_deleted(self._recorder.when_free(move), lost=len(unreadable))
         logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
     def sending(self, batch: Batch | None) -> None:
@@ -159,7 +161,7 @@ class SendQueue:
         device: Mapping[str, str] | None,
         server: ServerConfig | None,
     ) -> None:
-        """Delete what was accepted, in portions, and remember what the server knows and said.
+        """Delete what was accepted, and remember what the server knows and said, in one transaction.
 
         Args:
             device: what the request said of the device, None for nothing.
@@ -168,9 +170,9 @@ class SendQueue:
         if self._recorder.has_unmerged:  # attributes that were identified meanwhile are sent again
             self._recorder.merge_all()
 
-        def note(database: Database) -> bool:
+        def note(database: Database) -> int:
             if self._is_foreign(batch, database):
-                return True
+                return 0
             self._settle(batch)
             self._recorder.history.acknowledged(batch.last, batch.user_id)
             if device is not None:
@@ -179,11 +181,10 @@ class SendQueue:
             if server is not None:
                 self._recorder.server = server
                 database.put("server", server.text())
-            return self._delete_portion(batch, database)
+            return self._delete(batch, database)
 
         try:
-            if not self._recorder.when_free(note):
-                self._delete_rest(batch)
+            self._recorder.count_deleted(self._recorder.when_free(note))
         except StoreError as error:
             with self._recorder.lock:
                 if batch.device_id == self._recorder.device_id:
@@ -193,7 +194,7 @@ class SendQueue:
 
     def _is_foreign(self, batch: Batch, database: Database) -> bool:
         """Whether everything was wiped meanwhile, by this process or by another."""
-        return batch.device_id != database.meta().get("device_id")
+        return batch.device_id != database.outbox.remembered("device_id")
 
     def _settle(self, batch: Batch) -> None:
         """Never send it again, even if the disk does not let go of it."""
@@ -202,39 +203,31 @@ class SendQueue:
         if batch.last_attribute:
             self._done_attributes[batch.user_id] = batch.last_attribute
 
-    def _delete_portion(self, batch: Batch, database: Database) -> bool:
-        """Delete some of what was accepted, in a transaction; answers whether nothing of it is left."""
-        if database.discard(batch.last, batch.user_id, PORTION) == PORTION:
-            return False
+    def _delete(self, batch: Batch, database: Database) -> int:
+        """Delete what was accepted; answers how many rows that were."""
+        count = database.discard(batch.last, batch.user_id) if batch.last else 0
         if batch.last_attribute:
-            database.discard_attributes(batch.last_attribute, batch.user_id)
+            count += database.discard_attributes(batch.last_attribute, batch.user_id)
         self._done.pop(batch.user_id, None)
         self._done_attributes.pop(batch.user_id, None)
-        return True
-
-    def _delete_rest(self, batch: Batch) -> None:
-        def portion(database: Database) -> bool:
-            return self._is_foreign(batch, database) or self._delete_portion(batch, database)
-
-        while True:
-            time.sleep(PAUSE)  # noqa: TID251  # lets another thread have the lock
-            if self._recorder.when_free(portion):
-                return
+        return count
 
     def set_aside(self, batch: Batch, reason: str) -> None:
         """Take the one event or attribute of this batch out of the way: it was refused again and again."""
 
-        def move(database: Database) -> None:
+        def move(database: Database) -> tuple[int, int]:
             if self._is_foreign(batch, database):
-                return
+                return 0, 0
             self._settle(batch)
             self._recorder.history.set_aside(batch.last)
-            database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
+            gone = database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
             database.add_lost(1)
             logger.warning("an event was refused again and again and is set aside: %s", reason)
+            return gone, 1
 
         try:
-            self._recorder.when_free(move)
+            gone, lost = self._recorder.when_free(move)
+            self._recorder.count_deleted(gone, lost=lost)
         except StoreError as error:
             with self._recorder.lock:
                 self._recorder.report(error)

@@ -76,6 +76,7 @@ class Application:
         self.recorder.apply(Input.ENTER_FOREGROUND)
         config = ServerConfig(time=1, flags=True)
         self.recorder.when_free(lambda database: database.put("server", config.text()))
+        self.recorder.server = config
         self.transport = AnsweringTransport()
         app_info = AppInfo("a key", "1.2", frozenset(), 10.0)
         self.sync = Sync(self.recorder, self.transport, app_info, kind)
