@@ -29,6 +29,7 @@ from braze_qt._upload.policy import Idle, Send, SendPolicy, Token, Verdict, Wait
 from braze_qt._upload.queue import Batch, SendQueue
 from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
 from braze_qt._upload.request_log import RequestLog
+from braze_qt._upload.stage import RULES, Stage
 from braze_qt._upload.transport import SupportsPost
 from braze_qt.errors import StoreError, where
 
@@ -76,7 +77,7 @@ class Command(Enum):
 
 
 UNHELD = (Command.NOW, Command.DRAIN, Command.SETTLE, Command.FINISH)
-"""What an upload thread that is held obeys at once."""
+"""What the application waits for: also an upload thread that is held obeys at once, for one bout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +165,15 @@ class UploadThread(SdkThread):
 
             self.syncs = {kind.name: Sync(tracker, transport, app_info, kind) for kind in sync_kinds}
         self._sync_lock = threading.Lock()
-        self._is_syncing = self._is_quitting = False
+        self._is_syncing = False
         self._commands: SimpleQueue[Command] = SimpleQueue()
         self.offline = False
         self.resolution = ""
-        self._draining = False
+        self._told: set[Command] = set()
         self._expected = False
         self._wakes = 0
         self._held = held
-        self._free = self._settling = False
-        self._finishing = self._given_up = False
-        self._begun = False
+        self._stage = Stage.NEW
         self._over = True
         self._due: float | None = None
         self._outcome = ""
@@ -226,7 +225,7 @@ class UploadThread(SdkThread):
 
     def _command(self, command: Command) -> None:
         self._commands.put(command)
-        if not self._begun or self._finishing or (self._held and command not in UNHELD):
+        if not RULES[self._stage].begins or (self._held and command not in UNHELD):
             return
         if threading.get_ident() != self._gui_thread:
             self._asked.emit()
@@ -246,7 +245,7 @@ class UploadThread(SdkThread):
 
     def begin(self) -> None:
         """From now on bouts begin by themselves. Also look at what an earlier process has left."""
-        self._begun = True
+        self._stage = Stage.RUNNING
         self.wake()
 
     def settle(self, seconds: float) -> bool:
@@ -260,7 +259,7 @@ class UploadThread(SdkThread):
         """
         self._commands.put(Command.SETTLE)
         settled = self._work_through(seconds) and not self._due_now
-        self._settling = False
+        self._told.discard(Command.SETTLE)
         if not settled:
             self.attend()
         return settled
@@ -274,12 +273,12 @@ class UploadThread(SdkThread):
         self.send_soon()
         if not isValid(self) or self._policy.failing or self.offline:
             return True
-        self._is_quitting = True
+        stage, self._stage = self._stage, Stage.FLUSHING
         try:
             self._cancel_sync()
             return self.settle(seconds)
         finally:
-            self._is_quitting = False
+            self._stage = stage
 
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.
@@ -290,7 +289,8 @@ class UploadThread(SdkThread):
         own object for the main thread, because a QThread that is destroyed while it runs aborts
         the process.
         """
-        self._finishing = True
+        if self._stage is not Stage.ABANDONED:
+            self._stage = Stage.FINISHING
         self._commands.put(Command.FINISH)
         self._cancel_sync()
         if not isValid(self):
@@ -298,7 +298,7 @@ class UploadThread(SdkThread):
         if self._policy.failing or self.offline:
             seconds = 0.0
         if not self._work_through(seconds):
-            self._given_up = True
+            self._stage = Stage.ABANDONED
             self._transport.abort()
             if not self.wait(ABORT_GRACE_MS):
                 if self.parent() is None:
@@ -324,7 +324,7 @@ class UploadThread(SdkThread):
             self._begin_or_wait()
 
     def _begin_or_wait(self) -> None:
-        if self._finishing:
+        if not RULES[self._stage].tells:
             self._alarm.stop()
             self._transport.close()
         elif self._due_now or self._promised:
@@ -413,7 +413,7 @@ class UploadThread(SdkThread):
         while True:
             nap = self._round()
             if nap != 0.0:
-                self._free = self._settling = False
+                self._told &= {Command.DRAIN}
                 if self._commands.empty():
                     return nap
             if self._tracker.now().awake >= end or self._collector.should_end():
@@ -423,7 +423,7 @@ class UploadThread(SdkThread):
         """Take the commands and do one thing; answers as ``_work``."""
         try:
             self._take_commands()
-            return self._work() if self._free or not self._held else None
+            return self._work() if not self._held or self._told else None
         except StoreError as error:
             logger.debug("the outbox cannot be read: %s", error)
         except Exception as error:
@@ -438,17 +438,15 @@ class UploadThread(SdkThread):
         with contextlib.suppress(Empty):
             while True:
                 command = self._commands.get_nowait()
-                self._free |= command in UNHELD
+                if command in UNHELD:
+                    self._told.add(command)
                 if command in (Command.NOW, Command.DRAIN):
-                    self._draining |= command is Command.DRAIN
                     self._policy.send_now()
                 elif command is Command.RESUME:
                     self._policy.resume()
                     for sync in self.syncs.values():
                         sync.resume()
-                elif command is Command.SETTLE:
-                    self._settling = True
-                elif command is not Command.WAKE:
+                elif command not in (Command.SETTLE, Command.WAKE):
                     self._policy.send_soon()
 
     def _work(self) -> float | None:
@@ -459,7 +457,7 @@ class UploadThread(SdkThread):
         if self._tracker.has_facts or self._tracker.is_waiting:  # then it is tried again soon
             self.merged.emit()
         now = self._tracker.now()
-        allowed = (self._tracker.tracking.enabled or self._draining) and not self.offline
+        allowed = (self._tracker.tracking.enabled or Command.DRAIN in self._told) and not self.offline
         waiting = allowed and self._queue.waiting()
         due = self._due_syncs(now) if self.syncs else {}
         is_due = 0.0 in due.values()
@@ -478,9 +476,8 @@ class UploadThread(SdkThread):
 
     def _due_syncs(self, now: Instant) -> dict[Sync, float]:
         """When the requests of extensions are due (boot clock); 0.0 for now."""
-        allowed = self._tracker.tracking.enabled and not (
-            self.offline or self._draining or self._finishing or self._is_quitting
-        )
+        is_asking = RULES[self._stage].asks and Command.DRAIN not in self._told
+        allowed = is_asking and self._tracker.tracking.enabled and not self.offline
         due = {}
         for sync in self.syncs.values():
             sync.look()
@@ -523,24 +520,24 @@ class UploadThread(SdkThread):
 
     def _tell_synced(self, sync: Sync) -> None:
         news = sync.take_news()
-        if news is not None and not self._finishing:
+        if news is not None and RULES[self._stage].tells:
             self.synced.emit(news)
 
     def _wait_for_another(self) -> float | None:
         """Another process sends. It gets the waiting events when this one ends, unless it ends, too."""
-        ending = self._settling or (self._finishing and not self._given_up)
-        if ending and not self._lease.others_stay:
+        is_awaited = Command.SETTLE in self._told or self._stage is Stage.FINISHING
+        if is_awaited and not self._lease.others_stay:
             time.sleep(OTHER_ENDS)  # noqa: TID251  # in a thread that is waited for with a deadline
             return 0.0
-        return None if self._finishing else OTHER_SENDS
+        return OTHER_SENDS if RULES[self._stage].tells else None
 
     def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
         """Do what the policy decided; answers as ``_work``."""
-        drained = self._draining and not isinstance(decision, Send)
+        drained = Command.DRAIN in self._told and not isinstance(decision, Send)
         if drained:
-            self._draining = False
+            self._told.discard(Command.DRAIN)
             self.drained.emit(not self._tracker.pending)
-        if isinstance(decision, Send) and not (self._finishing and self._policy.failing):
+        if isinstance(decision, Send) and (RULES[self._stage].tells or not self._policy.failing):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
@@ -576,7 +573,7 @@ class UploadThread(SdkThread):
         self._outcome = f"{outcome.words}; {batch.count} event{'s' if batch.count != 1 else ''}"
         self._tell_words(outcome, batch.user_id, batch.signature)
         failure = None if outcome.kind is Kind.ACCEPTED else outcome.kind
-        if failure is not self._failure and failure is not None and not self._given_up:
+        if failure is not self._failure and failure is not None and self._stage is not Stage.ABANDONED:
             logger.warning("sending is %s: %s", failure.value, outcome.words)
         self._failure = failure
         verdict = self._policy.digest(outcome, batch.count, self._tracker.now(), more=batch.more)
@@ -596,7 +593,7 @@ class UploadThread(SdkThread):
         """Log the server's words, and tell a refused signature."""
         if outcome.said:
             logger.debug("the server says: %s", outcome.said, extra=QUOTES)
-        if outcome.signature_fault and not self._finishing:
+        if outcome.signature_fault and RULES[self._stage].tells:
             fault = SignatureFault(*outcome.signature_fault, user_id or "", signature or "")
             self.signatureRefused.emit(fault)
 
@@ -608,6 +605,6 @@ class UploadThread(SdkThread):
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
         status = UploadStatus(state, self._outcome, retry_at, self._fault)
-        if status != self._status and not self._finishing:
+        if status != self._status and RULES[self._stage].tells:
             self._status = status
             self.reported.emit(status)
