@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import PySide6
 
-from benchmarks import lifecycle_cost, logging_cost, upload, wakeups, weight
+from benchmarks import lifecycle_cost, logging_cost, start_and_end, upload, wakeups, weight
 from benchmarks.figures import table
 from braze_qt import __version__
 
@@ -17,6 +17,7 @@ MEASUREMENTS = (
     logging_cost.measure,
     lifecycle_cost.measure,
     upload.measure,
+    start_and_end.measure,
     weight.measure_imports,
     weight.measure_offline,
     wakeups.measure,

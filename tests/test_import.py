@@ -19,7 +19,7 @@ WHOLE = """
 import sys, threading
 from braze_qt import BrazeQt
 print("threads:", threading.active_count())
-heavy = {"PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtWidgets", "requests"}
+heavy = {"PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtWidgets", "requests", "http.client", "ssl"}
 print("modules:", sorted(sys.modules.keys() & heavy))
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import urllib.request
 from fnmatch import fnmatch
 from typing import Any
 
@@ -27,6 +26,8 @@ def proxies(host: str) -> dict[str, str] | None:
         system: Any = importlib.import_module("_scproxy")
     except ImportError:
         return None
+    import urllib.request  # brings http, email and ssl along, for no other system
+
     if urllib.request.getproxies_environment() or ":" in host or re.fullmatch(r"[\d.]+", host):
         return None
     settings = system._get_proxy_settings()

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import re
 import socket
-import ssl
 import sys
 import zlib
 from collections.abc import Iterator
@@ -283,6 +282,8 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _fault(causes: list[BaseException], kind: Kind) -> Fault:
     """How far a request came is in the lines that the exceptions came by."""
+    import ssl
+
     from requests.exceptions import InvalidSchema
 
     from braze_qt._upload.connection import ProxyAddressError
@@ -339,6 +340,8 @@ def _phrase(cause: BaseException) -> str:
 
 
 def _system_phrase(error: OSError) -> str:
+    import ssl
+
     name = type(error).__name__
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{name}: certificate refused: {REFUSED_BECAUSE.get(error.verify_code, error.verify_code)}"
