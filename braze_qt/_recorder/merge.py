@@ -139,6 +139,23 @@ def merge(
     return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, written.trimmed, written.noted)
 
 
+def has_news(database: Database, own: Journal, boot_id: str, *, had_peers: bool) -> bool:
+    """Whether another process has begun, has ended, or has appended something since the last merge. Waits for
+    no lock.
+
+    Args:
+        had_peers: whether another process lived then.
+    """
+    with ExitStack() as opened:
+        found = [*_others(database, own, boot_id, opened)]
+        if not found:
+            return had_peers
+        known = database.journals()
+        return known.keys() - {own.name} != {journal.name for journal in found} or any(
+            journal.is_dead or journal.read(known[journal.name].position).records for journal in found
+        )
+
+
 def _others(
     database: Database, own: Journal | None, boot_id: str, opened: ExitStack
 ) -> Iterator[OtherJournal]:

@@ -17,7 +17,7 @@ from braze_qt._platform.clock import Clock, Instant
 from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig, restored
 from braze_qt._recorder.history import History
-from braze_qt._recorder.merge import Outcome, merge
+from braze_qt._recorder.merge import Outcome, has_news, merge
 from braze_qt._recorder.view import View
 from braze_qt._session.machine import due, is_over
 from braze_qt._session.shared import Kind, Record, SessionFact, Shared
@@ -37,7 +37,7 @@ from braze_qt._storage.database import (
     refuse_strange_files,
     touch_changes,
 )
-from braze_qt._storage.journal import Journal, has_others, highest_generation, others
+from braze_qt._storage.journal import Journal, highest_generation, others
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.record import is_input
@@ -688,15 +688,18 @@ class Recorder:
         return outcome.is_whole and not self.has_unmerged
 
     def _is_merged(self, database: Database, journal: Journal) -> bool:
-        """Whether nothing has happened since the last merge, in this process or in another."""
+        """Whether nothing has happened since the last merge, in this process or in another. Takes no lock."""
         folder = database.folder
-        return not (
+        if (
             journal.pending
-            or self.has_peers
             or self.storage_error
             or self._merged_at != (database, database.version)
-            or (folder and (has_others(folder, journal.name) or is_noted(folder, WITHDRAWN)))
+            or (folder and is_noted(folder, WITHDRAWN))
             or journal.is_deleted
+        ):
+            return False
+        return folder is None or not has_news(
+            database, journal, self._clock.boot_id, had_peers=self.has_peers
         )
 
     def _complete(self, database: Database, journal: Journal | None, outcome: Outcome) -> None:

@@ -414,13 +414,6 @@ def others(folder: Path, own: str, boot_id: str) -> Iterator[OtherJournal]:
                     yield journal
 
 
-def has_others(folder: Path, own: str) -> bool:
-    """Whether there are journals beside the own one. It opens none."""
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        return any(entry.name.startswith(PREFIX) and entry.name != own for entry in entries)
-    return False
-
-
 def highest_generation(folder: Path, boot_id: str) -> int:
     """How often everything was wiped, as far as the journals that are there know."""
     highest = 0

@@ -207,6 +207,19 @@ def test_a_lack_of_descriptors_kills_no_process(start, clock, monkeypatch):
     assert told(other)[-1] == ("in the session", None)
 
 
+def test_a_look_beside_another_process_takes_no_lock(start, folder):
+    """Nor does it wait for one while there is nothing to merge."""
+    one, other = start(), start()
+    other.apply(Input.ENTER_FOREGROUND)
+    for each in (other, one):
+        each.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert one.merge()
+        Recorder.log(other, CustomEvent("new", "{}"))
+        assert not one.merge()
+
+
 @pytest.mark.parametrize("was_wiped", [False, True])
 def test_a_journal_outlives_its_database(start, folder, clock, was_wiped):
     recorder = MergingRecorder(folder, clock, 10, enabled=True)
