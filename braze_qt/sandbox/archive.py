@@ -51,23 +51,22 @@ class Bounds:
         return self.requests > other.requests or self.bytes > other.bytes or self.events > other.events
 
 
-MAX_REQUESTS = 20_000
-MAX_BYTES = 256 << 20
-MAX_EVENTS = 500_000
+MAX_OF_PROGRAMS = Bounds(requests=20_000, bytes=256 << 20, events=500_000)
 """What is kept of what programs have sent: days of one application, on any disk."""
 MAX_OF_PAGES = Bounds(requests=5_000, bytes=64 << 20, events=100_000)
 """What is kept of what pages of other origins have sent."""
 
 
-def bounds_of(other_origin: bool) -> Bounds:  # noqa: FBT001 - one of two kinds
-    """What is kept of the one kind or the other."""
-    return MAX_OF_PAGES if other_origin else Bounds(MAX_REQUESTS, MAX_BYTES, MAX_EVENTS)
-
-
 class Archive:
-    """One file in ``folder``; raises OSError when it cannot be used, or is not this user's own."""
+    """One file in ``folder``; raises OSError when it cannot be used, or is not this user's own.
 
-    def __init__(self, folder: Path) -> None:
+    ``of_programs`` and ``of_pages`` bound what is kept of programs and of pages of other origins.
+    """
+
+    def __init__(
+        self, folder: Path, *, of_programs: Bounds = MAX_OF_PROGRAMS, of_pages: Bounds = MAX_OF_PAGES
+    ) -> None:
+        self._most = {False: of_programs, True: of_pages}
         self._lock = threading.Lock()
         self._waiting = 0
         # One request of a kind at a time, so that none is forgotten while it is being inserted.
@@ -140,7 +139,7 @@ class Archive:
             for part in parts_of(arrival):
                 with self._transaction() as connection:
                     self._count(origin, events=insert_part(connection, intake, part))
-            while self._kept[origin].exceeds(bounds_of(origin)) and self._forget_oldest(origin):
+            while self._kept[origin].exceeds(self._most[origin]) and self._forget_oldest(origin):
                 pass
 
     def _forget_oldest(self, origin: bool) -> bool:  # noqa: FBT001 - one of two kinds

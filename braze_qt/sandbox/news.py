@@ -5,16 +5,18 @@ from collections.abc import Iterator
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a sign of life shows whether anybody listens still."""
-
-
 MAX_STREAMS = 24
 """Who listens at once; each holds a connection."""
 
 
 class News:
-    """A number that grows with every change. Safe to use from any thread."""
+    """A number that grows with every change. Safe to use from any thread.
 
-    def __init__(self) -> None:
+    ``keep_alive`` is in seconds.
+    """
+
+    def __init__(self, keep_alive: float = KEEP_ALIVE) -> None:
+        self._keep_alive = keep_alive
         self._changed = threading.Condition()
         self._closed = False
         self._newest = 0
@@ -52,5 +54,5 @@ class News:
 
     def _newer_than(self, told: int, stream: int) -> int:
         with self._changed:
-            self._changed.wait_for(lambda: self._has_ended(stream) or self.number != told, KEEP_ALIVE)
+            self._changed.wait_for(lambda: self._has_ended(stream) or self.number != told, self._keep_alive)
             return self.number

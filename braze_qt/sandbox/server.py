@@ -10,17 +10,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 from werkzeug.serving import DechunkedInput, ThreadedWSGIServer, WSGIRequestHandler
 
-from braze_qt.sandbox.archive import Archive
+from braze_qt.sandbox.archive import MAX_OF_PAGES, MAX_OF_PROGRAMS, Archive, Bounds
 from braze_qt.sandbox.cards import ContentCards
 from braze_qt.sandbox.faults import Faults
 from braze_qt.sandbox.flags import SWITCH_OPTIONS, Flag
+from braze_qt.sandbox.news import KEEP_ALIVE, News
 from braze_qt.sandbox.served import Served
 from braze_qt.sandbox.web import create_app
 from braze_qt.sandbox.witness import RAW_HEADERS, STAY, Witness
@@ -39,14 +41,26 @@ PAUSE = 0.05
 """Seconds until the next look at who takes too long, and at a connection that had no descriptor."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a sandbox bears, each as the constant that is its default says."""
+
+    of_programs: Bounds = MAX_OF_PROGRAMS
+    of_pages: Bounds = MAX_OF_PAGES
+    request_seconds: float = REQUEST_SECONDS
+    answer_seconds: float = ANSWER_SECONDS
+    keep_alive: float = KEEP_ALIVE
+
+
 class _Connection(io.RawIOBase):
     """One connection, as what it is read and written through; so it is known whether the server waits for it.
 
     It waits in short pieces: on Windows nobody is woken who waits for a socket that is shut down.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, limits: Limits) -> None:
         self._socket = connection
+        self._limits = limits
         self._socket.settimeout(PAUSE)
         self._since = time.monotonic()
         self._may_stay = self._was_cut = False
@@ -78,7 +92,7 @@ class _Connection(io.RawIOBase):
 
     def _patiently(self, act: Callable[[], int]) -> int:
         """What the socket answers; 0 when the connection has been cut."""
-        end = time.monotonic() + ANSWER_SECONDS
+        end = time.monotonic() + self._limits.answer_seconds
         while not self._was_cut:
             try:
                 return act()
@@ -96,7 +110,8 @@ class _Connection(io.RawIOBase):
 
     def takes_too_long(self) -> bool:
         age = time.monotonic() - self._since
-        return age > (REQUEST_SECONDS if self.is_awaited else ANSWER_SECONDS) and not self._may_stay
+        limit = self._limits.request_seconds if self.is_awaited else self._limits.answer_seconds
+        return age > limit and not self._may_stay
 
     def cut(self) -> None:
         """Ends it; the thread that waits for it goes on."""
@@ -168,7 +183,8 @@ class _Server(ThreadedWSGIServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, host: str, port: int, app: Any) -> None:
+    def __init__(self, host: str, port: int, app: Any, limits: Limits) -> None:
+        self._limits = limits
         self.connections: dict[socket.socket, _Connection] = {}
         """From the oldest to the newest."""
         self._lock = threading.Lock()
@@ -178,7 +194,7 @@ class _Server(ThreadedWSGIServer):
     def connection_of(self, request: socket.socket) -> _Connection:
         """What is known of a connection, also of one that has just been cut."""
         with self._lock:
-            return self.connections.get(request) or _Connection(request)
+            return self.connections.get(request) or _Connection(request, self._limits)
 
     def get_request(self) -> Any:
         try:
@@ -194,7 +210,7 @@ class _Server(ThreadedWSGIServer):
             self.shutdown_request(request)
             return
         with self._lock:
-            self.connections[request] = _Connection(request)
+            self.connections[request] = _Connection(request, self._limits)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
@@ -240,15 +256,20 @@ class Sandbox:
     OSError when the folder or the address cannot be used.
     """
 
+    _limits: ClassVar[Limits] = Limits()
+    """A test derives a class that bears less."""
+
     def __init__(self, port: int = 0, host: str = "127.0.0.1", data: Path | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="braze-sandbox-") if data is None else None
         folder = data if data is not None else Path(self._temporary.name) if self._temporary else Path()
-        archive, faults = Archive(folder), Faults()
+        limits, faults = self._limits, Faults()
+        archive = Archive(folder, of_programs=limits.of_programs, of_pages=limits.of_pages)
         flags = Served(archive, "feature_flags", Flag, SWITCH_OPTIONS, faults.next_config_time)
-        self._witness = Witness(archive, flags, ContentCards(archive, faults.next_config_time), faults)
+        cards = ContentCards(archive, faults.next_config_time)
+        self._witness = Witness(archive, flags, cards, faults, News(limits.keep_alive))
         self._app = create_app(self._witness, host)
         try:
-            self._server = _Server(host, port, self._app)
+            self._server = _Server(host, port, self._app, limits)
         except SystemExit:  # Werkzeug's way of saying so, after it has printed the reason
             self._close_files()
             raise OSError(f"{host}:{port} cannot be listened on") from None

@@ -62,7 +62,7 @@ class Witness:
     flags: Served[Flag]
     cards: ContentCards
     faults: Faults
-    news: News = field(default_factory=News)
+    news: News
     turns: dict[bool, Turns] = field(default_factory=lambda: {False: Turns(100), True: Turns(16)})
 
     def config(self) -> tuple[int, Json]:

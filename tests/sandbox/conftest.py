@@ -7,6 +7,9 @@ import pytest
 import requests
 
 from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.server import Limits
+
+from .limited import sandbox_with
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -22,8 +25,14 @@ Post = Callable[..., requests.Response]
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+def limits() -> Limits:
+    """What the sandbox bears; a test gives others with ``parametrize``."""
+    return Limits()
+
+
+@pytest.fixture
+def sandbox(limits: Limits) -> Iterator[Sandbox]:
+    with sandbox_with(limits) as sandbox:
         yield sandbox
 
 

@@ -71,6 +71,10 @@ class Reader:
     def text(self, selector: str = "main") -> str:
         return self.find(selector).text
 
+    def texts(self, selector: str) -> list[str]:
+        """What many elements say, asked for at once."""
+        return self.ask(f"[...document.querySelectorAll({selector!r})].map(each => each.innerText)")
+
     def figures(self) -> dict[str, str]:
         """What the named figures of the page say."""
         return {each.get_attribute("id"): each.text for each in self.all("dd[id]")}

@@ -1,15 +1,20 @@
 """The archive is bounded: the oldest requests go, with the events that they were the first to bring."""
 
+from dataclasses import replace
+
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, archive
+from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.archive import MAX_OF_PROGRAMS
+from braze_qt.sandbox.server import Limits
 
 from .bodies import ADA, DESKTOP, T0, body, custom, start
+from .limited import sandbox_with
 
 
-def test_the_oldest_requests_are_dropped_with_their_events(monkeypatch, post, sandbox):
-    monkeypatch.setattr(archive, "MAX_REQUESTS", 3)
+@pytest.mark.parametrize("limits", [Limits(of_programs=replace(MAX_OF_PROGRAMS, requests=3))])
+def test_the_oldest_requests_are_dropped_with_their_events(post, sandbox):
     for number in range(5):
         post(body(start(T0 + number, number, ADA), device=DESKTOP))
     assert [each["id"] for each in sandbox.api("requests")["requests"]] == [3, 4, 5]
@@ -17,8 +22,8 @@ def test_the_oldest_requests_are_dropped_with_their_events(monkeypatch, post, sa
     assert sandbox.api("users")["users"][0]["first_used"] == T0 + 2
 
 
-def test_requests_beyond_the_byte_limit_are_dropped(monkeypatch, post, sandbox):
-    monkeypatch.setattr(archive, "MAX_BYTES", 50_000)
+@pytest.mark.parametrize("limits", [Limits(of_programs=replace(MAX_OF_PROGRAMS, bytes=50_000))])
+def test_requests_beyond_the_byte_limit_are_dropped(post, sandbox):
     for number in range(5):
         post(body(custom(T0 + number, "x" * 15_000)))
     assert len(sandbox.api("requests")["requests"]) == 3
@@ -27,10 +32,10 @@ def test_requests_beyond_the_byte_limit_are_dropped(monkeypatch, post, sandbox):
     assert sandbox.api("users")["users"] == []
 
 
-def test_the_limits_hold_across_restarts(monkeypatch, tmp_path):
-    monkeypatch.setattr(archive, "MAX_REQUESTS", 2)
+def test_the_limits_hold_across_restarts(tmp_path):
+    limits = Limits(of_programs=replace(MAX_OF_PROGRAMS, requests=2))
     for expected in (1, 2, 2):
-        with Sandbox(data=tmp_path) as sandbox:
+        with sandbox_with(limits, data=tmp_path) as sandbox:
             requests.post(f"{sandbox.url}/api/v3/data", json=body(), timeout=30)
             assert len(sandbox.api("requests")["requests"]) == expected
 

@@ -5,7 +5,8 @@ import time
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, cards
+from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.cards import MAX_REMOVED
 
 from .bodies import ADA, DEVICE, T0, body, event, start
 
@@ -166,13 +167,15 @@ def test_an_unknown_token_brings_all_cards(write, post, token):
     assert (told["full_sync"], len(told["cards"])) == (True, 1)
 
 
-def test_too_many_removed_cards_bring_a_full_sync(write, client, monkeypatch):
-    monkeypatch.setattr(cards, "MAX_REMOVED", 2)
-    write(*[{"id": str(n)} for n in range(4)])
+def test_too_many_removed_cards_bring_a_full_sync(write, client):
+    write(*[{"id": str(n)} for n in range(MAX_REMOVED)])
     ada = client()
     ada.sync()
-    write({"id": "3"})
-    assert ada.sync() == (["3"], True)
+    write({"id": "new"})
+    told, is_full = ada.sync()
+    assert (len(told), is_full) == (1 + MAX_REMOVED, False)
+    write({"id": "newest"})
+    assert ada.sync() == (["newest"], True)
     assert ada.sync() == ([], False)
 
 

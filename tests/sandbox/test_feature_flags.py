@@ -5,8 +5,9 @@ import json
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, served
+from braze_qt.sandbox import Sandbox
 from braze_qt.sandbox.faults import PATHS
+from braze_qt.sandbox.served import MAX_WRITTEN
 
 from .bodies import ADA, DEVICE, T0, body, custom, event, start
 
@@ -260,15 +261,14 @@ def test_an_invalid_switch_is_refused_with_a_reason(unchanged, described, words)
     assert words in answer.json()["error"]
 
 
-def test_the_number_of_flags_is_bounded(monkeypatch, sandbox, write):
-    monkeypatch.setattr(served, "MAX_WRITTEN", 2)
-    write({"id": "a"}, {"id": "b"})
-    sandbox.api("feature_flags", "POST", {"id": "b"})
-    with pytest.raises(ValueError, match="more than 2 are written"):
-        sandbox.api("feature_flags", "POST", {"id": "b", "user": ADA})
+def test_the_number_of_flags_is_bounded(sandbox, write):
+    write(*[{"id": str(n)} for n in range(MAX_WRITTEN)])
+    sandbox.api("feature_flags", "POST", {"id": "1"})
+    with pytest.raises(ValueError, match="more than 1,000 are written"):
+        sandbox.api("feature_flags", "POST", {"id": "1", "user": ADA})
     long = requests.put(f"{sandbox.url}/api/feature_flags", b" " * 300_000, timeout=30)
     assert long.status_code == 413
-    assert len(sandbox.api("feature_flags")["flags"]) == 2
+    assert len(sandbox.api("feature_flags")["flags"]) == MAX_WRITTEN
 
 
 def test_flags_outlast_data_and_restarts(tmp_path):

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,9 +20,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, archive, news, profiles, server
+from braze_qt.sandbox import Sandbox, server
+from braze_qt.sandbox.archive import MAX_OF_PROGRAMS, Bounds
+from braze_qt.sandbox.profiles import MAX_APPLIED
+from braze_qt.sandbox.server import Limits
 
 from .bodies import ADA, KEY, T0, body, custom, start
+from .limited import sandbox_with
 from .test_command_line import running
 
 QUICK = 10.0
@@ -197,9 +202,9 @@ def test_own_pages_and_the_address_bar_are_answered(sandbox, site):
 # -- what is kept -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("limits", [Limits(of_pages=Bounds(requests=3, bytes=100_000, events=8))])
 @pytest.mark.parametrize("origin", ["https://shop.example", "null", "http://localhost:3000"])
-def test_other_origins_displace_only_their_own_requests(monkeypatch, sandbox, post, origin):
-    monkeypatch.setattr(archive, "MAX_OF_PAGES", archive.Bounds(requests=3, bytes=100_000, events=8))
+def test_other_origins_displace_only_their_own_requests(sandbox, post, origin):
     post(body(start(T0, 1, ADA)))
     for number in range(6):
         post(body(custom(T0 + number)), headers={"Origin": origin})
@@ -218,8 +223,8 @@ def test_other_origins_displace_only_their_own_requests(monkeypatch, sandbox, po
     assert (totals["requests"], totals["events"]) == (1, 1)
 
 
-def test_events_are_bounded_in_number(monkeypatch, sandbox, post):
-    monkeypatch.setattr(archive, "MAX_EVENTS", 10)
+@pytest.mark.parametrize("limits", [Limits(of_programs=replace(MAX_OF_PROGRAMS, events=10))])
+def test_events_are_bounded_in_number(sandbox, post):
     for number in range(6):
         post(body(*[custom(T0 + number, f"{n}", number) for n in range(4)]))
     assert len(sandbox.api("events")["events"]) == 8
@@ -259,14 +264,13 @@ def test_a_slow_reader_delays_no_other_request(sandbox, post):
         assert seconds_of(lambda: get(sandbox.url)) < QUICK
 
 
-def test_a_user_page_stays_quick_and_short(monkeypatch, sandbox, post):
+def test_a_user_page_stays_quick_and_short(sandbox, post):
     """Many sessions, long events, a profile that many events have changed, many devices and applications."""
-    monkeypatch.setattr(profiles, "MAX_APPLIED", 2_000)
     post(sessions(10_000, device_id="one"))
-    for n in range(4):
+    for n in range(2):
         events = [
             {"name": "inc", "time": T0 + i, "data": {"key": f"k{i % 90}", "value": n + 1}}
-            for i in range(2_000)
+            for i in range(MAX_APPLIED // 2 + 500)
         ]
         post(body(*events, device_id="one"))
     post(body(*[custom(T0 + n, "x" * 100_000) for n in range(80)], device_id="one"))
@@ -278,8 +282,8 @@ def test_a_user_page_stays_quick_and_short(monkeypatch, sandbox, post):
     assert time.monotonic() - begin < QUICK
     assert len(page.content) < 4 * MIB
     told = sandbox.api("users/anonymous:one")
-    assert told["profile_left_out"] == 6_000
-    assert "6000 older" in page.text
+    assert told["profile_left_out"] == 1_000
+    assert "1000 older" in page.text
 
 
 # -- what it costs to refuse --------------------------------------------------------------------------
@@ -409,8 +413,8 @@ def test_incomplete_requests_block_no_other_client(said, count, descriptors):
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HT", HALF], ids=["nothing", "half a line", "half a body"])
-def test_an_incomplete_request_is_closed_after_a_timeout(monkeypatch, sandbox, caplog, said):
-    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.3)
+@pytest.mark.parametrize("limits", [Limits(request_seconds=0.3)])
+def test_an_incomplete_request_is_closed_after_a_timeout(sandbox, caplog, said):
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
         connection.sendall(said)
         while connection.recv(4096):
@@ -418,8 +422,8 @@ def test_an_incomplete_request_is_closed_after_a_timeout(monkeypatch, sandbox, c
     assert caplog.records == []
 
 
-def test_a_request_arriving_byte_by_byte_is_closed(monkeypatch, sandbox):
-    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.5)
+@pytest.mark.parametrize("limits", [Limits(request_seconds=0.5)])
+def test_a_request_arriving_byte_by_byte_is_closed(sandbox):
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
         connection.sendall(HALF)
         connection.settimeout(0.02)
@@ -436,10 +440,13 @@ def test_a_request_arriving_byte_by_byte_is_closed(monkeypatch, sandbox):
     pytest.fail("it may take as long as it likes")
 
 
-def test_an_unread_answer_is_closed_after_a_timeout(monkeypatch, sandbox, post):
-    post(sessions(20_000))
-    monkeypatch.setattr(server, "ANSWER_SECONDS", 0.5)
-    with socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection:
+def test_an_unread_answer_is_closed_after_a_timeout(tmp_path):
+    with Sandbox(data=tmp_path) as patient:
+        requests.post(f"{patient.url}/api/v3/data", sessions(20_000), timeout=TIMEOUT)
+    with (
+        sandbox_with(Limits(answer_seconds=0.5), data=tmp_path) as sandbox,
+        socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection,
+    ):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         deadline = time.monotonic() + QUICK
@@ -448,10 +455,10 @@ def test_an_unread_answer_is_closed_after_a_timeout(monkeypatch, sandbox, post):
             time.sleep(0.01)
 
 
-def test_event_streams_and_hanging_requests_outlast_the_timeouts(monkeypatch, sandbox, post):
-    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.1)
-    monkeypatch.setattr(server, "ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr(news, "KEEP_ALIVE", 0.05)
+@pytest.mark.parametrize(
+    "limits", [Limits(request_seconds=0.1, answer_seconds=0.1, keep_alive=0.05)], ids=["short"]
+)
+def test_event_streams_and_hanging_requests_outlast_the_timeouts(sandbox, post):
     with get(f"{sandbox.url}/events", stream=True) as listening:
         lines = listening.iter_lines()
         assert all(next(lines) is not None for _ in range(40))

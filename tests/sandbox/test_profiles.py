@@ -1,11 +1,14 @@
 """Profiles of users, built from their requests."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, archive
+from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.archive import MAX_OF_PROGRAMS
+from braze_qt.sandbox.server import Limits
 
 from .bodies import ADA, DEVICE, T0, USER_CHANGE, body, event, start
 
@@ -317,8 +320,8 @@ def test_a_request_not_stored_is_not_applied(profile, sandbox, post):
     assert profile(of_ada(own("inc", key="m", value=1), m=1))["custom"] == {"m": 2}
 
 
-def test_a_profile_is_built_from_kept_requests(monkeypatch, profile):
-    monkeypatch.setattr(archive, "MAX_REQUESTS", 3)
+@pytest.mark.parametrize("limits", [Limits(of_programs=replace(MAX_OF_PROGRAMS, requests=3))])
+def test_a_profile_is_built_from_kept_requests(profile):
     sent = [of_ada(own("inc", key="n", value=1) | {"time": T0 + n}, **{f"a{n}": n}) for n in range(5)]
     assert profile(*sent)["custom"] == {"a2": 2, "n": 3, "a3": 3, "a4": 4}
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from selenium.webdriver.support.ui import Select
 
-from braze_qt.sandbox import pages
+from braze_qt.sandbox.pages import MAX_ROWS, MAX_SEEN
 
 from .bodies import ADA, body, event, start
 from .test_content_cards import WHOLE
@@ -125,15 +125,14 @@ def test_a_fault_of_the_path_is_armed(reader, sandbox, post):
     assert post(body(), "/api/v3/feature_flags/sync").status_code == 503
 
 
-def test_long_lists_of_flags_are_cut(reader, sandbox, post, monkeypatch):
-    monkeypatch.setattr(pages, "MAX_ROWS", 3)
-    monkeypatch.setattr(pages, "MAX_SEEN", 2)
-    sandbox.api("feature_flags", "PUT", [{"id": f"flag {n}"} for n in range(5)])
-    post(body(*[event("ffi", NOW + n, 1, ADA, fid=f"flag {n}", fts="x") for n in range(4)]))
+def test_long_lists_of_flags_are_cut(reader, sandbox, post):
+    sandbox.api("feature_flags", "PUT", [{"id": f"flag {n}"} for n in range(MAX_ROWS + 2)])
+    seen = range(MAX_SEEN + 2)
+    post(body(*[event("ffi", NOW + n, 1, ADA, fid=f"flag {n}", fts="x") for n in seen]))
     reader.open(FLAGS)
-    assert reader.text("#there") == "5"
-    assert len(names(reader)) == 3
-    assert [each.text for each in reader.all("td.name")] == ["flag 3", "flag 2"]
+    assert reader.text("#there") == "202"
+    assert len(reader.all(".served summary .what")) == MAX_ROWS
+    assert reader.texts("td.name") == [f"flag {n}" for n in reversed(seen[2:])]
     assert reader.text().count("… and 2 more in the JSON") == 2
 
 

@@ -3,12 +3,15 @@
 import json
 import socket
 import stat
+from dataclasses import replace
 
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, archive
+from braze_qt.sandbox import Sandbox
+from braze_qt.sandbox.archive import MAX_OF_PROGRAMS
 from braze_qt.sandbox.faults import MAX_ARMED
+from braze_qt.sandbox.server import Limits
 
 from .bodies import ADA, T0, body, custom, start
 
@@ -118,8 +121,8 @@ def test_only_the_sandbox_s_own_files_are_served(sandbox, path):
         assert secret not in content
 
 
-def test_headers_addresses_and_replies_count_towards_the_limit(monkeypatch, sandbox, post):
-    monkeypatch.setattr(archive, "MAX_BYTES", 200_000)
+@pytest.mark.parametrize("limits", [Limits(of_programs=replace(MAX_OF_PROGRAMS, bytes=200_000))])
+def test_headers_addresses_and_replies_count_towards_the_limit(sandbox, post):
     for _ in range(8):
         post(body(), headers={"X-Filler": "x" * 30_000, "X-Other": "x" * 30_000})
     assert 1 <= len(sandbox.api("requests")["requests"]) <= 3
