@@ -83,11 +83,22 @@ class Transport:
     Args:
         url: where session data go; other paths lie beside it.
         now: reads the clock.
+        connect_timeout, read_timeout, time_limit: seconds, as the constants say.
     """
 
-    def __init__(self, url: str, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], Instant],
+        *,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        read_timeout: float = READ_TIMEOUT,
+        time_limit: float = TIME_LIMIT,
+    ) -> None:
         self._url = url
         self._now = now
+        self._timeouts = (connect_timeout, read_timeout)
+        self._time_limit = time_limit
         self._session: requests.Session | None = None
         self._cancellation = Cancellation(lambda: now().awake)
         self._used = 0.0
@@ -133,13 +144,13 @@ class Transport:
         if now - self._used > KEEP_ALIVE:
             session.close()
         self._used = now
-        self._cancellation.begin(TIME_LIMIT)
+        self._cancellation.begin(self._time_limit)
         self._cancellation.check()
         with session.post(
             self._url.removesuffix(DATA) + path if path != DATA else self._url,
             data=body,
             headers=dict(headers),
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            timeout=self._timeouts,
             allow_redirects=False,
             stream=True,
         ) as response:

@@ -25,7 +25,6 @@ from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_por
 from braze_qt._platform import macos, system
 from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.response import Fault, Kind
-from braze_qt._upload import transport as module
 from braze_qt._upload.transport import Transport
 from soak.places import black_hole
 
@@ -36,7 +35,7 @@ NOW = 1_800_000_000.0
 BOUND = 15.0
 """Seconds for something that would take the read timeout of 25 if nobody woke it."""
 
-Make = Callable[[str], Transport]
+Make = Callable[..., Transport]
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +48,9 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def make() -> Iterator[Make]:
     with ExitStack() as stack:
-        yield lambda url: stack.enter_context(closing(Transport(url, lambda: Instant(NOW, 0.0, 0.0))))
+        yield lambda url, **timeouts: stack.enter_context(
+            closing(Transport(url, lambda: Instant(NOW, 0.0, 0.0), **timeouts))
+        )
 
 
 @pytest.fixture(scope="module")
@@ -419,8 +420,7 @@ def test_an_unreachable_server_means_offline(make, host, fault):
     assert outcome.words
 
 
-def test_a_connect_timeout_means_offline(make, monkeypatch):
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
+def test_a_connect_timeout_means_offline(make):
     with socket.socket() as server, ExitStack() as stack:
         server.bind(("127.0.0.1", 0))
         server.listen(0)
@@ -428,7 +428,8 @@ def test_a_connect_timeout_means_offline(make, monkeypatch):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(server.getsockname())
-        outcome, _ = make(f"http://127.0.0.1:{server.getsockname()[1]}/").post(BODY, HEADERS)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        outcome, _ = make(url, connect_timeout=0.2).post(BODY, HEADERS)
     assert outcome.kind is Kind.OFFLINE
 
 
@@ -537,11 +538,10 @@ def test_a_request_succeeds_after_a_cancelled_endless_reply(make):
         assert transport.post(BODY, HEADERS)[0].kind is Kind.ACCEPTED
 
 
-def test_a_read_timeout_means_a_retry(make, monkeypatch):
-    monkeypatch.setattr(module, "READ_TIMEOUT", 0.2)
+def test_a_read_timeout_means_a_retry(make):
     silence = Silence()
     with serving(silence) as server:
-        outcome, _ = make(server.url).post(BODY, HEADERS)
+        outcome, _ = make(server.url, read_timeout=0.2).post(BODY, HEADERS)
         silence.end.set()
     assert outcome.kind is Kind.RETRY
 
@@ -669,11 +669,10 @@ def test_abort_ends_an_attempt_to_connect(make):
 
 
 def test_a_name_with_many_addresses_is_given_up(make, monkeypatch):
-    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.1)
     with black_hole() as place:
         address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", urlsplit(place.endpoint).port))
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [address] * 10_000)
-        assert make(place.endpoint).post(BODY, HEADERS)[0].kind is Kind.OFFLINE
+        assert make(place.endpoint, connect_timeout=0.1).post(BODY, HEADERS)[0].kind is Kind.OFFLINE
 
 
 def test_no_connection_follows_a_cancelled_name_lookup(make, monkeypatch):
@@ -701,12 +700,11 @@ def test_no_connection_follows_a_cancelled_name_lookup(make, monkeypatch):
 @pytest.mark.parametrize("through_proxy", [False, True])
 def test_a_request_ends_at_its_time_limit(monkeypatch, through_proxy):
     """Also where no event loop has a timer that would cancel it."""
-    monkeypatch.setattr(module, "TIME_LIMIT", 0.3)
     with dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n") as (port, _, gone):
         if through_proxy:
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         url = "https://127.0.0.1:9/" if through_proxy else f"http://127.0.0.1:{port}/"
-        with closing(Transport(url, SystemClock().now)) as transport:
+        with closing(Transport(url, SystemClock().now, time_limit=0.3)) as transport:
             outcome, _ = transport.post(BODY, HEADERS)
         assert gone.wait(BOUND)
     assert (outcome.kind, outcome.words) == (Kind.RETRY, "timed out")
