@@ -13,6 +13,8 @@ from braze_qt._commands.computer import look_at_computer
 from braze_qt._commands.finding import ExitCode, Finding
 from braze_qt._commands.server import look_at_server
 from braze_qt._commands.where import describe_folders
+from braze_qt._platform.clock import SystemClock
+from braze_qt._upload.transport import Transport
 from braze_qt.config import BrazeConfig
 from braze_qt.errors import ConfigError
 
@@ -50,7 +52,8 @@ def _verify(endpoint: str, key: str | None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return ExitCode.USAGE
-    return _report(chain(look_at_computer(), look_at_server(config, has_key=key is not None)))
+    transport = Transport(config.url, SystemClock().now)
+    return _report(chain(look_at_computer(), look_at_server(config, transport, has_key=key is not None)))
 
 
 def _report(findings: Iterable[Finding]) -> int:

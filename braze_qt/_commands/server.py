@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from braze_qt._commands.bounded import DeadlineError, within
 from braze_qt._commands.finding import ExitCode, Finding
-from braze_qt._platform.clock import SystemClock
 from braze_qt._protocol import payload
 from braze_qt._protocol.response import Fault, Kind, Outcome, unix_seconds
 from braze_qt._upload.transport import Transport, causes, failure
@@ -55,16 +54,24 @@ class Exchange(NamedTuple):
     error: Exception | None = None
 
 
-def look_at_server(config: BrazeConfig, *, has_key: bool) -> Iterator[Finding]:
+def look_at_server(
+    config: BrazeConfig,
+    transport: Transport,
+    *,
+    has_key: bool,
+    name_limit: float = NAME_LIMIT,
+    request_limit: float = REQUEST_LIMIT,
+) -> Iterator[Finding]:
     """One finding after another, up to the first fault that leaves nothing more to be tried.
 
     Args:
+        transport: to the server of the configuration.
         has_key: whether the key of the configuration is one to be judged.
+        name_limit, request_limit: seconds, as the constants say.
     """
     from braze_qt._upload.connection import ProxyAddressError
 
     yield Finding("endpoint", config.url)
-    transport = Transport(config.url, SystemClock().now)
     try:
         proxy = transport.proxy()
     except ProxyAddressError as error:
@@ -72,11 +79,11 @@ def look_at_server(config: BrazeConfig, *, has_key: bool) -> Iterator[Finding]:
         return
     yield Finding("proxy", f"{proxy.scheme}://{proxy.host}:{proxy.port}" if proxy else "none")
     server = urlsplit(config.url)
-    name = _resolve((proxy.host if proxy else server.hostname or "").strip("[]"))
+    name = _resolve((proxy.host if proxy else server.hostname or "").strip("[]"), name_limit)
     yield name
     if name.code:
         return
-    exchange = _exchange(transport, config)
+    exchange = _exchange(transport, config, request_limit)
     if exchange.error is not None:
         yield _unreached(exchange.error, exchange.outcome)
         return
@@ -85,13 +92,13 @@ def look_at_server(config: BrazeConfig, *, has_key: bool) -> Iterator[Finding]:
     yield _clock(exchange)
 
 
-def _resolve(host: str) -> Finding:
+def _resolve(host: str, limit: float) -> Finding:
     try:
-        found = within(NAME_LIMIT, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        found = within(limit, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
         words = f"{host} cannot be resolved"
     except DeadlineError:
-        words = f"nobody says within {NAME_LIMIT:.0f} seconds what {host} is"
+        words = f"nobody says within {limit:.0f} seconds what {host} is"
     else:
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         more = f" and {len(addresses) - 2} more" if len(addresses) > 2 else ""
@@ -99,12 +106,12 @@ def _resolve(host: str) -> Finding:
     return Finding("name", words, ExitCode.UNREACHABLE, f"{NETWORK}, and the spelling. {SPELLING}")
 
 
-def _exchange(transport: Transport, config: BrazeConfig) -> Exchange:
+def _exchange(transport: Transport, config: BrazeConfig, limit: float) -> Exchange:
     """One request without an event, an attribute or a word about the device, under an id made up for it."""
     head = payload.Head(config.api_key, str(uuid.uuid4()), None)
     body, headers = payload.body(head, "", time.time()), payload.headers(head, 1, None, None)
     try:
-        return within(REQUEST_LIMIT, lambda: _post(transport, body, headers))
+        return within(limit, lambda: _post(transport, body, headers))
     except DeadlineError:
         transport.abort()
         error = TimeoutError()

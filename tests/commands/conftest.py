@@ -7,6 +7,10 @@ from typing import NamedTuple
 import pytest
 
 from braze_qt._commands.command_line import main
+from braze_qt._commands.server import look_at_server
+from braze_qt._platform.clock import SystemClock
+from braze_qt._upload.transport import Transport
+from braze_qt.config import BrazeConfig
 
 KEY = "11111111-2222-4333-8444-555555555555"
 PASSWORD = "hush-4711"
@@ -42,11 +46,29 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
+
+@pytest.fixture
+def look(no_proxy: None) -> Run:
+    """Looks at a server as ``verify`` does, with other limits, in seconds."""
+
+    def look(endpoint: str, timeout: float = 5.0, **limits: float) -> Answer:
+        config = BrazeConfig(KEY, endpoint)
+        now = SystemClock().now
+        transport = Transport(config.url, now, connect_timeout=timeout, read_timeout=timeout)
+        findings = list(look_at_server(config, transport, has_key=True, **limits))
+        code = next((each.code for each in findings if each.code), 0)
+        return Answer(code, "\n".join(map(str, findings)).splitlines())
+
+    return look
+
+
+@pytest.fixture
+def run(data: Path, no_proxy: None, capsys: pytest.CaptureFixture[str]) -> Run:
     def run(*arguments: str) -> Answer:
         try:
             code = main(arguments)

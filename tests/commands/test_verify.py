@@ -47,12 +47,6 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return path
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("braze_qt._upload.transport.CONNECT_TIMEOUT", 0.3)
-    monkeypatch.setattr("braze_qt._upload.transport.READ_TIMEOUT", 0.3)
-
-
 # -- a server that answers -------------------------------------------------------------------------
 
 
@@ -149,27 +143,25 @@ def test_an_unresolvable_name_is_told(run: Run, host: str) -> None:
     assert "spelling" in answered.line("name")
 
 
-def test_a_resolver_that_never_answers_is_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolver_that_never_answers_is_left(look: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end.wait(20))
-    monkeypatch.setattr("braze_qt._commands.server.NAME_LIMIT", 0.1)
-    answered = run("verify", "--endpoint", "sdk.braze.invalid")
+    answered = look("sdk.braze.invalid", name_limit=0.1)
     end.set()
     assert (answered.code, answered.faults) == (ExitCode.UNREACHABLE, ["name"])
 
 
-def test_a_silent_server_is_left(run: Run, hasty: None) -> None:
+def test_a_silent_server_is_left(look: Run) -> None:
     with serving(Silence()) as server:
-        answered = run("verify", "--endpoint", server.endpoint, "--key", KEY)
+        answered = look(server.endpoint, timeout=0.3)
     assert (answered.code, answered.faults) == (ExitCode.UNREACHABLE, ["reply"])
     assert "timed out" in answered.line("reply")
 
 
-def test_a_request_without_an_end_is_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_without_an_end_is_left(look: Run) -> None:
     """Also where the SDK's own limits do not hold."""
-    monkeypatch.setattr("braze_qt._commands.server.REQUEST_LIMIT", 0.2)
     with serving(Silence()) as server:
-        answered = run("verify", "--endpoint", server.endpoint, "--key", KEY)
+        answered = look(server.endpoint, timeout=30.0, request_limit=0.2)
     assert (answered.code, answered.faults) == (ExitCode.UNREACHABLE, ["reply"])
 
 
@@ -211,9 +203,9 @@ def test_a_missing_authority_file_is_told(run: Run, monkeypatch: pytest.MonkeyPa
     assert "REQUESTS_CA_BUNDLE" in answered.line("TLS")
 
 
-def test_a_silent_handshake_is_told(run: Run, hasty: None) -> None:
+def test_a_silent_handshake_is_told(look: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        answered = run("verify", "--endpoint", f"https://127.0.0.1:{server.getsockname()[1]}")
+        answered = look(f"https://127.0.0.1:{server.getsockname()[1]}", timeout=0.3)
     assert (answered.code, answered.faults) == (ExitCode.UNREACHABLE, ["TLS"])
     assert "timed out" in answered.line("TLS")
 
