@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from braze_qt._platform.clock import Clock
 from braze_qt._recorder.recorder import Recorder
@@ -13,9 +14,9 @@ from braze_qt.events import Content
 class MergingRecorder(Recorder):
     """Everything that was appended is merged when a call returns, if the database takes it."""
 
-    def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
+    def __init__(self, folder: Path | None, clock: Clock, timeout: int, **options: Any) -> None:
         self._is_nested = False
-        super().__init__(folder, clock, timeout, enabled=enabled)
+        super().__init__(folder, clock, timeout, **options)
 
     def apply(self, given: Input, *, user_id: str | None = None, timeout: int | None = None) -> bool:
         taken = super().apply(given, user_id=user_id, timeout=timeout)

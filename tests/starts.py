@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from clocks import SetClock
 from merging import MergingRecorder
@@ -24,9 +25,9 @@ def starts(folder: Path, clock: SetClock) -> Iterator[Start]:
         while living:
             living.pop().die()
 
-    def start(where: Path | None = folder, *, enabled: bool = True) -> MergingRecorder:
+    def start(where: Path | None = folder, *, enabled: bool = True, **bounds: Any) -> MergingRecorder:
         end()
-        living.append(MergingRecorder(where, clock, TIMEOUT, enabled=enabled))
+        living.append(MergingRecorder(where, clock, TIMEOUT, enabled=enabled, **bounds))
         return living[-1]
 
     yield start

@@ -114,6 +114,7 @@ class Recorder:
         clock: the time.
         timeout: the session timeout in whole seconds.
         enabled: what holds where no earlier choice is stored.
+        heartbeat, retry, free_tries: seconds, seconds and a number, as the constants say.
 
     Attributes:
         device_id: a random UUID, made with the database and forgotten with it.
@@ -131,10 +132,21 @@ class Recorder:
     has_peers: bool
     described: Any
 
-    def __init__(self, folder: Path | None, clock: Clock, timeout: int, *, enabled: bool) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        clock: Clock,
+        timeout: int,
+        *,
+        enabled: bool,
+        heartbeat: float = HEARTBEAT_INTERVAL,
+        retry: float = RETRY,
+        free_tries: int = FREE_TRIES,
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self._default = enabled
+        self._heartbeat, self._retry, self._free_tries = heartbeat, retry, free_tries
         self._lock = threading.RLock()
         self._merging = threading.RLock()
         self._here = self._closed = self._keeps_texts = False
@@ -460,7 +472,7 @@ class Recorder:
     def _pass_time(self) -> None:
         if self._journal is not None and self.enabled:
             now = self._clock.now()
-            is_sign_of_life = self._here and now.boot - self._appended_at >= HEARTBEAT_INTERVAL
+            is_sign_of_life = self._here and now.boot - self._appended_at >= self._heartbeat
             if is_sign_of_life or due(self._view.now.tracking, now):
                 self._append(Kind.HEARTBEAT, now=now)
             self._looked = now if self._here else None
@@ -635,7 +647,7 @@ class Recorder:
                 return self._is_stuck(now, error)
             except StoreError as error:
                 self._report(error)
-                self._retry_at = now + RETRY
+                self._retry_at = now + self._retry
                 return self._is_stuck(now)
             self._stuck_since = None
             return is_whole
@@ -868,9 +880,9 @@ class Recorder:
             self._view.rows -= rows
             self.lost += lost
 
-    def when_free(self, act: Callable[[Database], Result], tries: int = FREE_TRIES) -> Result:
+    def when_free(self, act: Callable[[Database], Result], tries: int | None = None) -> Result:
         """Act in a transaction when no other process is writing, without holding up a call."""
-        for _ in range(tries):
+        for _ in range(self._free_tries if tries is None else tries):
             with self._merging, contextlib.suppress(BusyStoreError):
                 database = self._database
                 if database is None or database.is_gone:

@@ -12,6 +12,7 @@ from braze_qt._session.shared import Replay, Shared, shared_from
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
+    MAX_ROWS,
     NEXT_ID,
     VERSION,
     BusyStoreError,
@@ -49,6 +50,7 @@ class Database:
 
     Args:
         folder: where the data lie, made where missing; None keeps everything in memory.
+        max_rows: how many events and attributes wait at most.
 
     Attributes:
         folder: as given.
@@ -62,8 +64,9 @@ class Database:
         DamagedStoreError: the file is no database of ours.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, max_rows: int = MAX_ROWS) -> None:
         self.folder = folder
+        self._max_rows = max_rows
         self.last_id = 0
         self.uri = "file::memory:"
         self._path: Path | None = None
@@ -160,7 +163,7 @@ class Database:
         Args:
             own: the name of this process, whose events are noted.
         """
-        writer = OutboxWriter(self._db, own)
+        writer = OutboxWriter(self._db, own, max_rows=self._max_rows)
         written = writer.write(replay)
         self.last_id = writer.last_id
         return written

@@ -56,11 +56,16 @@ class OutboxWriter:
 
     Events that go to the outbox are streamed: thousands of rows that live for a moment together would have
     the interpreter look for garbage among all that the host has, which stops every thread.
+
+    Args:
+        own: the name of this process, whose events are noted.
+        max_rows: beyond it the oldest go.
     """
 
-    def __init__(self, db: sqlite3.Connection, own: str) -> None:
+    def __init__(self, db: sqlite3.Connection, own: str, *, max_rows: int = MAX_ROWS) -> None:
         self._db = db
         self._own = own
+        self._max_rows = max_rows
         self._noted: deque[Noted] = deque(maxlen=NOTED)
         self._next_id = int(db.execute(f"SELECT {NEXT_ID}").fetchone()[0])
         self._rows = self._bytes = self._lost = 0
@@ -217,7 +222,7 @@ class OutboxWriter:
         rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
         dropped = 0
         for choice in TRIMMED:
-            while rows + self._rows > MAX_ROWS or size + self._bytes > MAX_BYTES:
+            while rows + self._rows > self._max_rows or size + self._bytes > MAX_BYTES:
                 row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
                 if row is None:
                     break

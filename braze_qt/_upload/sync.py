@@ -19,7 +19,7 @@ from braze_qt._platform.clock import Instant
 from braze_qt._protocol import payload
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
-from braze_qt._recorder.recorder import FREE_TRIES, Recorder
+from braze_qt._recorder.recorder import Recorder
 from braze_qt._storage import synced
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.policy import SyncPolicy, Token
@@ -142,7 +142,7 @@ class Sync:
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._notes: SimpleQueue[tuple[str, str]] = SimpleQueue()
         self._edits: SimpleQueue[tuple[Binding, Callable[[Any], Any]]] = SimpleQueue()
-        self._tries = FREE_TRIES
+        self._tries: int | None = None  # as many as the recorder takes
         self._waiting = 0
         self._last_request: float | None = None
         self._seen: tuple[str, synced.Stamp | None] = ("", None)

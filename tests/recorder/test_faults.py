@@ -16,7 +16,7 @@ from merging import MergingRecorder
 
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
-from braze_qt._storage import journal as journal_module
+from braze_qt._storage.record import LARGEST
 from braze_qt.events import CustomEvent
 
 TIMEOUT = 10
@@ -393,10 +393,9 @@ def test_a_strange_file_forces_memory_storage(start, folder):
     assert [path.name for path in folder.iterdir()] == ["braze.db-wal"]
 
 
-def test_refused_events_are_counted_as_lost(clock, monkeypatch):
-    monkeypatch.setattr(journal_module, "LARGEST", 400)
+def test_refused_events_are_counted_as_lost(clock):
     recorder = MergingRecorder(None, clock, TIMEOUT, enabled=True)
-    assert not recorder.log(CustomEvent("x" * 255, json.dumps({"filler": "x" * 200})))
+    assert not recorder.log(CustomEvent("too large", json.dumps({"filler": "x" * LARGEST})))
     assert recorder.log(CustomEvent("goes on", "{}"))
     recorder.merge_all()
     assert recorder.lost == 1

@@ -23,7 +23,6 @@ from version_0_1_0 import DEVICE, SESSION, left_by_0_1_0
 from braze_qt._platform.clock import Instant
 from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._session.shared import Kind
-from braze_qt._storage import outbox_writer
 from braze_qt._storage.database import FILES, VERSION, BusyStoreError
 from braze_qt._storage.journal import Journal
 from braze_qt._storage.journal_database import Database
@@ -37,9 +36,9 @@ TIMEOUT = b"10"
 class Process:
     """A journal and a connection, in this process: its death is the end of its lock."""
 
-    def __init__(self, folder: Path | None, clock: SetClock) -> None:
+    def __init__(self, folder: Path | None, clock: SetClock, **bounds: int) -> None:
         self._clock = clock
-        self.database = Database(folder)
+        self.database = Database(folder, **bounds)
         shared = self.database.shared()
         self.journal = Journal(folder, clock.boot_id, shared.generation if shared else 0)
         self.say(Kind.BEGIN, TIMEOUT)
@@ -68,8 +67,8 @@ class Process:
 def begin(folder: Path, clock: SetClock) -> Iterator[Callable[..., Process]]:
     begun: list[Process] = []
 
-    def begin(where: Path | None = folder) -> Process:
-        begun.append(Process(where, clock))
+    def begin(where: Path | None = folder, **bounds: int) -> Process:
+        begun.append(Process(where, clock, **bounds))
         return begun[-1]
 
     yield begin
@@ -167,9 +166,8 @@ def test_a_large_journal_is_merged_in_portions(begin, folder):
     assert names(folder) == ["ss", *expected]
 
 
-def test_a_full_outbox_drops_its_oldest_events(begin, folder, monkeypatch):
-    monkeypatch.setattr(outbox_writer, "MAX_ROWS", 10)
-    process = begin()
+def test_a_full_outbox_drops_its_oldest_events(begin, folder):
+    process = begin(max_rows=10)
     process.say(Kind.ENTER)
     for number in range(30):
         process.log(str(number))

@@ -13,7 +13,6 @@ from merging import MergingRecorder
 from peers import Peer, peers
 
 from braze_qt._platform.clock import Instant
-from braze_qt._recorder import recorder as recorder_module
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
 from braze_qt._session.state import Input
 from braze_qt._storage.database import CHANGES, VERSION
@@ -748,10 +747,9 @@ def test_a_failing_process_sees_the_foreground_of_others(begin, recorder):
     assert recorder.tracking.foreground
 
 
-def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, recorder, holder, monkeypatch):
+def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, start, holder):
     """Another process holds the database when the delivery is acknowledged."""
-    monkeypatch.setattr(recorder_module, "FREE_TRIES", 3)
-    other = begin()
+    recorder, other = start(free_tries=3), begin()
     recorder.apply(Input.ENTER_FOREGROUND)
     queue = SendQueue(recorder)
     batch = queue.batch(10)
