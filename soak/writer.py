@@ -33,8 +33,7 @@ from PySide6.QtCore import QCoreApplication
 
 import braze_qt._upload.connection  # noqa: F401 (the upload thread would import it anew in each life)
 from braze_qt import BrazeConfig, BrazeQt
-from braze_qt._qt import upload_thread
-from braze_qt._recorder import recorder
+from braze_qt._qt.environment import Environment
 from soak.death import Death
 from soak.orders import CROWD, KEY, Order, wording
 
@@ -189,7 +188,7 @@ def prepare(order: Order) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.file_size, hard))
     if order.retry:
         # The one thing of the inside that is changed: a campaign would mostly wait.
-        recorder.RETRY = upload_thread.STORE_RETRY = order.retry
+        BrazeQt._environment = Environment(retry=order.retry)
     if order.uid:
         os.setgroups([])
         os.setgid(order.uid)

@@ -51,6 +51,7 @@ class AppStateAdapter(QObject):
 
     Args:
         told: is asked instead of Qt, where a test says what is the foreground.
+        rest_ms: milliseconds, as the constant says.
     """
 
     foregroundChanged: ClassVar[Signal] = Signal(bool)
@@ -60,6 +61,8 @@ class AppStateAdapter(QObject):
         app: QCoreApplication,
         parent: QObject | None = None,
         told: Callable[[], bool] | None = None,
+        *,
+        rest_ms: int = REST_MS,
     ) -> None:
         super().__init__(parent)
         self._told = told
@@ -67,7 +70,7 @@ class AppStateAdapter(QObject):
         self._windowless = self._on_x11 = False
         self._last_window = 0
         self._rests = self._ending = 0
-        self._rest = QTimer(self, interval=REST_MS)
+        self._rest = QTimer(self, interval=rest_ms)
         self._rest.timeout.connect(self._look_for_a_loop)
         self._once_more = QTimer(self, interval=ONCE_MORE_MS)
         self._once_more.timeout.connect(self._look_once_more)

@@ -32,7 +32,7 @@ from braze_qt._qt.paths import default_folder, noted_name
 from braze_qt._qt.properties import ObservableProperties
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
-from braze_qt._recorder.recorder import Recorder
+from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input
 from braze_qt._storage.folders import write_name
 from braze_qt._validation import fields, json_values
@@ -131,6 +131,8 @@ class BrazeQt(ObservableProperties):
             environment.clock or SystemClock(),
             config.session_timeout,
             enabled=config.enabled and not off,
+            heartbeat=environment.heartbeat or HEARTBEAT_INTERVAL,
+            retry=environment.retry or RETRY,
         )
         if off:
             self._tracker.quit()  # from then on it takes nothing

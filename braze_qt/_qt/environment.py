@@ -20,6 +20,9 @@ class Environment:
         folder: where the data lie, whatever the configuration says.
         foreground: whether the application is in the foreground, whatever Qt says of its windows.
         held: whether the upload thread works only when it is told to.
+        heartbeat: seconds between two looks in the foreground, and between two signs of life.
+        poll: seconds between two looks in the background that make up for what is not told.
+        retry: seconds until a database that took nothing, or could not be read, is tried again.
     """
 
     clock: Clock | None = None
@@ -27,3 +30,6 @@ class Environment:
     folder: Path | None = None
     foreground: Callable[[], bool] | None = None
     held: bool = False
+    heartbeat: float | None = None
+    poll: float | None = None
+    retry: float | None = None

@@ -18,7 +18,7 @@ from braze_qt._qt.environment import Environment
 from braze_qt._qt.file_watcher import FileWatcher
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.storage_thread import StorageThread
-from braze_qt._qt.upload_thread import UploadStatus, UploadThread
+from braze_qt._qt.upload_thread import STORE_RETRY, UploadStatus, UploadThread
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.machine import deadline, due
 from braze_qt._session.sleep import SleepWatch
@@ -94,6 +94,9 @@ class Scheduler(QObject):
         self._begun = self._telling = self._stale = self._stopped = False
         self._beats = 0
         self._inspectors = 0
+        self._heartbeat = environment.heartbeat or HEARTBEAT
+        self._background_poll = environment.poll or BACKGROUND_POLL
+        self._lost_change_poll = environment.poll or LOST_CHANGE_POLL
         self._tracker = tracker
         self._told = self._properties()
         self._storage_error = ""
@@ -126,7 +129,12 @@ class Scheduler(QObject):
         )
         transport = environment.transport or Transport(config.url, tracker.now)
         self.upload_thread: UploadThread = UploadThread(
-            tracker, transport, app_info, sync_kinds, held=environment.held
+            tracker,
+            transport,
+            app_info,
+            sync_kinds,
+            held=environment.held,
+            store_retry=environment.retry or STORE_RETRY,
         )
         self.upload_thread.outlive_application()
         self._storage_thread = StorageThread(tracker)
@@ -301,7 +309,7 @@ class Scheduler(QObject):
     @never_raises
     def _follow(self, foreground: bool) -> None:  # noqa: FBT001 (a Qt slot)
         if self._begun:
-            self._timer.start(round(HEARTBEAT * 1000))  # tries again, should Ctrl+C interrupt the rest
+            self._timer.start(round(self._heartbeat * 1000))  # tries again, should Ctrl+C interrupt the rest
         self.apply(Input.ENTER_FOREGROUND if foreground else Input.LEAVE_FOREGROUND)
         self._followed = foreground
 
@@ -457,17 +465,17 @@ class Scheduler(QObject):
         elif self._tracker.is_waiting:
             self._timer.start(round(LATE_RETRY * 1000))
         elif self._app_state and self._app_state.foreground != self._followed:
-            self._timer.start(round(HEARTBEAT * 1000))
+            self._timer.start(round(self._heartbeat * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
-            self._timer.start(round(BACKGROUND_POLL * 1000))
+            self._timer.start(round(self._background_poll * 1000))
         elif tracking.state is State.NONE and (system.loses_changes or self._tracker.is_unwatched):
-            self._timer.start(round(LOST_CHANGE_POLL * 1000))
+            self._timer.start(round(self._lost_change_poll * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()
         elif at is None:
-            self._timer.start(round((HEARTBEAT if self._tracker.here else PEER_LOOK) * 1000))
+            self._timer.start(round((self._heartbeat if self._tracker.here else PEER_LOOK) * 1000))
         else:
-            left = min(max(0.0, at - self._tracker.now().boot), BACKGROUND_POLL)
+            left = min(max(0.0, at - self._tracker.now().boot), self._background_poll)
             self._timer.start(round(left * 1000) + 1)
 
     @Slot()

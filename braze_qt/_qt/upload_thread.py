@@ -118,6 +118,7 @@ class UploadThread(SdkThread):
         sync_kinds: the paths of extensions.
         held: whether to work only when told to: by ``send_now``, ``settle``, ``drain`` or ``finish``. For the
             tests of hosts, in which nothing shall happen at a moment that nobody chose.
+        store_retry, limit_ms: seconds and milliseconds, as the constants say.
 
     Signals:
         reported: an UploadStatus.
@@ -147,9 +148,12 @@ class UploadThread(SdkThread):
         sync_kinds: Sequence[SyncKind] = (),
         *,
         held: bool = False,
+        store_retry: float = STORE_RETRY,
+        limit_ms: int = LIMIT_MS,
     ) -> None:
         super().__init__()
         self.setObjectName("braze_qt upload")
+        self._store_retry = store_retry
         self._gui_thread = threading.get_ident()
         self._tracker = tracker
         self._queue = SendQueue(tracker)
@@ -184,7 +188,7 @@ class UploadThread(SdkThread):
         self._collector = Collector(self)
         self._alarm = QTimer(self)
         self._alarm.timeout.connect(self.attend)
-        self._limit = QTimer(self, interval=LIMIT_MS)
+        self._limit = QTimer(self, interval=limit_ms)
         self._limit.timeout.connect(self._cancel)
         self._asked.connect(self.attend, Qt.ConnectionType.QueuedConnection)
         self.finished.connect(self.attend, Qt.ConnectionType.QueuedConnection)
@@ -331,7 +335,7 @@ class UploadThread(SdkThread):
             if self._begin():
                 self._attend_bout()
             else:
-                self._alarm.start(round(STORE_RETRY * 1000))
+                self._alarm.start(round(self._store_retry * 1000))
         elif self._due is not None:
             self._alarm.start(math.ceil((self._due - self._tracker.now().boot) * 1000))
         else:
@@ -399,7 +403,7 @@ class UploadThread(SdkThread):
 
     def run(self) -> None:
         """Qt's entry point: one bout."""
-        self._due = self._tracker.now().boot + STORE_RETRY  # should anything escape that no one foresaw
+        self._due = self._tracker.now().boot + self._store_retry  # should anything escape that no one foresaw
         try:
             nap = self._bout()
             wanted = nap == 0.0 or (nap is not None and not self._held)
@@ -431,7 +435,7 @@ class UploadThread(SdkThread):
                 "sending failed in a way that it should not; it goes on later: %s", where(error)
             )
             logger.debug("sending failed", exc_info=True)
-        return STORE_RETRY
+        return self._store_retry
 
     def _take_commands(self) -> None:
         """Take the commands."""
@@ -552,7 +556,7 @@ class UploadThread(SdkThread):
             self._look_after_the_log()
         if isinstance(decision, Wait):
             return min(max(0.001, decision.until - now.boot), LONGEST_NAP)
-        return STORE_RETRY if self._tracker.is_waiting else None
+        return self._store_retry if self._tracker.is_waiting else None
 
     def _look_after_the_log(self) -> None:
         with contextlib.suppress(StoreError):  # a full disk takes no log back: no reason not to send

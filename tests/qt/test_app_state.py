@@ -27,8 +27,8 @@ State = Qt.ApplicationState
 class Told:
     """The changes that an adapter has emitted, in order."""
 
-    def __init__(self, app: QCoreApplication) -> None:
-        self.adapter = AppStateAdapter(app)
+    def __init__(self, app: QCoreApplication, **bounds: int) -> None:
+        self.adapter = AppStateAdapter(app, **bounds)
         self.said: list[bool] = []
         self.adapter.foregroundChanged.connect(self.said.append)
         self.adapter.evaluate()
@@ -318,12 +318,9 @@ def test_focus_after_the_event_loop_changes_nothing(told: Told, window: QWidget,
     assert told.take() == [False]
 
 
-def test_the_ending_event_loop_is_not_new(
-    told: Told, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_ending_event_loop_is_not_new(told: Told, qapp: QApplication) -> None:
     """Work at quit may take longer than REST_MS: the timer is then due in the last pass of the loop."""
-    monkeypatch.setattr("braze_qt._qt.app_state.REST_MS", 0)
-    ending = Told(qapp)
+    ending = Told(qapp, rest_ms=0)
     assert ending.take() == [True]
     another = QTimer(interval=0)  # is due, so that the pass goes on with the timers
     another.start()

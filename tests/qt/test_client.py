@@ -27,6 +27,7 @@ from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
 from braze_qt._commands.command_line import main
+from braze_qt._qt.environment import Environment
 from braze_qt._qt.paths import default_folder, noted_name
 
 from . import platform
@@ -147,7 +148,7 @@ def test_focus_right_after_install_starts_a_session(
     install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It does not wait for the heartbeat."""
-    monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 3_600.0)
+    monkeypatch.setattr(BrazeQt, "_environment", Environment(heartbeat=3_600.0))
     braze = install()
     platform._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
     with qtbot.waitSignal(braze.sessionStarted):
@@ -405,13 +406,13 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._platform.clock import SystemClock
-from braze_qt._qt import scheduler
+from braze_qt._qt.environment import Environment
 folder, tests = sys.argv[1:]
 sys.path.insert(0, tests)
 from clocks import SetClock
 from peers import peers
 Path("/proc/sys/user/max_inotify_watches").write_text("0")
-scheduler.BACKGROUND_POLL = 0.1
+BrazeQt._environment = Environment(poll=0.1)
 app = QCoreApplication([])
 settings = dict(data_dir=folder, app_name="unwatched", automatic_sessions=False, shutdown_timeout=0.0)
 braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))
@@ -457,7 +458,8 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._platform import system
 from braze_qt._platform.clock import SystemClock
-from braze_qt._qt import file_watcher, scheduler
+from braze_qt._qt import file_watcher
+from braze_qt._qt.environment import Environment
 folder, tests = sys.argv[1:]
 sys.path.insert(0, tests)
 from clocks import SetClock
@@ -465,7 +467,7 @@ from pathlib import Path
 from peers import peers
 system.loses_changes = True
 file_watcher.QFileSystemWatcher.addPaths = lambda self, paths: []  # taken, and never heard of again
-scheduler.LOST_CHANGE_POLL = 0.1
+BrazeQt._environment = Environment(poll=0.1)
 app = QCoreApplication([])
 settings = dict(data_dir=folder, app_name="lost", automatic_sessions=False, shutdown_timeout=0.0)
 braze = BrazeQt.install(app, BrazeConfig("key", "http://127.0.0.1:9", **settings))

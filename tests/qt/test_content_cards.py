@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from clocks import SetClock
 from loopback import Loopback, Reply, Request, answer, free_port
 from PySide6.QtCore import QCoreApplication, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, UsageError
+from braze_qt._qt.environment import Environment
 from braze_qt.content_cards import ContentCards
-from braze_qt.content_cards._extension import MOST_AT_ONCE
+from braze_qt.content_cards._extension import COOL_DOWN, MOST_AT_ONCE, REFRESH_LIMIT
 
 from .arrivals import QUICK, Held, obeyed
 from .conftest import Install
@@ -38,6 +40,13 @@ def config(time: int = 1, *, enabled: bool = True) -> Reply:
 def server(server: Loopback) -> Loopback:
     server.by_path = {"data/": config(), SYNC: cards_reply(card("a"), card("b"))}
     return server
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    clock = SetClock()
+    monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
+    return clock
 
 
 def syncs(server: Loopback) -> list[Request]:
@@ -116,18 +125,17 @@ def test_the_next_session_brings_what_is_new(begin, server, qtbot):
     qtbot.waitUntil(lambda: shown(offline) == ["N", "B"])
 
 
-def test_a_refresh_tells_how_it_went(begin, server, qtbot, monkeypatch):
+def test_a_refresh_tells_how_it_went(begin, server, qtbot, clock):
     _, cards = begin()
     told: list[tuple[str, float]] = []
     cards.refreshed.connect(lambda result, until: told.append((result, until)))
     comes(qtbot, cards)
-    asked = syncs(server)[0].json["time"]
     assert cards.refresh()
     qtbot.waitUntil(lambda: len(told) == 1)
     assert told[0][0] == "refused"
-    assert asked + 60 <= told[0][1] <= asked + 62
-    monkeypatch.setattr("braze_qt.content_cards._extension.REFRESH_LIMIT", 0.0)
+    assert told[0][1] == clock.now().wall + REFRESH_LIMIT
     for reply, result in ((cards_reply(card("n")), "done"), (answer(201, {}), "failed")):
+        clock.move(REFRESH_LIMIT)
         server.by_path[SYNC] = reply
         assert cards.refresh()
         qtbot.waitUntil(lambda: len(told) > 1)
@@ -242,13 +250,14 @@ def test_what_is_done_before_quitting_is_kept(begin, qtbot):
     assert last.unviewedCount == 0
 
 
-def test_an_impression_counts_again_later(begin, server, qtbot, monkeypatch):
-    monkeypatch.setattr("braze_qt.content_cards._extension.COOL_DOWN", 0.2)
+def test_an_impression_counts_again_later(begin, server, qtbot, clock):
     braze, cards = begin()
     comes(qtbot, cards)
     assert cards.markViewed(["a", "b"])
+    clock.move(COOL_DOWN - 1)
     assert not cards.markViewed(["a", "b"])
-    qtbot.waitUntil(lambda: cards.markViewed("a"))
+    clock.move(1)
+    assert cards.markViewed("a")
     assert sent(qtbot, braze, server) == [("cci", ["a", "b"]), ("cci", ["a"])]
 
 

@@ -12,8 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from braze_qt._qt import app_state
-
 from . import platform
 from .conftest import Install
 
@@ -170,11 +168,8 @@ def test_shutdown_leaves_nothing_on_the_application(
     qtbot.waitUntil(lambda: all(child in thread for child in qapp.thread().children()))
 
 
-def test_a_custom_event_loop_is_tracked_after_quit(
-    install: Install, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_custom_event_loop_is_tracked_after_quit(install: Install, window: QWidget, qtbot: QtBot) -> None:
     """Qt says when its own loop ends, and nothing of one that calls processEvents()."""
-    monkeypatch.setattr(app_state, "REST_MS", 5)
     braze = install()
     platform.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")

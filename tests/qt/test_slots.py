@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from braze_qt import BrazeQt
 from braze_qt._qt import app_state, scheduler
 from braze_qt._qt.collector import Collector
+from braze_qt._qt.environment import Environment
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._recorder.recorder import Recorder
@@ -43,8 +44,7 @@ SIGNALS: dict[str, Trigger] = {
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Signs of life come each moment, so that a test need not wait for them."""
-    monkeypatch.setattr("braze_qt._qt.scheduler.HEARTBEAT", 0.02)
-    monkeypatch.setattr("braze_qt._recorder.recorder.HEARTBEAT_INTERVAL", 0.02)
+    monkeypatch.setattr(BrazeQt, "_environment", Environment(heartbeat=0.02))
 
 
 @contextmanager

@@ -19,9 +19,14 @@ from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt._platform.clock import Clock, SystemClock
-from braze_qt._qt import upload_thread as module
-from braze_qt._qt.upload_thread import UploadStatus, UploadThread
-from braze_qt._recorder.recorder import Recorder
+from braze_qt._qt.upload_thread import (
+    CHECKPOINT_WAKES,
+    LIMIT_MS,
+    STORE_RETRY,
+    UploadStatus,
+    UploadThread,
+)
+from braze_qt._recorder.recorder import RETRY, Recorder
 from braze_qt._session.state import Input
 from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
@@ -67,9 +72,12 @@ class Application:
         clock: Clock | None = None,
         resolution: str = "800x600",
         held: bool = False,
+        retry: float = RETRY,
+        store_retry: float = STORE_RETRY,
+        limit_ms: int = LIMIT_MS,
         **sender: object,
     ) -> None:
-        self.recorder = Recorder(folder, clock or SystemClock(), 10, enabled=True)
+        self.recorder = Recorder(folder, clock or SystemClock(), 10, enabled=True, retry=retry)
         settings = {
             "app_version": "1.2",
             "device_properties": DEVICE_PROPERTIES,
@@ -77,7 +85,14 @@ class Application:
             **sender,
         }
         transport = Transport(url, self.recorder.now)
-        self.upload_thread = UploadThread(self.recorder, transport, AppInfo(KEY, **settings), held=held)
+        self.upload_thread = UploadThread(
+            self.recorder,
+            transport,
+            AppInfo(KEY, **settings),
+            held=held,
+            store_retry=store_retry,
+            limit_ms=limit_ms,
+        )
         self.upload_thread.resolution = resolution
         self.listener = Listener()
         self.upload_thread.reported.connect(self.listener.take)
@@ -455,11 +470,9 @@ def test_an_unacknowledged_batch_is_resent_byte_for_byte(start, server, tmp_path
     assert first.body.split(b'"events":')[1] == second.body.split(b'"events":')[1]
 
 
-def test_a_full_disk_does_not_stop_sending(start, server, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "STORE_RETRY", 0.05)
-    monkeypatch.setattr("braze_qt._recorder.recorder.RETRY", 0.05)
+def test_a_full_disk_does_not_stop_sending(start, server, tmp_path):
     with mounted(tmp_path / "disk", "600k") as disk:
-        application = start(folder=disk / "data")
+        application = start(folder=disk / "data", retry=0.05, store_retry=0.05)
         application.begin()
         application.empties()
         application.log("taken")
@@ -479,9 +492,8 @@ def test_a_full_disk_does_not_stop_sending(start, server, tmp_path, monkeypatch)
         application.end()
 
 
-def test_a_damaged_database_does_not_stop_sending(start, server, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "STORE_RETRY", 0.05)
-    application = start()
+def test_a_damaged_database_does_not_stop_sending(start, server, tmp_path):
+    application = start(store_retry=0.05)
     application.begin()
     application.empties()
     path = tmp_path / "data" / "braze.db"
@@ -511,12 +523,12 @@ def test_the_write_ahead_log_stays_short_while_waiting(start, server, tmp_path):
     sizes = []
     for _ in range(10):
         before = file.stat().st_size
-        for number in range(module.CHECKPOINT_WAKES):
+        for number in range(CHECKPOINT_WAKES):
             application.log(str(number))
         until(lambda before=before: file.stat().st_size > before, "the log is being written back")
         assert application.upload_thread.settle(20.0), "and was, before the next ones come"
         sizes.append(log.stat().st_size)
-    assert application.recorder.pending == 1 + 10 * module.CHECKPOINT_WAKES
+    assert application.recorder.pending == 1 + 10 * CHECKPOINT_WAKES
     assert max(sizes) < 3 * sizes[0]
 
 
@@ -599,11 +611,10 @@ def test_ending_does_not_wait_for_a_retry(start, server):
     silence.end.set()
 
 
-def test_an_endless_reply_is_aborted_and_retried(start, server, monkeypatch):
-    monkeypatch.setattr(module, "LIMIT_MS", 500)
+def test_an_endless_reply_is_aborted_and_retried(start, server):
     trickle = Trickle()
     server.replies += [trickle]
-    application = start()
+    application = start(limit_ms=500)
     application.begin()
     application.reaches("waiting")
     until(trickle.gone.is_set, "the server sees the end")
