@@ -178,7 +178,7 @@ def test_a_reply_determines_the_outcome(make, reply, kind, words):
         (answer(503, "{}"), Fault.UNAVAILABLE),
         (answer(403, PORTAL), Fault.NOT_BRAZE),
         (answer(200, PORTAL), Fault.NOT_BRAZE),
-        (raw(b""), Fault.NO_REPLY),
+        (cut(), Fault.NO_REPLY),
     ],
 )
 def test_a_reply_names_the_fault(make, reply, fault):
