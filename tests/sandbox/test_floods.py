@@ -449,6 +449,7 @@ def test_an_unread_answer_is_closed_after_a_timeout(tmp_path):
     ):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(10)
         deadline = time.monotonic() + QUICK
         while sandbox._server.connections:
             assert time.monotonic() < deadline
