@@ -26,7 +26,6 @@ class Outcome:
         is_forgotten: whether another process has wiped everything that the own journal knows of.
         has_peers: whether another process lives.
         facts: sessions that records of this process have begun and ended, and that it has not told yet.
-        trimmed: events that had to go because the outbox was full.
         noted: the last events of this process that were written.
     """
 
@@ -36,7 +35,6 @@ class Outcome:
     is_forgotten: bool = False
     has_peers: bool = False
     facts: tuple[SessionFact, ...] = ()
-    trimmed: int = 0
     noted: tuple[Noted, ...] = ()
 
     @property
@@ -126,7 +124,7 @@ def merge(
                 own_name = own.name if own else ""
                 shared, written = _replayed(database, shared, records, known, sources, found, own_name)
             else:
-                written = Written(0, 0, ())
+                written = Written(0, ())
             facts = tuple(database.take_facts(own.name)) if own else ()
         for each in sources:
             if each.portion.records:  # not before: a database that knows no journal believes the hint
@@ -136,7 +134,7 @@ def merge(
     if own and mine:
         own.merged(sources[-1].portion.position)
     has_peers = not all(journal.is_dead for journal in found)
-    return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, written.trimmed, written.noted)
+    return Outcome(shared, before, is_whole, is_forgotten, has_peers, facts, written.noted)
 
 
 def has_news(database: Database, own: Journal, boot_id: str, *, had_peers: bool) -> bool:

@@ -42,12 +42,10 @@ class Written(NamedTuple):
 
     Attributes:
         lost: events and attributes that are lost for good, by the outputs or by the bounds.
-        trimmed: how many of them had to go because the outbox was full.
         noted: the last events of this process.
     """
 
     lost: int
-    trimmed: int
     noted: tuple[Noted, ...]
 
 
@@ -87,8 +85,7 @@ class OutboxWriter:
             (record, output), self._other = self._other, None
             self._write_one(record, output, replay.alias)
         self._count()
-        trimmed = self._trim()
-        return Written(self._lost + trimmed, trimmed, (*self._noted,))
+        return Written(self._lost + self._trim(), (*self._noted,))
 
     def _events(self, outputs: Iterator[tuple[Record, Output]]) -> Iterator[Row]:
         """The rows of events in a row that have a session; what is none of them is left in ``_other``."""

@@ -171,7 +171,7 @@ def test_a_full_outbox_drops_its_oldest_events(begin, folder):
     process.say(Kind.ENTER)
     for number in range(30):
         process.log(str(number))
-    assert process.merge_all().trimmed == 21
+    process.merge_all()
     assert names(folder) == ["ss", *map(str, range(21, 30))]
     assert process.database.meta()["lost"] == 21
     assert process.database.counts() == (10, sum(map(len, stored(folder))))
