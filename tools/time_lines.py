@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from braze_qt._platform.clock import Instant
-from braze_qt._session.machine import restore, step
+from braze_qt._session.machine import abandoned, step
 from braze_qt._session.state import Input, Session, Tracking
 from braze_qt.events import SessionEnded, SessionStarted
 
@@ -94,9 +94,9 @@ def play(story: Story) -> tuple[list[Bar], list[Told]]:
             if second % HEARTBEAT == 0 or happens:
                 stored = tracking.session if happens != DEAD else stored
         if state == DEAD and happens:
-            tracking, facts = restore(
-                Tracking(TIMEOUT, new_id=lambda: next(ids)), stored, now, same_boot=True
-            )
+            found = stored and abandoned(stored)
+            begun = Tracking(TIMEOUT, session=found, new_id=lambda: next(ids))
+            tracking, facts = step(begun, Input.PASS_TIME, now)
             told += [Told(fact, second) for fact in facts]
         if happens in (FRONT, BACK, "user", "quit"):
             given = {

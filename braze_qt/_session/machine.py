@@ -85,23 +85,25 @@ def deadline(tracking: Tracking) -> float | None:
         return math.inf
 
 
-def restore(tracking: Tracking, stored: Session | None, now: Instant, *, same_boot: bool) -> Step:
-    """Take up a session that an earlier process left open on disk.
+def abandoned(session: Session) -> Session:
+    """A session whose processes have died: they left it with the last sign of life."""
+    return session._replace(left=session.left or session.seen)
 
-    The process died at the leave or else at the last sign of life. Within the timeout since then
-    the session waits in the background to be resumed; later it has ended there.
+
+def restore_after_reboot(tracking: Tracking, stored: Session | None, now: Instant) -> Step:
+    """Take up a session of an earlier boot of the machine.
+
+    Its processes died at the leave or else at the last sign of life. Within the timeout since then
+    the session waits in the background to be resumed; later it has ended there. The wall clock must serve:
+    the boot clock counts from another origin.
 
     Args:
-        tracking: as this process begins, with no session.
+        tracking: as this boot begins, with no session.
         stored: the session found on disk.
-        same_boot: whether the machine has not been started again since, so that the boot clock
-            still counts from the same origin. Otherwise the wall clock must serve.
     """
     if stored is None:
         return Step(tracking)
     ref = stored.left or stored.seen
-    if same_boot:
-        return _pass_time(tracking._replace(session=stored._replace(left=ref)), now)
     # The old readings of boot and awake mean nothing today. They are moved to today's origin so
     # that what matters stays: the length so far, and how long ago the leave was.
     # It was away for as long as the machine has been up, at least, whatever a clock without a battery says.

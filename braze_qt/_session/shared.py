@@ -18,7 +18,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from braze_qt._platform.clock import Instant
-from braze_qt._session.machine import Step, ended, is_same_boot, restore, step
+from braze_qt._session.machine import Step, abandoned, ended, is_same_boot, restore_after_reboot, step
 from braze_qt._session.state import Input, Session, Tracking
 from braze_qt.events import AliasAdded, AttributeSet, SessionEnded, SessionStarted
 
@@ -551,7 +551,7 @@ def _time_passed(shared: Shared, record: Record, arrival: _Arrival) -> tuple[Sha
         signing=shared.signing & only,
     )
     begun = tracking._replace(session=None)
-    return shared, restore(begun, shared.session, arrival.moment, same_boot=False)
+    return shared, restore_after_reboot(begun, shared.session, arrival.moment)
 
 
 def _then(after: Step, given: Input | None, moment: Instant, *, foreground: bool, **words: Any) -> Step:
@@ -625,8 +625,8 @@ def _stamp_after(facts: tuple[SessionFact, ...], last: float, wall: float) -> fl
 def _without(shared: Shared, process: str) -> Shared:
     """A process has died: it left with the last sign of life of those that were in front."""
     front, session = shared.front - {process}, shared.session
-    if shared.front and not front and session and session.left is None:
-        session = session._replace(left=session.seen)
+    if shared.front and not front and session:
+        session = abandoned(session)
     return shared._replace(
         session=session,
         front=front,

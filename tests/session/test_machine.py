@@ -10,9 +10,10 @@ from braze_qt._session.machine import (
     TABLE,
     Exit,
     Step,
+    abandoned,
     deadline,
     due,
-    restore,
+    restore_after_reboot,
     step,
 )
 from braze_qt._session.state import Input, Session, State, Tracking
@@ -337,12 +338,16 @@ def stored(tracking: Tracking) -> Session:
     return tracking.session
 
 
-def restored(session: Session | None, now: Instant, *, same_boot: bool = True) -> Step:
-    return restore(Tracking(T, "alpha"), session, now, same_boot=same_boot)
+def restored(session: Session, now: Instant, *, same_boot: bool = True) -> Step:
+    """As a replay takes up what a process has left that has died."""
+    begun = Tracking(T, "alpha")
+    if same_boot:
+        return step(begun._replace(session=abandoned(session)), Input.PASS_TIME, now)
+    return restore_after_reboot(begun, session, now)
 
 
 def test_restoring_without_a_stored_session_does_nothing() -> None:
-    assert restored(None, at(0)) == Step(Tracking(T, "alpha"))
+    assert restore_after_reboot(Tracking(T, "alpha"), None, at(0)) == Step(Tracking(T, "alpha"))
 
 
 @pytest.mark.parametrize("same_boot", [True, False])

@@ -24,7 +24,7 @@ from replayed import Application, Process
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.payload import event_text
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
-from braze_qt._session.machine import Step, restore, step
+from braze_qt._session.machine import Step, abandoned, restore_after_reboot, step
 from braze_qt._session.shared import shared_from
 from braze_qt._session.state import Input, State, Tracking
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
@@ -331,8 +331,11 @@ class BareMachine(Subject):
         disk, boot_id, self._chosen = self._disk or (Tracking(1), "", False)
         enabled = disk.enabled if self._chosen else consent
         self._tracking = begun = Tracking(timeout, disk.user_id, enabled)
-        same_boot = boot_id == self.computer.boot_id
-        self._take(restore(begun, disk.session, self.computer.now(), same_boot=same_boot))
+        if boot_id != self.computer.boot_id:
+            self._take(restore_after_reboot(begun, disk.session, self.computer.now()))
+        elif disk.session is not None:
+            found = begun._replace(session=abandoned(disk.session))
+            self._take(step(found, Input.PASS_TIME, self.computer.now()))
         if not enabled:
             self._take(step(self._tracking, Input.DISABLE, self.computer.now()))
 
