@@ -568,9 +568,9 @@ class UploadThread(SdkThread):
             return
         self._report("sending")
         device = device_properties(self.resolution, self._device_properties)
-        self._settle(batch, self._request_sender.send(batch, send, device))
+        self._digest(batch, self._request_sender.send(batch, send, device))
 
-    def _settle(self, batch: Batch, sent: SentRequest) -> None:
+    def _digest(self, batch: Batch, sent: SentRequest) -> None:
         outcome = sent.outcome
         logger.debug("%d sent: %s", batch.count, outcome.words)
         self._fault = outcome.fault

@@ -492,7 +492,7 @@ class Recorder:
             with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
                 self._open(folder)
                 if is_noted(folder, WITHDRAWN):
-                    self._view.adopt(self._view.merged._replace(consent=False))
+                    self._view.reset(self._view.merged._replace(consent=False))
         elif folder is not None and (found := remembered_aside(folder)):
             self._remember(found)  # a process has died between moving a file aside and making a new one
             self._take_generation(folder)
@@ -503,7 +503,7 @@ class Recorder:
         """Where the database is lost, journals say how often all was wiped: others would be forgotten."""
         with contextlib.suppress(StoreError, OSError):  # a folder that may not be entered
             highest = highest_generation(folder, self._clock.boot_id)
-            self._view.adopt(self._view.merged._replace(generation=highest))
+            self._view.reset(self._view.merged._replace(generation=highest))
 
     def _open(self, folder: Path) -> None:
         """Open the database, a new one where it is damaged, or else one in memory."""
@@ -523,7 +523,7 @@ class Recorder:
             self._report(error)
             self._live_in_memory()
         else:
-            self._view.adopt(shared or self._view.merged)
+            self._view.reset(shared or self._view.merged)
             if shared is None:
                 self._take_generation(folder)
 
@@ -553,7 +553,7 @@ class Recorder:
 
     def _remember(self, found: Remembered) -> None:
         self.device_id = found.device_id or self.device_id
-        self._view.adopt(self._view.merged._replace(user_id=found.user_id, consent=found.enabled))
+        self._view.reset(self._view.merged._replace(user_id=found.user_id, consent=found.enabled))
 
     def _live_in_memory(self) -> None:
         """As the device and the user of a file that cannot be used."""
@@ -587,7 +587,7 @@ class Recorder:
             boot_id = self._clock.boot_id
             more = [own, *withdrawal]
             outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=lambda: more)
-            self._view.adopt(outcome.shared or self._view.merged)
+            self._view.reset(outcome.shared or self._view.merged)
             if withdrawal:
                 self._forget_withdrawal()
 
@@ -692,7 +692,7 @@ class Recorder:
         finally:  # its facts are told by nobody else
             with self._lock:
                 if not self._wipe_waits:
-                    self._settle(outcome, journal)
+                    self._follow_merge(outcome, journal)
         if self._wipe_waits:
             return False
         if outcome.is_news:
@@ -745,13 +745,13 @@ class Recorder:
                 with self._lock:
                     self._forget()  # as another process has done
             else:
-                self._take_over(gone)  # until that succeeds the connection keeps what waited
+                self._replace_gone(gone)  # until that succeeds the connection keeps what waited
             gone.close()
         if self._database is None and (self._journal is not None or self._exists):
             self._database = self._opened()
         return self._database
 
-    def _take_over(self, gone: Database) -> None:
+    def _replace_gone(self, gone: Database) -> None:
         """Begin a new database with what waited in one whose file somebody has deleted or moved.
 
         Where other processes have it open, too, each of them would do so: it is counted as lost.
@@ -816,7 +816,7 @@ class Recorder:
             with contextlib.suppress(OSError):
                 touch_changes(path.parent)
 
-    def _settle(self, outcome: Outcome, journal: Journal | None) -> None:
+    def _follow_merge(self, outcome: Outcome, journal: Journal | None) -> None:
         """Take over what holds now, and what it means for the own journal."""
         self.has_peers = outcome.has_peers
         if outcome.is_forgotten or (
@@ -826,7 +826,7 @@ class Recorder:
             return
         merged = outcome.shared or self._view.merged
         first = journal.read_from.number if journal else 0
-        self._view.settle(merged, outcome.facts, outcome.noted, first)
+        self._view.follow_merge(merged, outcome.facts, outcome.noted, first)
         if journal is None:
             refuses, self._refuses = self._refuses, False
             if merged.consent and refuses:

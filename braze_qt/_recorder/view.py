@@ -88,7 +88,7 @@ class View:
             self.history.forget_texts()
             self._labels = deque(((*each[:4], "") for each in self._labels), maxlen=LENGTH)
 
-    def adopt(self, shared: Shared) -> None:
+    def reset(self, shared: Shared) -> None:
         """This is what all share, where nothing of this process is to be merged."""
         self.merged = self.now = shared
 
@@ -113,7 +113,7 @@ class View:
         self._replay([record])
         return len(self._early) > known
 
-    def settle(
+    def follow_merge(
         self, shared: Shared, facts: Iterable[SessionFact], noted: Iterable[Noted], unmerged_from: int
     ) -> None:
         """Take over what holds after a merge.
@@ -134,7 +134,7 @@ class View:
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
         self._row_records = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self.unmerged)
-        self.adopt(shared)
+        self.reset(shared)
         self._replay(self.unmerged)
 
     def tell_unmerged(self) -> None:

@@ -76,7 +76,7 @@ def _make(db: sqlite3.Connection) -> None:
     version, owner = signature(db)
     if (version, owner) == (VERSION_0_1_0, APPLICATION_ID):
         refuse_strange_values(db)
-        _take_over(db)
+        _convert(db)
     elif not _has_tables(db):
         _execute(db, META + ROWS + _SHARED + _MARKS)
         db.execute("INSERT INTO counts VALUES (1, 0, 0)")
@@ -96,7 +96,7 @@ def _execute(db: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-def _take_over(db: sqlite3.Connection) -> None:
+def _convert(db: sqlite3.Connection) -> None:
     shared = _shared_of_0_1_0(db)
     db.execute("DROP TABLE session")
     db.execute("DROP TABLE shared")

@@ -173,7 +173,7 @@ class SendQueue:
         def note(database: Database) -> int:
             if self._is_foreign(batch, database):
                 return 0
-            self._settle(batch)
+            self._mark_done(batch)
             self._recorder.history.acknowledged(batch.last, batch.user_id)
             if device is not None:
                 self._recorder.described = [batch.user_id, dict(device)]
@@ -188,7 +188,7 @@ class SendQueue:
         except StoreError as error:
             with self._recorder.lock:
                 if batch.device_id == self._recorder.device_id:
-                    self._settle(batch)
+                    self._mark_done(batch)
                     self._recorder.history.acknowledged(batch.last, batch.user_id)
                 self._recorder.report(error)
 
@@ -196,7 +196,7 @@ class SendQueue:
         """Whether everything was wiped meanwhile, by this process or by another."""
         return batch.device_id != database.outbox.remembered("device_id")
 
-    def _settle(self, batch: Batch) -> None:
+    def _mark_done(self, batch: Batch) -> None:
         """Never send it again, even if the disk does not let go of it."""
         if batch.last:
             self._done[batch.user_id] = batch.last
@@ -218,7 +218,7 @@ class SendQueue:
         def move(database: Database) -> tuple[int, int]:
             if self._is_foreign(batch, database):
                 return 0, 0
-            self._settle(batch)
+            self._mark_done(batch)
             self._recorder.history.set_aside(batch.last)
             gone = database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
             database.add_lost(1)

@@ -213,7 +213,7 @@ class Sync:
         if is_on is False:
             self._switch_off(whom)
         if not allowed or not is_on or not self._can_sign(whom):
-            self._settle(Refreshed("failed"))
+            self._answer_refreshes(Refreshed("failed"))
             return None
         if whom != self._whom:
             self._whom = whom
@@ -221,7 +221,7 @@ class Sync:
         known = self.synced.binding if self.synced else None
         due = whom.session_id != "" and whom not in (known, self._answered)
         if not due and self._waiting and (until := self._refused_until(now)):
-            self._settle(Refreshed("refused", until))
+            self._answer_refreshes(Refreshed("refused", until))
         if not due and not self._waiting:
             return None
         at = self._policy.next(now)
@@ -229,7 +229,7 @@ class Sync:
             self._policy.begin_anew()  # somebody asks for it
             at = self._policy.next(now)
         if self._waiting and at:
-            self._settle(Refreshed("refused", now.wall + at - now.boot))
+            self._answer_refreshes(Refreshed("refused", now.wall + at - now.boot))
         return at if due or self._waiting else None
 
     def send(self, token: Token, now: Instant) -> tuple[Outcome, str | None, str | None]:
@@ -262,11 +262,11 @@ class Sync:
             self._policy.limit(self._limits)
         self._policy.digest(outcome, self._recorder.now())
         if outcome.kind is not Kind.ACCEPTED:
-            self._settle(Refreshed("failed"))
+            self._answer_refreshes(Refreshed("failed"))
         else:
             is_taken = self._take(reply or {}, whom, now)
             self._answered = None if is_taken else whom  # an unusable reply is not asked for again and again
-            self._settle(Refreshed("done" if is_taken else "failed"))
+            self._answer_refreshes(Refreshed("done" if is_taken else "failed"))
         return without_key(outcome, info.api_key), whom.user_id, signature
 
     # -- inside ----------------------------------------------------------------------------------
@@ -287,7 +287,8 @@ class Sync:
         until = min(self.synced.time, now.wall) + limit  # the clock may have been set back
         return until if until > now.wall else 0.0
 
-    def _settle(self, result: Refreshed) -> None:
+    def _answer_refreshes(self, result: Refreshed) -> None:
+        """The result of each refresh that the application still waits for."""
         self._results += [result] * self._waiting
         self._waiting = 0
 
