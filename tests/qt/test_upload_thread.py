@@ -476,10 +476,11 @@ def test_a_full_disk_does_not_stop_sending(start, server, tmp_path):
         application.begin()
         application.empties()
         application.log("taken")
-        assert not application.recorder.is_waiting
+        until(lambda: not application.recorder.has_unmerged, "the database has it")
         ballast = fill(disk)
         for _ in range(15):
             application.log("x", json.dumps({"filler": "x" * 5_000}))
+        application.upload_thread.look()
         until(lambda: application.recorder.is_waiting, "a disk that takes nothing")
         application.upload_thread.send_soon()
         until(lambda: "taken" in names(server), "what the disk took is sent")
