@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -14,6 +15,8 @@ from braze_qt._recorder.recorder import Recorder
 
 if TYPE_CHECKING:  # without extensions even an import would be too much
     from braze_qt._upload.sync import Binding, Refreshed, Sync, Synced, SyncKind, SyncNews
+
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class Extension(QObject):
@@ -29,6 +32,7 @@ class Extension(QObject):
         self._scheduler: Scheduler | None = None
         self._tracker: Recorder | None = None
         self._synced: Synced | None = None
+        self._has_warned = False
 
     def _attach(self, scheduler: Scheduler, tracker: Recorder) -> None:
         """Belong to this installation, and read the answer that an earlier process has left."""
@@ -38,6 +42,7 @@ class Extension(QObject):
             self._scheduler.synced.disconnect(self._take_news)
             self._scheduler.changed.disconnect(self._follow)
         self._scheduler, self._tracker = scheduler, tracker
+        self._has_warned = False
         self._synced = read_kept(tracker, self._kind)
         scheduler.synced.connect(self._take_news)
         scheduler.changed.connect(self._follow)
@@ -65,13 +70,23 @@ class Extension(QObject):
         return self._tracker is not None and self._tracker.taking
 
     def _refresh(self) -> bool:
-        """Ask now; False while disabled or switched offline, and without an installation."""
+        """Ask now; False while disabled or offline, and, with one warning, without an installation."""
         sync, scheduler = self._sync(), self._scheduler
-        if scheduler is None or sync is None or not self._takes or scheduler.upload_thread.offline:
+        if scheduler is None or sync is None or scheduler.is_stopped:
+            self._warn("refresh")
+            return False
+        if not self._takes or scheduler.upload_thread.offline:
             return False
         sync.ask()
         scheduler.upload_thread.look()
         return True
+
+    def _warn(self, call: str) -> None:
+        """Once: a host may call by a timer."""
+        if not self._has_warned:
+            self._has_warned = True
+            kind = type(self).__name__
+            logger.warning("%s: %s has no installation, or it has ended; nothing is done", call, kind)
 
     def _loaded(self) -> str:
         """How old the content is: ``never``, ``cache`` or ``session``."""

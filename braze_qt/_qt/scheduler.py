@@ -213,6 +213,11 @@ class Scheduler(QObject):
             self.published()
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._stopped
+
+    @property
     def is_automatic(self) -> bool:
         """Whether windows decide about sessions."""
         return self._app_state is not None

@@ -122,7 +122,8 @@ class ContentCards(Extension):
         """Ask for the cards now; ``refreshed`` tells how it went.
 
         Returns:
-            False while disabled or switched offline, and without an installation. Nothing is asked then.
+            False while disabled or switched offline, and, with one warning, without an installation. Nothing
+            is asked then.
         """
         return self._refresh()
 

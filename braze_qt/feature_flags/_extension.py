@@ -75,7 +75,8 @@ class FeatureFlags(Extension):
         """Ask for the flags now; ``refreshed`` tells how it went.
 
         Returns:
-            False while disabled or switched offline, and without an installation. Nothing is asked then.
+            False while disabled or switched offline, and, with one warning, without an installation. Nothing
+            is asked then.
         """
         return self._refresh()
 

@@ -16,6 +16,7 @@ from braze_qt import BrazeQt, UsageError
 from braze_qt._qt.environment import Environment
 from braze_qt.content_cards import ContentCards
 from braze_qt.content_cards._extension import COOL_DOWN, MOST_AT_ONCE, REFRESH_LIMIT
+from braze_qt.feature_flags import FeatureFlags
 
 from .arrivals import QUICK, Held, obeyed
 from .conftest import Install
@@ -388,6 +389,22 @@ def test_without_an_installation_there_are_no_cards(qapp: QCoreApplication) -> N
         assert not cards.markViewed(strange)  # type: ignore[arg-type]
         assert cards.card(strange) is None  # type: ignore[arg-type]
     assert not cards.refresh()
+
+
+@pytest.mark.parametrize("kind", [ContentCards, FeatureFlags])
+def test_a_refresh_without_an_installation_warns_once(install, caplog, kind):
+    extension = kind()
+    assert not extension.refresh()
+    assert not extension.refresh()
+    braze = install(extensions=[extension], automatic_sessions=False)
+    assert extension.refresh()
+    braze.setOutboundNetworkRequestsOffline(True)
+    assert not extension.refresh()
+    braze.shutdown()
+    assert not extension.refresh()
+    assert not extension.refresh()
+    warning = f"refresh: {kind.__name__} has no installation, or it has ended; nothing is done"
+    assert caplog.messages == [warning] * 2
 
 
 def test_the_file_is_private(begin, qtbot, tmp_path):
