@@ -4,14 +4,26 @@
 of the rest of the package: it is the independent witness of what goes over the wire.
 """
 
-try:
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
     from braze_qt.sandbox.server import Sandbox
-except ModuleNotFoundError as _missing:
-    if (_missing.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
-        raise
-    raise ModuleNotFoundError(
-        f"the sandbox needs {_missing.name}, which the extra 'sandbox' of braze-qt installs",
-        name=_missing.name,
-    ) from None
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Imported when it is asked for, so that ``python -m`` comes as far as to say what is missing."""
+        if name != "Sandbox":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            from braze_qt.sandbox.server import Sandbox
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").partition(".")[0] not in ("flask", "jinja2", "werkzeug"):
+                raise
+            raise ModuleNotFoundError(
+                f"the sandbox needs {missing.name}, which the extra 'sandbox' of braze-qt installs",
+                name=missing.name,
+            ) from None
+        return Sandbox
+
 
 __all__ = ["Sandbox"]

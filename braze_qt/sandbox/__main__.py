@@ -8,12 +8,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from braze_qt.sandbox import Sandbox
-
 
 def main() -> int:
-    """The exit code; 0 after Ctrl-C and SIGTERM, which are how it ends."""
+    """The exit code; 0 after Ctrl-C and SIGTERM, which are how it ends; 2 without its packages."""
     options = _options()
+    try:
+        from braze_qt.sandbox import Sandbox
+    except ModuleNotFoundError as missing:
+        print(missing, file=sys.stderr)
+        return 2
     stopped = threading.Event()
 
     def stop(*_: Any) -> None:
