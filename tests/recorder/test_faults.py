@@ -195,6 +195,22 @@ def test_a_heartbeat_is_written_once_per_interval(start, folder, clock):
     assert recorder._journal.number == number + 4
 
 
+def test_a_checkpoint_empties_the_drive_s_cache(start, monkeypatch):
+    """macOS does so only for a connection that asks for it."""
+    recorder = start()
+    recorder.log(CustomEvent("a", "{}"))
+    connect, said = sqlite3.connect, []
+
+    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(said.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    recorder.checkpoint()
+    assert said.index("PRAGMA checkpoint_fullfsync = ON") < said.index("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 # -- files that cannot be used --------------------------------------------------------------------
 
 
