@@ -31,6 +31,7 @@ from braze_qt._storage.database import (
     WITHDRAWN,
     BusyStoreError,
     DamagedStoreError,
+    RefusedLogError,
     checkpoint,
     create_private,
     make_private,
@@ -78,6 +79,7 @@ MERGES = 10_000
 """Portions that are merged one after the other: more than all journals at their bounds hold."""
 TOLD_UNMERGED = 1.0
 """Seconds after which sessions that this process has begun or ended are told although they are not merged."""
+IN_MEMORY = "are kept in memory until the application ends"
 IN_JOURNAL = "calls wait in the journal: "
 """What a storage error begins with while another process keeps the database for itself."""
 PATIENCE = BUSY_MS / 1000
@@ -372,7 +374,7 @@ class Recorder:
                 refuse_strange_files(self._folder)
             except StoreError as error:
                 if os.path.isdir(self._folder):  # no database there will ever take what a journal holds
-                    self._report(error)
+                    self._report(error, IN_MEMORY)
                     self._live_in_memory()
         is_in_memory = self._database is not None and self._database.folder is None
         folder = None if is_in_memory else self._folder
@@ -520,7 +522,7 @@ class Recorder:
         except BusyStoreError:
             raise
         except StoreError as error:
-            self._report(error)
+            self._report(error, IN_MEMORY)
             self._live_in_memory()
         else:
             self._view.reset(shared or self._view.merged)
@@ -777,9 +779,13 @@ class Recorder:
         except BusyStoreError:
             raise
         except StoreError as error:
-            if self._has_merged or self._journal is None or self._journal.is_on_disk:
+            if self._has_merged or self._journal is None:
                 raise
-            self._report(error)  # no disk takes anything
+            if isinstance(error, RefusedLogError):
+                self._journal.move_to_memory()  # else it would wait there for ever
+            if self._journal.is_on_disk:
+                raise
+            self._report(error, IN_MEMORY)  # no disk takes anything
             return Database(None)
 
     def _noted_withdrawal(self, database: Database) -> list[Record]:
@@ -910,9 +916,9 @@ class Recorder:
             self._taken_back = database.changes
         checkpoint(database.uri)
 
-    def _report(self, error: StoreError) -> None:
+    def _report(self, error: StoreError, where: str = "wait in the journal") -> None:
         if not self.storage_error:
-            logger.warning("data cannot be stored in the database and wait in the journal: %s", error)
+            logger.warning("data cannot be stored in the database and %s: %s", where, error)
         self.storage_error = str(error)
 
     # -- withdrawing and forgetting ------------------------------------------------------------------

@@ -83,6 +83,10 @@ class DamagedStoreError(StoreError):
     """The file is no database, or not a whole one."""
 
 
+class RefusedLogError(StoreError):
+    """The file system does not support SQLite's write-ahead log: this does not pass."""
+
+
 class BusyStoreError(StoreError):
     """Another process of the application is writing, or another program has a file open: this passes."""
 
@@ -200,11 +204,11 @@ def use_log(db: sqlite3.Connection) -> None:
     """Have SQLite keep a write-ahead log.
 
     Raises:
-        StoreError: the file system does not support one.
+        RefusedLogError: the file system does not support one.
     """
     (journal,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     if journal not in ("wal", "memory"):  # refused without an error, as on network homes of macOS
-        raise StoreError("the file system does not support SQLite's write-ahead log")
+        raise RefusedLogError("the file system does not support SQLite's write-ahead log")
 
 
 def refuse_strange_values(db: sqlite3.Connection) -> None:

@@ -161,6 +161,29 @@ class Journal:
         _close(file)
         _close(control)
 
+    def move_to_memory(self) -> None:
+        """Keep nothing on the disk from now on, as one without a folder: no database there takes it."""
+        with self._lock:
+            self._is_appending = True
+            try:
+                self._waiting = deque([*self._unmerged()])
+                self.close(delete=True)
+                self._folder = None
+            finally:
+                self._is_appending = False
+            while self._nested:
+                self.append(*self._nested.popleft())
+
+    def _unmerged(self) -> Iterator[tuple[Position, int, bytes]]:
+        position, is_whole = self._merged, False
+        while not is_whole:
+            portion = self.read(position)
+            for each, end in zip(portion.records, portion.ends, strict=True):
+                moment = (each.wall, each.boot, each.awake)
+                yield position, each.kind, record.packed(self._seed, position, each.kind, *moment, each.body)
+                position = end
+            is_whole = portion.is_whole
+
     def abandon(self) -> None:
         """In a forked child: the file is that of the parent, and so is its lock."""
         _close(self._file)

@@ -13,9 +13,12 @@ import pytest
 from clocks import SetClock
 from disks import fill, mounted
 from merging import MergingRecorder
+from starts import names as sent_names
 
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
+from braze_qt._storage import journal_database
+from braze_qt._storage.database import uri_of
 from braze_qt._storage.record import LARGEST
 from braze_qt.events import CustomEvent
 
@@ -306,6 +309,31 @@ def test_a_newer_version_s_database_forces_memory_storage(start, folder):
     assert recorder.log(CustomEvent("in memory", "{}"))
     assert recorder.pending == 2
     assert names(folder) == []
+
+
+@pytest.mark.posix("SQLite has no file system without shared memory elsewhere")
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_refused_log_forces_memory_storage(start, folder, monkeypatch, caplog, enabled):
+    """SQLite refuses by its answer, without an error, on network homes of macOS; at the first start, too."""
+
+    def without_shared_memory(path: Path, mode: str) -> str:
+        return uri_of(path, mode).replace("?", "?vfs=unix-dotfile&")
+
+    monkeypatch.setattr(journal_database, "uri_of", without_shared_memory)
+    for _ in range(2):
+        caplog.clear()
+        recorder = start(enabled=enabled)
+        recorder.apply(Input.CHANGE_USER, user_id="ada")
+        recorder.apply(Input.ENABLE)
+        recorder.apply(Input.ENTER_FOREGROUND)
+        recorder.log(CustomEvent("in memory", "{}"))
+        assert sent_names(recorder) == ["ss", "in memory"]
+        assert "write-ahead log" in recorder.storage_error
+        (warning,) = [record for record in caplog.records if record.levelname != "DEBUG"]
+        assert "kept in memory" in warning.getMessage()
+        assert not [*folder.glob("braze.journal-*")]
+        recorder.quit()
+        assert recorder.tracking.session is None
 
 
 def test_consent_withdrawn_in_memory_stays_withdrawn(start, folder):
