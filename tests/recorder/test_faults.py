@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,39 @@ def test_a_deleted_database_loses_nothing(start, folder, clock):
     assert (recorder.pending, recorder.lost) == (4, 0)
     assert {event["user_id"] for event in rows(folder)} == {"ada"}
     assert start().device_id == device
+
+
+@pytest.mark.linux("it looks for the descriptors in /proc")
+def test_a_dead_connection_to_a_deleted_database_is_replaced(start, folder, clock):
+    """macOS's own SQLite ends a connection whose file was deleted or moved; its rows count as lost."""
+    recorder = start()
+    recorder.log(CustomEvent("merged", "{}"))
+    Recorder.log(recorder, CustomEvent("not merged", "{}"))
+    for path in folder.glob("braze.db*"):
+        path.unlink()
+    with ended_access(recorder._database._db, folder / "braze.db"):
+        recorder.apply(Input.ENTER_FOREGROUND)
+    assert (recorder.storage_error, recorder.lost) == ("", 1)
+    assert names(folder) == ["ss", "not merged"]
+
+
+@contextmanager
+def ended_access(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Every read or write of this connection fails with a disk I/O error, in files that still exist."""
+    connection.execute("PRAGMA shrink_memory")
+    refusing = os.open("/", os.O_RDONLY)
+    opened = [refusing]
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError):  # that of the list
+            name = os.readlink(f"/proc/self/fd/{descriptor}").removesuffix(" (deleted)")
+            if name in (str(path), f"{path}-wal"):
+                opened.append(os.dup(descriptor))
+                os.dup2(refusing, descriptor)
+    with pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
+        connection.execute("SELECT * FROM outbox")
+    yield
+    for each in opened:
+        os.close(each)
 
 
 def test_events_deleted_beside_peers_count_as_lost(start, folder, clock):
