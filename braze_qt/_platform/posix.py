@@ -30,8 +30,9 @@ if sys.platform == "darwin":
         return time.clock_gettime(time.CLOCK_UPTIME_RAW)
 
     def boot_id() -> str:
-        """A UUID."""
-        return _told(b"kern.bootsessionuuid")
+        """A UUID; anything else might be the same at every boot."""
+        told = _told(b"kern.bootsessionuuid")
+        return told if len(told) == 36 else ""
 
     def model() -> str:
         """Such as ``MacBookPro18,3``."""

@@ -14,9 +14,6 @@ from braze_qt._platform import posix
 
 pytestmark = pytest.mark.posix("Windows has another module")
 
-DARWIN_FLOCK = "@qqihh0q"
-"""``struct flock`` of <sys/fcntl.h>: start, length, process, type, whence."""
-
 
 @pytest.fixture
 def darwin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -57,6 +54,13 @@ def test_the_model_is_read_from_the_kernel(darwin: ModuleType, kernel: dict[byte
 def test_a_boot_is_named_by_its_uuid(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
     kernel[b"kern.bootsessionuuid"] = b"5D0A1B50-5F2E-4B0D-9B0E-7C2E0C5B9F11"
     assert darwin.boot_id() == "5D0A1B50-5F2E-4B0D-9B0E-7C2E0C5B9F11"
+
+
+@pytest.mark.parametrize("text", [b"0", b"5D0A1B50-5F2E-4B0D-9B0E", b"?" * 60])
+def test_a_strange_boot_id_is_ignored(darwin: ModuleType, kernel: dict[bytes, bytes], text: bytes) -> None:
+    """One that is the same at every boot would be worse than none: without one, the clocks tell."""
+    kernel[b"kern.bootsessionuuid"] = text
+    assert darwin.boot_id() == ""
 
 
 def test_missing_kernel_values_are_empty_strings(darwin: ModuleType, kernel: dict[bytes, bytes]) -> None:
