@@ -11,8 +11,8 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from braze_qt.sandbox import Sandbox
@@ -29,6 +29,8 @@ TIMEOUTS = (1, 2, 10, 60, 1_800, 3_600, 86_400, 31_536_000)
 DARK_WAKES = ((15 * MINUTE, 13.0), (HOUR, 45.0))
 """How often a machine wakes by itself at night, and for how long: as reported of Macs."""
 NIGHT = 8 * HOUR
+NIGHTS = [(timeout, wakes) for timeout in TIMEOUTS if timeout <= HOUR for wakes in DARK_WAKES]
+"""Each timeout with each of them; a longer one can outlast the night."""
 ZONE = "CET-1CEST,M3.5.0,M10.5.0/3"
 """Summer time as in Berlin, for machines that know no names of zones."""
 CHANGES = (1_774_746_000.0, 1_792_890_000.0)
@@ -89,24 +91,8 @@ class Life:
         self.sleep_at_it(self.some_time())
 
     def do_night_with_dark_wakes(self) -> None:
-        """The machine wakes by itself, again and again, and nobody is there."""
         self.enter()
-        visit = self.diary.open
-        assert visit is not None
-        period, awake = self.chance.choice(DARK_WAKES)
-        self.story.append(f"{awake:.0f} s every {period:.0f} s")
-        began = self.diary.look()
-        for _ in range(round(NIGHT / period)):
-            self.machine.sleep(period - awake, self.host.process)
-            self.machine.stop(awake, self.host.process)
-            self.host.let_pass(INSTANT)
-            session = self.host.session()["session"]
-            assert session in ("", visit.id), "a session of the night"
-            if not session and self.diary.open is not None:
-                self.diary.sleep(began, self.diary.look(), session)
-                self.log()
-        self.diary.sleep(began, self.diary.look(), session)
-        self.touch()
+        self.sleep_through_the_night(*self.chance.choice(DARK_WAKES))
 
     def do_sleep_in_the_background(self) -> None:
         self.leave()
@@ -212,9 +198,9 @@ class Life:
     def errors(self) -> Path:
         return self._folder / "errors"
 
-    def start(self) -> None:
+    def start(self, timeout: int | None = None) -> None:
         """Start the application: it comes to the foreground at once."""
-        timeout = self.diary.timeout = self.chance.choice(TIMEOUTS)
+        timeout = self.diary.timeout = timeout or self.chance.choice(TIMEOUTS)
         self.story.append(f"T={timeout}")
         config = {
             "api_key": "7e57ab1e-0000-4000-8000-000000000000",
@@ -268,6 +254,24 @@ class Life:
         self.host.let_pass(HEARTBEAT)
         woke = self.diary.since(middle)
         self.diary.sleep(began, woke, self.host.session()["session"])
+        self.touch()
+
+    def sleep_through_the_night(self, period: float, awake: float) -> None:
+        """The machine wakes by itself, again and again, and nobody is there before the morning."""
+        visit = self.diary.open
+        assert visit is not None
+        self.story.append(f"{awake:.0f} s every {period:.0f} s")
+        began = self.diary.look()
+        for _ in range(round(NIGHT / period)):
+            self.machine.sleep(period - awake, self.host.process)
+            self.machine.stop(awake, self.host.process)
+            self.host.let_pass(INSTANT)
+            session = self.host.session()["session"]
+            assert session in ("", visit.id), "a session of the night"
+            if not session and self.diary.open is not None:
+                self.diary.sleep(began, self.diary.look(), session)
+                self.log()
+        self.diary.sleep(began, self.diary.look(), session)
         self.touch()
 
     def touch(self) -> None:
@@ -336,30 +340,47 @@ def deeds() -> list[str]:
     return [name.removeprefix("do_") for name in vars(Life) if name.startswith("do_")]
 
 
-def live(seed: int, names: list[str], seconds: float = 0.0) -> Life:
-    """One life in which all of these happen, in an order that the seed decides, as often as there is time."""
-    chance = random.Random(seed)
-    end = time.monotonic() + seconds
+@contextmanager
+def living(seed: int) -> Iterator[Life]:
+    """A life whose story is printed if something is wrong with it, or with what arrived."""
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox, ExitStack() as stack:
-        life = Life(Path(folder), Witness(sandbox), chance, stack)
+        life = Life(Path(folder), Witness(sandbox), random.Random(seed), stack)
         try:
-            while True:
-                for name in chance.sample(names, len(names)):
-                    life.do(name)
-                if time.monotonic() > end:
-                    break
+            yield life
             life.finish()
         except BaseException:
             print(f"seed {seed}: {', '.join(life.story)}", flush=True)
             print(life.errors.read_text(errors="replace")[-2000:], flush=True)
             raise
-        return life
+
+
+def live(seed: int, names: list[str], seconds: float = 0.0) -> Life:
+    """One life in which all of these happen, in an order that the seed decides, as often as there is time."""
+    end = time.monotonic() + seconds
+    with living(seed) as life:
+        while True:
+            for name in life.chance.sample(names, len(names)):
+                life.do(name)
+            if time.monotonic() > end:
+                return life
+
+
+def live_through_nights(seed: int) -> Life:
+    """One life of ``NIGHTS``, in an order that the seed decides."""
+    with living(seed) as life:
+        for timeout, wakes in life.chance.sample(NIGHTS, len(NIGHTS)):
+            life.quit()
+            life.start(timeout)
+            life.sleep_through_the_night(*wakes)
+    return life
 
 
 def run(seed: int, seconds: float) -> Iterable[str]:
-    """Life after life."""
+    """Every night first, then life after life."""
     end = time.monotonic() + seconds
     done: Counter[str] = Counter()
+    nights = live_through_nights(seed)
+    yield f"{len(NIGHTS)} nights, {len(nights.diary.visits)} sessions: each ended in the evening"
     lives = visits = events = 0
     while time.monotonic() < end or not lives:
         life = live(seed * 1_000 + lives, deeds(), min(60.0, end - time.monotonic()))
