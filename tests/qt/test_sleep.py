@@ -225,6 +225,24 @@ def test_short_sleeps_of_a_night_end_the_session(laptop: Laptop) -> None:
     assert (end.name, end.time - start.time) == ("se", 30.0)
 
 
+@pytest.mark.parametrize(("period", "awake"), [(900, 13), (3_600, 45)])
+@pytest.mark.parametrize(
+    "laptop", [{"session_timeout": timeout} for timeout in (1, 10, 60, 1_800, 3_600)], indirect=True
+)
+def test_a_night_of_dark_wakes_has_no_session(laptop: Laptop, period: int, awake: int) -> None:
+    """With the wakes that Macs are reported to make; the look at the clocks goes on in each of them."""
+    for _ in range(8 * 3_600 // period):
+        laptop.clock.move(period - awake, asleep=True)
+        for _ in range(awake):
+            laptop.look()
+            laptop.clock.move(1)
+    start, end = laptop.braze.recentEvents()
+    assert (end.name, end.time - start.time) == ("se", 30.0)
+    press_key(laptop.window)
+    QApplication.processEvents()
+    assert laptop.codes() == ["ss", "se", "ss"]
+
+
 def test_events_are_filtered_only_after_sleep(laptop: Laptop) -> None:
     press_key(laptop.window)
     assert laptop.filtered == 0
