@@ -13,9 +13,11 @@ import tempfile
 from base64 import b64encode
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-SOURCE = ROOT / "braze_qt" / "qml" / "BrazeQt" / "Inspector.qml"
-MODULE = ROOT / "braze_qt" / "qml" / "_resources.py"
+import braze_qt
+
+QML = Path(braze_qt.__file__).parent / "qml"
+SOURCE = QML / "BrazeQt" / "Inspector.qml"
+MODULE = QML / "_resources.py"
 WIDTH = 96
 
 HEADER = '''"""The Qt resource with Inspector.qml, in base64. See tools/qml_resources.py."""

@@ -13,10 +13,12 @@ import tempfile
 from base64 import b64encode
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-TEXTS = ROOT / "translations"
-SOURCES = [ROOT / "braze_qt" / name for name in ("_inspector", "widgets")]
-MODULE = ROOT / "braze_qt" / "_translation" / "catalogues.py"
+import braze_qt
+
+TEXTS = Path(__file__).parent.parent / "translations"
+PACKAGE = Path(braze_qt.__file__).parent
+SOURCES = [PACKAGE / name for name in ("_inspector", "widgets")]
+MODULE = PACKAGE / "_translation" / "catalogues.py"
 SOURCE = "en"
 LANGUAGES = (SOURCE, "de", "es", "fr", "ja", "pt_BR", "zh_CN")
 WIDTH = 96

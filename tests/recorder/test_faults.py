@@ -166,7 +166,7 @@ def test_a_deleted_database_loses_nothing(start, folder, clock):
 
 
 @pytest.mark.linux("it looks for the descriptors in /proc")
-def test_a_dead_connection_to_a_deleted_database_is_replaced(start, folder, clock):
+def test_a_dead_connection_to_a_deleted_database_heals(start, folder, clock):
     """macOS's own SQLite ends a connection whose file was deleted or moved; its rows count as lost."""
     recorder = start()
     recorder.log(CustomEvent("merged", "{}"))
