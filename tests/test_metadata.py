@@ -28,7 +28,7 @@ def test_the_readme_on_pypi_names_the_repository() -> None:
 
 def test_every_address_of_the_repository_is_the_same() -> None:
     """pyproject.toml has it; a move of the repository changes every file that repeats it."""
-    files = ["*.md", "docs/*.md", "pyproject.toml", ".github/**/*.yml"]
+    files = ["*.md", "docs/*.md", "examples/*.md", "pyproject.toml", ".github/**/*.yml"]
     pages = [page for pattern in files for page in PROJECT.glob(pattern)]
     texts = [page.read_text("utf-8") for page in pages]
     named = {found for text in texts for found in re.findall(r"https://github\.com/[\w.-]+/braze_qt\b", text)}
@@ -37,14 +37,18 @@ def test_every_address_of_the_repository_is_the_same() -> None:
 
 def test_an_install_line_says_where_the_package_is() -> None:
     """While it is not on PyPI, a line without an address installs nothing, or somebody else's package."""
+    pages = [page for pattern in ("*.md", "docs/*.md", "examples/*.md") for page in PROJECT.glob(pattern)]
+    texts = [page.read_text("utf-8") for page in pages]
     lines = [
-        line
-        for page in [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]
-        for line in page.read_text("utf-8").splitlines()
-        if re.search(r"pip install.*braze[-_]qt", line)
+        line for text in texts for line in text.splitlines() if re.match("pip install.*braze[-_]qt", line)
     ]
     assert lines
     assert all(f"git+{repository()}" in line and "not on PyPI yet" in line for line in lines)
+    from_a_clone = [text for text in texts if re.search(r'pip install.* (-e|"?\.)', text)]
+    assert len(from_a_clone) > 2
+    addresses = (f"git clone {repository()}", f"git+{repository()}")
+    assert all(any(each in text for each in addresses) for text in from_a_clone)
+    assert all("not on PyPI yet" in text for text in from_a_clone)
 
 
 def test_the_oldest_pyside_is_named_alike() -> None:
