@@ -255,6 +255,19 @@ def test_events_are_filtered_only_after_sleep(laptop: Laptop) -> None:
     assert laptop.filtered == filtered
 
 
+@pytest.mark.parametrize("seconds", [T - 1, HOUR])
+def test_no_events_are_filtered_in_the_background(laptop: Laptop, seconds: float) -> None:
+    """Whoever went to another program after the sleep is awaited no more: to come back is a sign itself."""
+    laptop.sleep(seconds)
+    platform.focus(None)
+    filtered = laptop.filtered
+    press_key(laptop.window)
+    QApplication.processEvents()
+    assert laptop.filtered == filtered
+    platform.focus(laptop.window)
+    assert laptop.braze.sessionState == "foreground"
+
+
 def test_every_event_reaches_the_application(laptop: Laptop, qtbot: QtBot) -> None:
     line = QLineEdit(laptop.widget)
     line.show()
