@@ -2,9 +2,11 @@
 
 import ctypes
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -74,3 +76,26 @@ def test_boot_and_awake_use_the_raw_clocks(darwin: ModuleType, monkeypatch: pyte
     monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
     monkeypatch.setattr(time, "clock_gettime", float)
     assert (darwin.boot(), darwin.awake()) == (4.0, 8.0)
+
+
+def test_reserved_space_is_written_with_zeros(darwin: ModuleType, tmp_path: Path) -> None:
+    """There is no posix_fallocate."""
+    path = tmp_path / "journal"
+    path.write_bytes(b"header")
+    with path.open("r+b") as file:
+        darwin.reserve(file.fileno(), 6, 4_096)
+    assert path.read_bytes() == b"header" + bytes(4_096)
+
+
+def test_a_full_disk_refuses_reserved_space(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short write is no error of its own."""
+    monkeypatch.setattr(os, "pwrite", lambda _, data, __: len(data) - 1)
+    with pytest.raises(OSError, match="No space left"):
+        darwin.reserve(0, 0, 4_096)
+
+
+def test_changes_are_heard_without_descriptors(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FSEvents have none, and there is no /proc to look for them in."""
+    monkeypatch.setattr(darwin, "_DESCRIPTORS", "/proc/of/no/mac")
+    assert darwin.watch_descriptors() == frozenset()
+    assert darwin.loses_changes
