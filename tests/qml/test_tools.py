@@ -66,8 +66,9 @@ def test_qmllint_finds_a_planted_mistake(right: str, wrong: str, tmp_path: Path)
 
 @same_everywhere
 def test_qmllint_accepts_the_inspector() -> None:
+    """That of 6.8 would warn of a function that is called by the property which holds it."""
     file = Path(IMPORT_PATH) / "BrazeQt" / "Inspector.qml"
-    command = [QMLLINT, "-W", "0", "-I", IMPORT_PATH, file]
+    command = [QMLLINT, "-W", "0", "--use-proper-function", "disable", "-I", IMPORT_PATH, file]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (result.returncode, result.stdout + result.stderr) == (0, "")
 
