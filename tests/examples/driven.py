@@ -41,10 +41,10 @@ def window() -> QWidget:
 
 
 def button(text: str) -> QAbstractButton:
+    """The one with this text, without the dots that Qt 6.8 leaves to an action."""
+    buttons = [each for each in QApplication.allWidgets() if isinstance(each, QAbstractButton)]
     (found,) = (
-        each
-        for each in QApplication.allWidgets()
-        if isinstance(each, QAbstractButton) and each.isVisible() and each.text().replace("&", "") == text
+        each for each in buttons if each.isVisible() and each.text().replace("&", "").rstrip("…") == text
     )
     return found
 

@@ -27,6 +27,9 @@ OFFSCREEN = (
     "QRhiGles2",
     "RHI for backend",
     "GPUInfo",
+    "createPlatformVulkanInstance",  # this and the next two: Qt 6.8
+    "Failed to initialize Vulkan",
+    "Unable to detect GPU vendor",
 )
 
 
