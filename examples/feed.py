@@ -1,9 +1,10 @@
-"""News with Qt Quick: content cards as a model, with clicks and dismissals in QML."""
+"""News with Qt Quick: content cards in a feed with pictures. The parts are in content_cards."""
 
 import os
 import sys
 from pathlib import Path
 
+from content_cards.quick import Support
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine
 
@@ -14,14 +15,19 @@ from braze_qt.qml import register
 ENDPOINT = os.environ.get("BRAZE_ENDPOINT", "http://127.0.0.1:8080")  # the sandbox
 
 
+def load() -> QQmlApplicationEngine:
+    register()
+    engine = QQmlApplicationEngine()
+    engine.setInitialProperties({"support": Support(engine)})
+    engine.load(Path(__file__).with_suffix(".qml"))
+    return engine
+
+
 def main() -> int:
     app = QGuiApplication(sys.argv)
     app.setApplicationName("Feed")
     BrazeQt.install(app, BrazeConfig("example-feed", ENDPOINT), extensions=[ContentCards()])
-
-    register()
-    engine = QQmlApplicationEngine()
-    engine.load(Path(__file__).with_suffix(".qml"))
+    engine = load()
     if not engine.rootObjects():
         return 1
     return app.exec()

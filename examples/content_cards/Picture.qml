@@ -1,0 +1,46 @@
+import QtQuick
+
+// A picture in its place: nothing while it is loaded, the sign for a picture where it is missing.
+Rectangle {
+    id: frame
+    required property QtObject support
+    required property string address
+    required property color ink
+    property string state_: "loading"
+
+    color: Qt.alpha(ink, 0.08)
+    function look() { state_ = support.look(address) }
+    onAddressChanged: look()
+    Component.onCompleted: look()
+
+    Connections {
+        target: frame.support
+        function onChanged(address) { if (address === frame.address) frame.look() }
+    }
+    Image {
+        anchors.fill: parent
+        fillMode: Image.PreserveAspectFit
+        source: frame.state_ === "ready" ? "image://loaded/" + encodeURIComponent(frame.address) : ""
+        cache: false
+    }
+    Rectangle {
+        id: missing
+        visible: frame.state_ === "failed"
+        anchors.centerIn: parent
+        height: Math.min(24, parent.height / 2)
+        width: height * 4 / 3
+        radius: 3
+        color: "transparent"
+        border { width: 1.5; color: Qt.alpha(frame.ink, 0.68) }
+        Rectangle {
+            x: parent.width * 0.6; y: parent.height * 0.2
+            width: parent.height * 0.25; height: width; radius: width / 2
+            color: missing.border.color
+        }
+        Rectangle {
+            x: parent.width * 0.15; y: parent.height * 0.65
+            width: parent.width * 0.7; height: 1.5
+            color: missing.border.color
+        }
+    }
+}

@@ -1,0 +1,154 @@
+"""Content cards as a list of Qt Widgets: keyboard, mouse, screen reader, and which cards were really seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QIdentityProxyModel, QModelIndex, QObject, QPoint, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import QFrame, QListView, QMenu, QWidget
+
+from braze_qt.content_cards import ContentCards
+
+from .card_delegate import AnyIndex, CardDelegate
+from .pictures import Pictures
+
+SHARE, STAY = 0.5, 1000
+"""A card counts as seen once half of it is in view for a second (1000 ms) in which nothing moves, which
+is what the Media Rating Council asks of a viewable impression. One that is taller than the view has to fill
+half of that."""
+
+
+class CardList(QListView):
+    """The cards, one below the other. Enter or a click opens one, Delete or its cross dismisses it."""
+
+    def __init__(self, cards: ContentCards, pictures: Pictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cards = cards
+        self.setModel(SpokenCards(cards, self))
+        self._delegate = CardDelegate(self, self.model(), pictures)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName(self.tr("News"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.clicked.connect(self._click)
+        self._released = QPoint()
+        pictures.changed.connect(self.viewport().update)
+        self._seen: set[str] = set()
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(STAY)
+        self._still.timeout.connect(self._look)
+
+    def card_id(self, index: AnyIndex) -> str:
+        """By the role: ``cards()`` can be ahead of the rows."""
+        return str(self._delegate.value(index, "cardId") or "")
+
+    # -- what the user does ----------------------------------------------------------------------
+
+    @Slot(QModelIndex)
+    def _click(self, index: QModelIndex) -> None:
+        if self._delegate.close_rect(index).contains(self._released):
+            self._cards.dismiss(self.card_id(index))
+        else:
+            self._cards.open(self.card_id(index))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._released = event.position().toPoint()
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        if index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._cards.open(self.card_id(index))
+        elif index.isValid() and event.matches(QKeySequence.StandardKey.Delete):
+            self._cards.dismiss(self.card_id(index))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        is_asked_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_asked_by_key else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        card = self.card_id(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("&Open"), lambda: self._cards.open(card))
+        dismiss = menu.addAction(self.tr("&Dismiss"), lambda: self._cards.dismiss(card))
+        dismiss.setEnabled(bool(self._delegate.value(index, "dismissible")))
+        place = self.visualRect(index).center() if is_asked_by_key else event.pos()
+        menu.popup(self.viewport().mapToGlobal(place))
+
+    # -- what was seen ---------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._still.isActive():
+            self._still.start()  # rows came, or the window did: whatever comes into view is painted
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._still.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)  # also when the window is minimised
+        self._seen.clear()
+
+    def in_view(self) -> list[str]:
+        """The cards of which enough is to be seen now."""
+        window = self.window().windowHandle()
+        if not self.isVisible() or window is None or not window.isExposed() or self.window().isMinimized():
+            return []
+        view = self.viewport().visibleRegion().boundingRect()  # what lies around may hide a part of it
+        found = []
+        for row in range(self.model().rowCount()):
+            index = self.model().index(row, 0)
+            whole = self.visualRect(index)
+            shown = whole & view
+            if shown.height() >= SHARE * min(whole.height(), self.viewport().height()) > 0:
+                found.append(self.card_id(index))
+        return found
+
+    @Slot()
+    def _look(self) -> None:
+        seen = self.in_view()
+        new = [card for card in seen if card not in self._seen]
+        self._seen = set(seen)
+        if new:
+            self._cards.markViewed(new)
+
+
+class SpokenCards(QIdentityProxyModel):
+    """The cards with what a screen reader says of them."""
+
+    def __init__(self, cards: ContentCards, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSourceModel(cards.model)
+        self._roles = {bytes(name.data()).decode(): role for role, name in self.roleNames().items()}
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            marks = {"pinned": self.tr("pinned"), "viewed": ""}
+            told = [super().data(index, Qt.ItemDataRole.DisplayRole)]
+            told += [mark for name, mark in marks.items() if mark and super().data(index, self._roles[name])]
+            if not super().data(index, self._roles["viewed"]):
+                told.append(self.tr("new"))
+            return ", ".join(filter(None, told))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            names = ("text", "altText", "linkText")
+            told = [super().data(index, self._roles[name]) for name in names]
+            return "\n".join(dict.fromkeys(filter(None, told)))
+        return super().data(index, role)

@@ -1,0 +1,267 @@
+"""Pictures from outside, for a list: loaded and decoded beside the GUI thread, within bounds."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QBuffer,
+    QCoreApplication,
+    QIODeviceBase,
+    QObject,
+    QSize,
+    Qt,
+    QThread,
+    QTimer,
+    QUrl,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+
+FORMATS = ("gif", "jpeg", "png", "webp")
+"""Of these the size is known before anything is decoded. SVG can compute for hours."""
+REDIRECTIONS = 3
+BUFFER = 64 * 1024
+"""Bytes that Qt reads ahead. It waits with the rest, also while the GUI thread stands still."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What pictures may take.
+
+    Attributes:
+        file: bytes of a file, as they arrive; a server may announce fewer than it sends.
+        pixels: width by height, before anything is decoded.
+        side: pixels of the screen; a larger picture is scaled down as it is decoded.
+        seconds: from the question to the last byte.
+        at_once: downloads.
+        waiting: addresses that wait for one of them.
+        kept: bytes of decoded pictures.
+    """
+
+    file: int = 4 * 2**20
+    pixels: int = 16_000_000
+    side: int = 1024
+    seconds: float = 15.0
+    at_once: int = 3
+    waiting: int = 250
+    kept: int = 64 * 2**20
+
+
+class Pictures(QObject):
+    """Loads what is looked for, the latest first, and keeps what was shown last. GUI thread.
+
+    Qt's network thread fetches, ``Decoder`` decodes: the GUI thread carries the bytes from one to the other.
+    """
+
+    changed = Signal(str)
+    """The picture of this address is there now, or was given up."""
+
+    def __init__(self, parent: QObject | None = None, limits: Limits | None = None) -> None:
+        super().__init__(parent)
+        self._limits = limits or Limits()
+        self._network = QNetworkAccessManager(self)
+        self._decoder = Decoder(self, self._limits)
+        self._decoder.finished.connect(self._take_decoded)
+        self._waiting: dict[str, None] = {}  # the latest last, as in the others
+        self._running: dict[str, Download] = {}
+        self._loaded: dict[str, bytes] = {}
+        self._kept: dict[str, QImage] = {}
+        self._failed: dict[str, None] = {}
+        self.destroyed.connect(self._decoder.end)  # a thread that is destroyed while it runs ends the process
+        if app := QCoreApplication.instance():
+            app.aboutToQuit.connect(self._decoder.end)
+
+    @Slot(str, result=str)
+    def look(self, address: str) -> str:
+        """``ready``, ``failed``, or ``loading``, which it does from then on; ``changed`` tells its end."""
+        if address in self._kept:
+            return "ready"
+        if address in self._failed or not is_allowed(QUrl(address, QUrl.ParsingMode.StrictMode)):
+            return "failed"
+        if address not in self._running:
+            self._waiting.pop(address, None)
+            self._waiting[address] = None
+            self._start()
+        return "loading"
+
+    def image(self, address: str) -> QImage:
+        """The picture; a null one where ``look`` says that it is not there."""
+        image = self._kept.pop(address, None)
+        if image is None:
+            return QImage()
+        self._kept[address] = image
+        return image
+
+    @Slot()
+    def try_again(self) -> None:
+        """Load the failed ones when they are looked for again, as after a refresh of the list."""
+        failed, self._failed = self._failed, {}
+        for address in failed:
+            self.changed.emit(address)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        while self._waiting and len(self._running) < self._limits.at_once:
+            address, _ = self._waiting.popitem()
+            download = Download(address, self._network, self._limits, self)
+            download.ended.connect(self._take_loaded)
+            self._running[address] = download
+        while len(self._waiting) > self._limits.waiting:
+            self._give_up(next(iter(self._waiting)))
+
+    @Slot(str, bytes)
+    def _take_loaded(self, address: str, content: bytes) -> None:
+        self._running[address].deleteLater()
+        if content:
+            self._loaded[address] = content
+            self._decode()
+        else:
+            self._give_up(address)
+            self._start()
+
+    def _decode(self) -> None:
+        if self._loaded and not self._decoder.is_busy:
+            address = next(iter(self._loaded))
+            self._decoder.begin(address, self._loaded.pop(address))
+
+    @Slot()
+    def _take_decoded(self) -> None:
+        address, image = self._decoder.end()
+        if image.isNull():
+            self._give_up(address)
+        else:
+            self._keep(address, image)
+        self._decode()
+        self._start()
+
+    def _keep(self, address: str, image: QImage) -> None:
+        self._running.pop(address, None)
+        self._kept[address] = image
+        while len(self._kept) > 1 and sum(map(QImage.sizeInBytes, self._kept.values())) > self._limits.kept:
+            del self._kept[next(iter(self._kept))]
+        self.changed.emit(address)
+
+    def _give_up(self, address: str) -> None:
+        self._waiting.pop(address, None)
+        self._running.pop(address, None)
+        self._failed[address] = None
+        if len(self._failed) > self._limits.waiting:
+            del self._failed[next(iter(self._failed))]
+        self.changed.emit(address)
+
+
+def is_allowed(url: QUrl) -> bool:
+    """Whether nobody on the way can see or change what comes from there."""
+    return url.isValid() and url.scheme() == "https" and bool(url.host())
+
+
+class Download(QObject):
+    """One file. ``ended`` has its bytes, none where it did not come or grew too large."""
+
+    ended = Signal(str, bytes)
+
+    def __init__(self, address: str, network: QNetworkAccessManager, limits: Limits, parent: QObject) -> None:
+        super().__init__(parent)
+        self._address, self._limits = address, limits
+        self._content = bytearray()
+        request = QNetworkRequest(QUrl(address))
+        request.setRawHeader(b"Accept", ", ".join(f"image/{name}" for name in FORMATS).encode())
+        request.setRawHeader(b"Accept-Encoding", b"identity")  # what is counted is what came
+        request.setMaximumRedirectsAllowed(REDIRECTIONS)
+        ask = QNetworkRequest.RedirectPolicy.UserVerifiedRedirectPolicy
+        request.setAttribute(QNetworkRequest.Attribute.RedirectPolicyAttribute, ask)
+        for cookies in (
+            QNetworkRequest.Attribute.CookieLoadControlAttribute,
+            QNetworkRequest.Attribute.CookieSaveControlAttribute,
+        ):
+            request.setAttribute(cookies, QNetworkRequest.LoadControl.Manual)
+        self._reply = network.get(request)
+        self._reply.setParent(self)
+        self._reply.setReadBufferSize(BUFFER)
+        self._reply.readyRead.connect(self._read)
+        self._reply.redirected.connect(self._follow)
+        self._reply.finished.connect(self._end)
+        self._deadline = QTimer(self)
+        self._deadline.setSingleShot(True)
+        self._deadline.timeout.connect(self._reply.abort)
+        self._deadline.start(round(limits.seconds * 1000))
+
+    @Slot()
+    def _read(self) -> None:
+        self._content += self._reply.readAll().data()
+        if len(self._content) > self._limits.file:
+            self._content.clear()
+            self._reply.abort()
+
+    @Slot(QUrl)
+    def _follow(self, url: QUrl) -> None:
+        if is_allowed(url):
+            self._reply.redirectAllowed.emit()
+        else:
+            self._reply.abort()
+
+    @Slot()
+    def _end(self) -> None:
+        self._deadline.stop()
+        self._reply.readyRead.disconnect(self._read)
+        self._read()
+        is_whole = self._reply.error() == QNetworkReply.NetworkError.NoError
+        self.ended.emit(self._address, bytes(self._content) if is_whole else b"")
+
+
+class Decoder(QThread):
+    """Decodes one picture at a time: ``begin``, and ``end`` once it has ``finished``.
+
+    Python's collector, which runs in any thread, would destroy garbage of the application in this one; it
+    pauses meanwhile. docs/collector.md has the reasons.
+    """
+
+    def __init__(self, parent: QObject, limits: Limits) -> None:
+        super().__init__(parent)
+        self._limits = limits
+        self._address, self._content, self._image = "", b"", QImage()
+        self._resumes = False
+        self.is_busy = False
+
+    def begin(self, address: str, content: bytes) -> None:
+        self._address, self._content, self._image = address, content, QImage()
+        self.is_busy = True
+        self._resumes = gc.isenabled()
+        gc.disable()
+        self.start(QThread.Priority.LowPriority)
+
+    @Slot()
+    def end(self) -> tuple[str, QImage]:
+        """The address and its picture, a null one where it is none."""
+        self.wait()  # for the last instructions of ``run``; or, as the application quits, for a whole picture
+        if self.is_busy and self._resumes:
+            gc.enable()
+        self.is_busy = False
+        return self._address, self._image
+
+    def run(self) -> None:
+        self._image = decoded(self._content, self._limits)
+
+
+def decoded(content: bytes, limits: Limits) -> QImage:
+    """The picture in a file's bytes, ready to be drawn; a null one where it is none, or too large."""
+    buffer = QBuffer()
+    buffer.setData(content)
+    buffer.open(QIODeviceBase.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)
+    if reader.format().data().decode() not in FORMATS:
+        return QImage()
+    size = reader.size()
+    if not 0 < size.width() * size.height() <= limits.pixels:
+        return QImage()
+    largest = QSize(limits.side, limits.side)
+    if size.boundedTo(largest) != size:
+        reader.setScaledSize(size.scaled(largest, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
+    return reader.read().convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
