@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.content_cards import ContentCards
 from braze_qt.feature_flags import FeatureFlags
 from braze_qt.testing import SandboxProcess
 from braze_qt.widgets import SessionSettingsDialog
@@ -45,8 +46,8 @@ def show(app: QApplication, sandbox_url: str, folder: Path, settings: QSettings)
     )
     quit_on_signals(app)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    flags = FeatureFlags()
-    braze = BrazeQt.install(app, config, extensions=[flags])
-    window = DemoWindow(braze, sandbox_url, settings, flags)
+    flags, cards = FeatureFlags(), ContentCards()
+    braze = BrazeQt.install(app, config, extensions=[flags, cards])
+    window = DemoWindow(braze, sandbox_url, settings, flags, cards)
     window.show()
     return app.exec()

@@ -5,7 +5,8 @@ from PySide6.QtGui import QColor, QFont, QPalette, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from braze_qt.feature_flags import FeatureFlags
-from demo_app.labels import Text, contrast
+from demo_app.labels import Text
+from examples.content_cards.colours import contrast
 
 FLAG = "demo_banner"
 """Its properties: ``text``, and ``colour`` as a name or as #rrggbb."""

@@ -1,11 +1,10 @@
 """The few kinds of text and surface of which the window is composed."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-CLEAR = 3.0
-"""The contrast that the Web Content Accessibility Guidelines ask of what is no text."""
+from examples.content_cards.colours import line, quiet
 
 
 def clock_time(seconds: float) -> str:
@@ -13,45 +12,6 @@ def clock_time(seconds: float) -> str:
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def blend(top: QColor, bottom: QColor, share: float) -> QColor:
-    """The colour of ``top`` painted on ``bottom`` with an opacity of ``share``, 0 to 1."""
-    return QColor.fromRgbF(
-        top.redF() * share + bottom.redF() * (1 - share),
-        top.greenF() * share + bottom.greenF() * (1 - share),
-        top.blueF() * share + bottom.blueF() * (1 - share),
-    )
-
-
-def quiet(palette: QPalette) -> QColor:
-    """The colour of what is said beside the main thing; still 4.5 : 1 against a card."""
-    return blend(palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base), 0.68)
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    """From 1 to 21, as the Web Content Accessibility Guidelines reckon it."""
-    darker, lighter = sorted(map(_luminance, (one, other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: QColor) -> float:
-    shares = (colour.redF(), colour.greenF(), colour.blueF())
-    red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def accent(palette: QPalette) -> QColor:
-    """The colour of marks on a card: that of selections, mixed with the text's until it is 3 : 1 on a card.
-
-    Dark themes choose it to lie under white text, and so hardly lighter than the card.
-    """
-    base, text = palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text)
-    highlight = palette.color(QPalette.ColorRole.Highlight)
-    shades = (blend(text, highlight, tenth / 10) for tenth in range(10))
-    return next((shade for shade in shades if contrast(shade, base) >= CLEAR), text)
 
 
 def scaled(font: QFont, factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -171,8 +131,7 @@ class Card(QWidget):
         palette = self.palette()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        window, base = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.Base)
-        painter.setPen(blend(palette.color(QPalette.ColorRole.WindowText), window, 0.16))
-        painter.setBrush(base)
+        painter.setPen(line(palette))
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
         radius = self.fontMetrics().height() * 0.5
         painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

@@ -7,7 +7,8 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from braze_qt import BrazeQt
-from demo_app.labels import Card, QuietText, Text, accent, clock_time, quiet
+from demo_app.labels import Card, QuietText, Text, clock_time
+from examples.content_cards.colours import accent, quiet
 
 
 class StateDot(QWidget):

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from braze_qt import BrazeQt
+from braze_qt.content_cards import ContentCards
 from braze_qt.feature_flags import FeatureFlags
 from braze_qt.widgets import Inspector, SessionSettingsDialog
 from demo_app.banner import Banner
@@ -15,12 +16,20 @@ from demo_app.dialogs import EventForm, UserForm
 from demo_app.faults import SandboxFaults
 from demo_app.icons import IconButton
 from demo_app.session_card import SessionCard
+from examples.content_cards.feed import Feed
 
 
 class DemoWindow(QMainWindow):
     """Everything on one page: the actions, two cards about now, the inspector."""
 
-    def __init__(self, braze: BrazeQt, sandbox_url: str, settings: QSettings, flags: FeatureFlags) -> None:
+    def __init__(
+        self,
+        braze: BrazeQt,
+        sandbox_url: str,
+        settings: QSettings,
+        flags: FeatureFlags,
+        cards: ContentCards,
+    ) -> None:
         super().__init__()
         self._braze = braze
         self._sandbox_url = sandbox_url
@@ -31,6 +40,8 @@ class DemoWindow(QMainWindow):
         self.session = SessionCard(braze)
         self.delivery = DeliveryCard(braze)
         self.inspector = Inspector(braze)
+        self.feed = Feed(cards)
+        self._cards = cards
         self._make_buttons()
         self._lay_out()
         self._tick = QTimer(self, interval=1000)
@@ -46,6 +57,8 @@ class DemoWindow(QMainWindow):
         self.send_now = make("send", self.tr("&Send Now"), "Ctrl+Return", self._send_now)
         self.offline = make("offline", self.tr("&Offline"), "Ctrl+D", self._toggle_offline)
         self.offline.setCheckable(True)
+        self.news = make("news", "", "Ctrl+N", self._toggle_news)
+        self.news.setCheckable(True)
         self.app_usage = make("usage", self.tr("&App Usage"), "F1", self._open_app_usage)
         self.settings = make("settings", self.tr("Se&ttings…"), "Ctrl+,", self.open_settings)
 
@@ -64,6 +77,7 @@ class DemoWindow(QMainWindow):
         for button in (self.log_event, self.change_user, self.send_now, self.offline):
             actions.addWidget(button)
         actions.addStretch()
+        actions.addWidget(self.news)
         actions.addWidget(self.app_usage)
         actions.addWidget(self.settings)
         return actions
@@ -74,22 +88,39 @@ class DemoWindow(QMainWindow):
         now.setSpacing(em)
         now.addWidget(self.session, 1)
         now.addWidget(self.delivery, 1)
-        if layout := self.inspector.layout():
-            layout.setContentsMargins(0, 0, 0, 0)  # the page has its own
+        for part in (self.inspector, self.feed):
+            if layout := part.layout():
+                layout.setContentsMargins(0, 0, 0, 0)  # the page has its own
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(em, em // 2, em, em)
         column.setSpacing(em)
         column.addWidget(self.banner)
-        column.addLayout(self._actions())
+        actions = self._actions()
+        column.addLayout(actions)
         column.addLayout(now)
-        column.addWidget(self.inspector, 1)
+        column.addWidget(self._below(), 1)
         self.setCentralWidget(page)
-        self.setMinimumWidth(em * 46)  # less, and the headings of the cards would be elided
+        # Less, and the headings of the cards would be elided, or the buttons.
+        count = self.fontMetrics().horizontalAdvance(" (250)")
+        self.setMinimumWidth(max(em * 46, actions.sizeHint().width() + count + em * 2))
         self.resize(QSize(em * 66, em * 50).boundedTo(self.screen().availableSize()))
+
+    def _below(self) -> QSplitter:
+        """The inspector, and the news beside it while they are wanted."""
+        below = QSplitter()
+        below.setChildrenCollapsible(False)
+        below.addWidget(self.inspector)
+        below.addWidget(self.feed)
+        below.setStretchFactor(0, 5)
+        below.setStretchFactor(1, 3)
+        self.feed.hide()
+        return below
 
     def _connect(self) -> None:
         braze = self._braze
+        self._cards.unviewedCountChanged.connect(self._show_unviewed)
+        self._show_unviewed()
         for signal in (
             braze.sessionStateChanged,
             braze.sessionStarted,
@@ -155,6 +186,15 @@ class DemoWindow(QMainWindow):
         self.offline.setChecked(self._faults.offline)
         text = self.tr("The sandbox did not answer: {}").format(reason)
         self._open(QMessageBox(QMessageBox.Icon.Warning, self.windowTitle(), text, parent=self))
+
+    @Slot()
+    def _show_unviewed(self) -> None:
+        count = self._cards.unviewedCount
+        self.news.setText(self.tr("&News ({})").format(count) if count else self.tr("&News"))
+
+    @Slot()
+    def _toggle_news(self) -> None:
+        self.feed.setVisible(self.news.isChecked())
 
     @Slot()
     def _open_app_usage(self) -> None:

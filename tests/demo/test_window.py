@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from braze_qt.sandbox import Sandbox
 from braze_qt.widgets import SessionSettingsDialog
 from demo_app.app_usage import AppUsage
-from demo_app.labels import contrast
 from demo_app.window import DemoWindow
+from examples.content_cards.colours import contrast
 
 COLOURED = {"text": "Hello", "colour": "#102030"}
 LONG_ID = "a-user-id-that-was-made-by-a-machine-" * 6
@@ -134,9 +134,9 @@ def test_the_offline_button_follows_the_sandbox_page(window, braze_sandbox, qtbo
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_shows_faults_armed_earlier(braze, braze_sandbox, settings, flags, qtbot):
+def test_the_offline_button_shows_faults_armed_earlier(braze, braze_sandbox, settings, flags, cards, qtbot):
     press_on_the_page(braze_sandbox.url, preset="cut")
-    window = DemoWindow(braze, braze_sandbox.url, settings, flags)
+    window = DemoWindow(braze, braze_sandbox.url, settings, flags, cards)
     qtbot.addWidget(window)
     qtbot.waitUntil(window.offline.isChecked)
 
@@ -149,9 +149,9 @@ def test_another_fault_is_not_shown_as_offline(window, braze_sandbox, qtbot):
     qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, flags, qtbot):
+def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, flags, cards, qtbot):
     with Sandbox() as first:
-        window = DemoWindow(braze, first.url, settings, flags)
+        window = DemoWindow(braze, first.url, settings, flags, cards)
         qtbot.addWidget(window)
         first.api("faults", "PUT", {"fault": "cut"})
         qtbot.waitUntil(window.offline.isChecked)
@@ -159,9 +159,9 @@ def test_the_offline_button_follows_a_restarted_sandbox(braze, settings, flags, 
         qtbot.waitUntil(lambda: not window.offline.isChecked())
 
 
-def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, flags, qtbot):
+def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, flags, cards, qtbot):
     with Sandbox() as stopped:
-        window = DemoWindow(braze, stopped.url, settings, flags)
+        window = DemoWindow(braze, stopped.url, settings, flags, cards)
         qtbot.addWidget(window)
         window.show()
     qtbot.mouseClick(window.offline, Qt.MouseButton.LeftButton)
@@ -170,10 +170,10 @@ def test_the_offline_button_reports_a_stopped_sandbox(braze, settings, flags, qt
     assert not window.offline.isChecked()
 
 
-def test_a_silent_sandbox_does_not_block_the_window(braze, settings, flags, qtbot):
+def test_a_silent_sandbox_does_not_block_the_window(braze, settings, flags, cards, qtbot):
     """It accepts connections and never answers; everything else goes on meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings, flags)
+        window = DemoWindow(braze, f"http://127.0.0.1:{silent.getsockname()[1]}", settings, flags, cards)
         qtbot.addWidget(window)
         window.show()
         for _ in range(20):
@@ -263,13 +263,13 @@ def test_tab_reaches_every_button_and_the_inspector(window, braze, qtbot):
     qtbot.waitUntil(table.isVisible)
     window.log_event.setFocus()
     reached: list[QWidget] = []
-    for _ in range(12):
+    for _ in range(13):
         reached.append(QApplication.focusWidget())
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     actions = [window.log_event, window.change_user, window.send_now, window.offline]
-    assert reached[:6] == [*actions, window.app_usage, window.settings]
-    assert isinstance(reached[6], QLineEdit)
-    assert reached[10:] == [table, window.log_event]
+    assert reached[:7] == [*actions, window.news, window.app_usage, window.settings]
+    assert isinstance(reached[7], QLineEdit)
+    assert reached[11:] == [table, window.log_event]
 
 
 def test_a_long_user_id_is_elided(window, braze, qtbot):
@@ -324,3 +324,19 @@ def test_a_flag_changes_the_next_session_s_look(window, braze, braze_sandbox, fl
     assert shown == (QColor("#102030"), QColor("white"))
     braze.requestImmediateDataFlush()
     qtbot.waitUntil(lambda: AppUsage(braze_sandbox.url).impressions() == 1)
+
+
+def test_the_tool_bar_counts_unviewed_news(window, braze, braze_sandbox, cards, qtbot):
+    """They count as seen once they were in view, not as soon as they are there."""
+    written = [{"id": name, "title": f"Title {name}"} for name in "ab"]
+    braze_sandbox.api("content_cards", "PUT", written)
+    braze.openSession()
+    qtbot.waitUntil(lambda: window.news.text() == "&News (2)")
+    assert not window.feed.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.news.text() == "&News")
+    assert window.feed.isVisible()
+    braze.requestImmediateDataFlush()
+    qtbot.waitUntil(lambda: len(braze_sandbox.api("content_cards")["impressions"]) == 1)
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert not window.feed.isVisible()
