@@ -5,8 +5,10 @@ import BrazeQt
 
 Pane {
     id: feed
+    objectName: "feed"
     required property QtObject support
     readonly property var cards: Braze.contentCards
+    property int stay: 1000
     property bool isAsking: false
     property bool hasFailed: false
     padding: 12
@@ -93,10 +95,10 @@ Pane {
 
             // A card counts as seen once half of it is in view for a second, during which nothing moves.
             property var seen: []
+            readonly property bool isShown: ![Window.Hidden, Window.Minimized].includes(Window.visibility)
             function inView() {
                 let found = []
-                if (!visible || Window.visibility === Window.Minimized || !feed.support.isExposed(Window.window))
-                    return found
+                if (!visible || !isShown || !feed.support.isExposed(Window.window)) return found
                 for (let row = 0; row < count; row++) {
                     const card = itemAtIndex(row)
                     if (!card) continue
@@ -107,7 +109,7 @@ Pane {
             }
             Timer {
                 id: still
-                interval: 1000
+                interval: feed.stay
                 running: true
                 onTriggered: {
                     const now = list.inView()
@@ -121,9 +123,9 @@ Pane {
             onHeightChanged: still.restart()
             onCountChanged: still.restart()
             onVisibleChanged: { if (!visible) seen = []; still.restart() }
+            onIsShownChanged: { if (!isShown) seen = []; still.restart() }
             Connections {
                 target: list.Window.window
-                function onVisibilityChanged() { still.restart() }
                 function onActiveChanged() { still.restart() }
             }
         }

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
 )
-from PySide6.QtWidgets import QFrame, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QMenu
 
 from braze_qt.content_cards import ContentCards
 
@@ -30,8 +30,8 @@ half of that."""
 class CardList(QListView):
     """The cards, one below the other. Enter or a click opens one, Delete or its cross dismisses it."""
 
-    def __init__(self, cards: ContentCards, pictures: Pictures, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, cards: ContentCards, pictures: Pictures, *, stay: int = STAY) -> None:
+        super().__init__()
         self._cards = cards
         self.setModel(SpokenCards(cards, self))
         self._delegate = CardDelegate(self, self.model(), pictures)
@@ -49,7 +49,7 @@ class CardList(QListView):
         self._seen: set[str] = set()
         self._still = QTimer(self)
         self._still.setSingleShot(True)
-        self._still.setInterval(STAY)
+        self._still.setInterval(stay)
         self._still.timeout.connect(self._look)
 
     def card_id(self, index: AnyIndex) -> str:
@@ -141,14 +141,14 @@ class SpokenCards(QIdentityProxyModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            marks = {"pinned": self.tr("pinned"), "viewed": ""}
             told = [super().data(index, Qt.ItemDataRole.DisplayRole)]
-            told += [mark for name, mark in marks.items() if mark and super().data(index, self._roles[name])]
-            if not super().data(index, self._roles["viewed"]):
-                told.append(self.tr("new"))
+            told += [self.tr("pinned")] if self._value(index, "pinned") else []
+            told += [] if self._value(index, "viewed") else [self.tr("new")]
             return ", ".join(filter(None, told))
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            names = ("text", "altText", "linkText")
-            told = [super().data(index, self._roles[name]) for name in names]
-            return "\n".join(dict.fromkeys(filter(None, told)))
+            told = [self._value(index, name) for name in ("text", "altText", "linkText")]
+            return "\n".join(filter(None, told))
         return super().data(index, role)
+
+    def _value(self, index: AnyIndex, name: str) -> Any:
+        return super().data(index, self._roles[name])

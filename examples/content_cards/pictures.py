@@ -64,16 +64,14 @@ class Pictures(QObject):
         super().__init__(parent)
         self._limits = limits or Limits()
         self._network = QNetworkAccessManager(self)
-        self._decoder = Decoder(self, self._limits)
+        self._decoder = Decoder(QCoreApplication.instance(), self._limits)
         self._decoder.finished.connect(self._take_decoded)
         self._waiting: dict[str, None] = {}  # the latest last, as in the others
         self._running: dict[str, Download] = {}
         self._loaded: dict[str, bytes] = {}
         self._kept: dict[str, QImage] = {}
         self._failed: dict[str, None] = {}
-        self.destroyed.connect(self._decoder.end)  # a thread that is destroyed while it runs ends the process
-        if app := QCoreApplication.instance():
-            app.aboutToQuit.connect(self._decoder.end)
+        self.destroyed.connect(self._decoder.retire)
 
     @Slot(str, result=str)
     def look(self, address: str) -> str:
@@ -208,9 +206,9 @@ class Download(QObject):
     @Slot()
     def _end(self) -> None:
         self._deadline.stop()
-        self._reply.readyRead.disconnect(self._read)
-        self._read()
         is_whole = self._reply.error() == QNetworkReply.NetworkError.NoError
+        if is_whole:
+            self._read()
         self.ended.emit(self._address, bytes(self._content) if is_whole else b"")
 
 
@@ -218,11 +216,14 @@ class Decoder(QThread):
     """Decodes one picture at a time: ``begin``, and ``end`` once it has ``finished``.
 
     Python's collector, which runs in any thread, would destroy garbage of the application in this one; it
-    pauses meanwhile. docs/collector.md has the reasons.
+    pauses meanwhile. docs/collector.md has the reasons. The application owns it, not the loader, which may go
+    first: a thread that is destroyed while it runs ends the process.
     """
 
-    def __init__(self, parent: QObject, limits: Limits) -> None:
-        super().__init__(parent)
+    def __init__(self, app: QCoreApplication | None, limits: Limits) -> None:
+        super().__init__(app)
+        if app:
+            app.aboutToQuit.connect(self.end)
         self._limits = limits
         self._address, self._content, self._image = "", b"", QImage()
         self._resumes = False
@@ -238,11 +239,16 @@ class Decoder(QThread):
     @Slot()
     def end(self) -> tuple[str, QImage]:
         """The address and its picture, a null one where it is none."""
-        self.wait()  # for the last instructions of ``run``; or, as the application quits, for a whole picture
+        self.wait()  # for the last instructions of ``run``; for a whole picture where something ends early
         if self.is_busy and self._resumes:
             gc.enable()
         self.is_busy = False
         return self._address, self._image
+
+    @Slot()
+    def retire(self) -> None:
+        self.end()
+        self.deleteLater()
 
     def run(self) -> None:
         self._image = decoded(self._content, self._limits)

@@ -1,0 +1,364 @@
+"""The examples' feeds of content cards: what a user sees, does by mouse and keyboard, and hears."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QPalette
+from PySide6.QtQml import QQmlApplicationEngine
+from PySide6.QtQuick import QQuickItem, QQuickWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
+
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.content_cards import ContentCards
+from braze_qt.qml import register
+from braze_qt.testing import BrazeApp, SandboxProcess
+from braze_qt.testing.clock import BEGINNING
+from examples.content_cards.card_list import CardList
+from examples.content_cards.feed import Feed
+from examples.content_cards.pictures import Pictures
+from examples.content_cards.quick import Support
+
+STAY = 30
+"""Milliseconds until a card counts as seen, instead of a second."""
+FEED = Path(__file__).parents[2] / "examples" / "feed.qml"
+
+pytestmark = pytest.mark.braze(installed=False)
+
+Quick = Callable[[], QQuickWindow]
+
+
+@pytest.fixture
+def cards(braze_app: BrazeApp, qapp: QApplication) -> ContentCards:
+    """Three, the newest first: c, b, a."""
+    cards = ContentCards()
+    braze_app.transport.set_content_card("a", title="A", link="https://example.com/a", dismissible=False)
+    braze_app.transport.set_content_card("b", title="B", link="https://example.com/b")
+    braze_app.transport.set_content_card("c", title="C", expires=BEGINNING + 60)
+    braze_app.install(qapp, extensions=[cards])
+    braze_app.come_to_front()
+    return cards
+
+
+@pytest.fixture
+def clicked(cards: ContentCards) -> list[str]:
+    """The cards that were opened. Nobody's browser shows them."""
+    found: list[str] = []
+    cards._schemes = set()
+    cards.clicked.connect(lambda card, _link: found.append(card))
+    return found
+
+
+def shown(widget: QWidget, qtbot: QtBot) -> None:
+    qtbot.addWidget(widget)
+    widget.resize(300, 400)
+    widget.show()
+    qtbot.waitExposed(widget)
+
+
+@pytest.fixture
+def view(cards: ContentCards, qtbot: QtBot) -> CardList:
+    view = CardList(cards, Pictures(cards), stay=STAY)
+    shown(view, qtbot)
+    return view
+
+
+@pytest.fixture
+def quick(qapp: QApplication) -> Iterator[Quick]:
+    """The window of feed.qml, once it is asked for."""
+    register()
+    engine = QQmlApplicationEngine()
+    engine.setInitialProperties({"support": Support(engine)})
+
+    def load() -> QQuickWindow:
+        engine.load(FEED)
+        (window,) = engine.rootObjects()
+        assert isinstance(window, QQuickWindow)
+        window.findChild(QObject, "feed").setProperty("stay", STAY)
+        window.requestActivate()
+        return window
+
+    yield load
+    engine.deleteLater()
+    QApplication.sendPostedEvents(engine, QEvent.Type.DeferredDelete.value)
+
+
+def item(window: QQuickWindow, name: str) -> QQuickItem | None:
+    """A delegate is no child of its view, only drawn on it."""
+    waiting = [window.contentItem()]
+    while waiting:
+        found = waiting.pop()
+        if found.objectName() == name:
+            return found
+        waiting += found.childItems()
+    return None
+
+
+def row_of(view: CardList, card: str) -> QModelIndex:
+    rows = (view.model().index(row, 0) for row in range(view.model().rowCount()))
+    return next(row for row in rows if view.card_id(row) == card)
+
+
+def click(view: CardList, card: str) -> None:
+    place = view.visualRect(row_of(view, card)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def unviewed(cards: ContentCards) -> str:
+    return "".join(card.id for card in cards.cards() if not card.viewed)
+
+
+# -- mouse and keyboard --------------------------------------------------------------------------
+
+
+def test_a_click_opens_the_card_under_it(
+    view: CardList, cards: ContentCards, clicked: list[str], braze_app: BrazeApp
+) -> None:
+    """Not the card that has come into its row since, or will."""
+    click(view, "b")
+    braze_app.clock.move(60, asleep=False)  # c expires, and its row is still there
+    assert (view.model().rowCount(), len(cards.cards())) == (3, 2)
+    click(view, "b")
+    braze_app.advance(0)
+    assert view.model().rowCount() == 2
+    click(view, "b")
+    braze_app.transport.set_content_card("d", title="D")
+    assert cards.refresh()
+    braze_app.requests()
+    assert [view.card_id(view.model().index(row, 0)) for row in range(3)] == ["d", "b", "a"]
+    click(view, "b")
+    assert clicked == ["b"] * 4
+
+
+def test_a_click_on_the_cross_dismisses(view: CardList, cards: ContentCards, clicked: list[str]) -> None:
+    for direction in (Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight):
+        view.setLayoutDirection(direction)
+        row = cards.model.index(0)
+        index = view.model().index(row.row(), 0)
+        cross, middle = view._delegate.close_rect(index).center(), view.visualRect(index).center()
+        assert (cross.x() < middle.x()) is (direction == Qt.LayoutDirection.RightToLeft)
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=cross)
+    assert ([card.id for card in cards.cards()], clicked) == (["a"], [])
+    assert view._delegate.close_rect(view.model().index(0, 0)).isEmpty()
+
+
+def test_the_keyboard_opens_and_dismisses(view: CardList, cards: ContentCards, clicked: list[str]) -> None:
+    view.setFocus()
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Down):
+        QTest.keyClick(view, key)
+    QTest.keyClick(view, Qt.Key.Key_Delete)  # it may not be dismissed
+    QTest.keyClick(view, Qt.Key.Key_Enter)
+    assert (clicked, [card.id for card in cards.cards()]) == (["c", "b", "a"], ["b", "a"])
+
+
+def test_the_keyboard_works_in_qt_quick(
+    quick: Quick, cards: ContentCards, clicked: list[str], qtbot: QtBot
+) -> None:
+    window = quick()
+    qtbot.waitUntil(lambda: window.isActive())
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_End, Qt.Key.Key_Delete):
+        QTest.keyClick(window, key)
+    QTest.keyClick(window, Qt.Key.Key_Enter)
+    QTest.keyClick(window, Qt.Key.Key_Up)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert (clicked, [card.id for card in cards.cards()]) == (["c", "a", "b"], ["b", "a"])
+
+
+# -- what was seen -------------------------------------------------------------------------------
+
+
+def test_only_cards_in_view_are_reported(
+    qapp: QApplication, braze_sandbox: SandboxProcess, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """By the list of Qt Widgets to a real sandbox: in its tab, while its window is there, and by half."""
+    written = [{"id": name, "title": "Title", "description": "Text " * 40} for name in "fedcba"]
+    braze_sandbox.api("content_cards", "PUT", written)
+    cards = ContentCards()
+    config = BrazeConfig("views", braze_sandbox.url, data_dir=tmp_path, automatic_sessions=False)
+    braze = BrazeQt.install(qapp, config, extensions=[cards])
+    try:
+        braze.openSession()
+        qtbot.waitUntil(lambda: len(cards.cards()) == 6)
+        tabs, view = QTabWidget(), CardList(cards, Pictures(cards), stay=STAY)
+        tabs.addTab(QLabel("Another tab"), "First")
+        tabs.addTab(view, "News")
+        shown(tabs, qtbot)
+        assert view.in_view() == []
+        tabs.setCurrentWidget(view)
+        tall = view.visualRect(view.model().index(0, 0)).height()
+        view.setFixedHeight(round(tall * 2.4))
+        qtbot.waitUntil(lambda: unviewed(cards) == "cdef")
+        tabs.showMinimized()
+        view.verticalScrollBar().setValue(round(tall * 1.6))
+        assert view.in_view() == []
+        tabs.showNormal()
+        qtbot.waitUntil(lambda: unviewed(cards) == "ef")
+        assert view.in_view() == ["c", "d"]
+        braze.requestImmediateDataFlush()
+        qtbot.waitUntil(lambda: len(braze_sandbox.api("content_cards")["impressions"]) == 2)
+        seen = [each["event"]["data"]["ids"] for each in braze_sandbox.api("content_cards")["impressions"]]
+        assert sorted(map(sorted, seen)) == [["a", "b"], ["c", "d"]]
+    finally:
+        braze.shutdown(0.0)
+        braze.deleteLater()
+
+
+def test_qt_quick_reports_what_is_in_view(
+    quick: Quick, cards: ContentCards, braze_app: BrazeApp, qtbot: QtBot
+) -> None:
+    braze_app.advance(60)  # c expires
+    for name in "defg":
+        braze_app.transport.set_content_card(name, title=name, text="Text " * 60)
+    cards.refresh()
+    braze_app.requests()
+    window = quick()
+    view = item(window, "list")
+    qtbot.waitUntil(lambda: unviewed(cards) not in ("", "gfedba"))
+    left = unviewed(cards)
+    assert left.endswith("ba")
+    window.hide()
+    view.setProperty("contentY", view.property("contentHeight") - view.height())
+    assert view.inView().toVariant() == []
+    assert unviewed(cards) == left
+    window.show()
+    qtbot.waitUntil(lambda: unviewed(cards) == "")
+
+
+@pytest.mark.parametrize("kind", ["widgets", "quick"])
+def test_an_empty_feed_counts_for_control_cards(
+    kind: str, quick: Quick, braze_app: BrazeApp, qapp: QApplication, qtbot: QtBot
+) -> None:
+    cards = ContentCards()
+    braze_app.transport.set_content_card("control", kind="control")
+    braze_app.install(qapp, extensions=[cards])
+    braze_app.come_to_front()
+    feed = Feed(cards)
+    if kind == "widgets":
+        shown(feed, qtbot)
+    else:
+        quick()
+    qtbot.waitUntil(lambda: "ccic" in [event.name for event in braze_app.braze.recentEvents()])
+
+
+# -- what is said --------------------------------------------------------------------------------
+
+
+def test_a_refresh_says_how_it_went(
+    cards: ContentCards, quick: Quick, braze_app: BrazeApp, qtbot: QtBot
+) -> None:
+    feed, window = Feed(cards), quick()
+    shown(feed, qtbot)
+    told = []
+
+    def refresh(button: Callable[[], None]) -> None:
+        button()
+        braze_app.requests()
+        told.append((feed.outcome.text()[:24], window.findChild(QObject, "outcome").property("text")[:24]))
+
+    refresh(feed.refresh.click)
+    braze_app.advance(60)
+    refresh(item(window, "refresh").click)
+    braze_app.advance(60)
+    braze_app.transport.refuse()
+    refresh(feed.refresh.click)
+    assert told == [
+        ("Up to date. Next refresh", "Up to date. Next refresh"),
+        ("Up to date since " + told[1][0][17:], "Up to date since " + told[1][1][17:]),
+        ("The news could not be lo", "The news could not be lo"),
+    ]
+    assert feed.list.isVisible()
+    braze_app.transport.accept()
+    braze_app.braze.changeUser("ada")
+    qtbot.waitUntil(feed.place.isVisible)
+    assert feed.place.title.text() == "The news could not be loaded"
+
+
+def spoken(interface: object) -> tuple[str, str]:
+    texts = QAccessible.Text.Name, QAccessible.Text.Description
+    return tuple(interface.text(each) for each in texts)  # type: ignore[attr-defined, return-value]
+
+
+def test_a_screen_reader_hears_whole_cards(
+    cards: ContentCards, quick: Quick, braze_app: BrazeApp, qtbot: QtBot
+) -> None:
+    braze_app.transport.set_content_card(
+        "d",
+        title="Title",
+        text="Text " * 200,
+        alt_text="A forest",
+        link="https://example.com/",
+        link_text="Read on",
+        pinned=True,
+        kind="image_only",
+    )
+    braze_app.advance(60)
+    cards.refresh()
+    braze_app.requests()
+    view, window = CardList(cards, Pictures(cards), stay=STAY), quick()
+    shown(view, qtbot)
+    told = ("Title, pinned, new", "\n".join(["Text " * 200, "A forest", "Read on"]))
+    listed = QAccessible.queryAccessibleInterface(view)
+    assert (listed.role(), listed.text(QAccessible.Text.Name)) == (QAccessible.Role.List, "News")
+    first = listed.child(0)
+    assert (first.role(), spoken(first)) == (QAccessible.Role.ListItem, told)
+    cards.markViewed("d")
+    assert spoken(first)[0] == "Title, pinned"
+    qtbot.waitUntil(lambda: item(window, "d") is not None)
+    delegate = QAccessible.queryAccessibleInterface(item(window, "d"))
+    assert delegate.role() == QAccessible.Role.ListItem
+    assert spoken(delegate) == ("Title, pinned", told[1])
+
+
+@pytest.mark.qt_log_ignore("does not support raise")  # the offscreen platform
+def test_a_tool_tip_is_no_rich_text(view: CardList, braze_app: BrazeApp, cards: ContentCards) -> None:
+    braze_app.advance(60)
+    braze_app.transport.set_content_card("d", title="<img src=x>" * 40)
+    cards.refresh()
+    braze_app.requests()
+    place = view.visualRect(view.model().index(0, 0)).center()
+    event = QHelpEvent(QEvent.Type.ToolTip, place, view.viewport().mapToGlobal(place))
+    QApplication.sendEvent(view.viewport(), event)
+    assert QToolTip.text() == f"<p>{'&lt;img src=x&gt;' * 40}</p>"
+    QToolTip.hideText()
+
+
+# -- looks ---------------------------------------------------------------------------------------
+
+
+def places_of(view: CardList, colour: QColor, card: str) -> list[QPoint]:
+    """Where this colour is on a card."""
+    row = view.visualRect(row_of(view, card))
+    picture = view.viewport().grab(row).toImage()
+    across, down = range(picture.width()), range(picture.height())
+    return [QPoint(x, y) for x in across for y in down if picture.pixelColor(x, y) == colour]
+
+
+def test_right_to_left_is_mirrored(
+    cards: ContentCards, quick: Quick, braze_app: BrazeApp, qapp: QApplication, qtbot: QtBot
+) -> None:
+    """Marks and buttons change sides with the application, texts with their own letters."""
+    braze_app.advance(60)
+    braze_app.transport.set_content_card("he", title="שלום")
+    cards.refresh()
+    braze_app.requests()
+    view, palette, sides = CardList(cards, Pictures(cards)), QPalette(), []
+    palette.setColor(QPalette.ColorRole.Highlight, QColor("#ff0000"))
+    palette.setColor(QPalette.ColorRole.Text, QColor("#0000ff"))
+    view.setPalette(palette)
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        shown(view, qtbot)
+        for card, colour in (("he", "#ff0000"), ("he", "#0000ff"), ("a", "#0000ff")):
+            found = places_of(view, QColor(colour), card)
+            sides.append({point.x() > view.viewport().width() / 2 for point in found})
+        window = quick()
+        qtbot.waitUntil(lambda: bool(item(window, "dismiss he")))
+        cross = item(window, "dismiss he")
+        assert cross
+        qtbot.waitUntil(lambda: cross.mapToScene(QPointF()).x() < window.width() / 2)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert sides == [{True}, {True}, {False}]
