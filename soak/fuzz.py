@@ -92,6 +92,7 @@ def run(seed: int, seconds: float) -> Iterator[str]:
             "configuration": CONFIGURATION,
             "calls from three threads": fuzz_calls.api(braze),
             "replies": fuzz_replies.REPLIES,
+            "replies with content cards": fuzz_replies.CARD_REPLIES,
             "bytes on the wire": fuzz_replies.wire(server),
             "bytes of a proxy": fuzz_replies.proxy(server),
             "addresses of proxies": fuzz_replies.ADDRESSES,

@@ -18,6 +18,7 @@ from braze_qt._protocol.response import LONGEST_WAIT, Kind, Outcome, judge, retr
 from braze_qt._protocol.server_config import ServerConfig, read_config, restored
 from braze_qt._upload.policy import Send, SendPolicy, Wait
 from braze_qt._upload.transport import Transport
+from braze_qt.content_cards import _cards
 from soak.faults import CONFIG_NAMES
 from soak.fuzz_calls import watched
 from soak.strange import KEY, MARK, Door, plain
@@ -92,6 +93,55 @@ nested = st.builds(
 REPLIES = Door(
     replies,
     (st.binary(max_size=300) | json_text | bodies.map(_json) | nested, statuses, st.text(max_size=40)),
+)
+
+
+card_ids = st.sampled_from(["a", "b", "c", ""])
+card_values = json_values | st.sampled_from(
+    [*_cards.KINDS, True, 1, "https://a/", "java\tscript:0", MARK * 3_000, -1]
+)
+cards = st.fixed_dictionaries(
+    {"id": card_ids | json_values, "tp": st.sampled_from(list(_cards.KINDS)) | json_values},
+    optional=dict.fromkeys(sorted((_cards.WIRE_KEYS - {"id", "tp"}) | {"r"}), card_values),
+)
+card_bodies = st.fixed_dictionaries(
+    {"cards": st.lists(cards | json_values, max_size=6) | json_values},
+    optional={"full_sync": st.booleans() | json_values, **dict.fromkeys(_cards.TIMES, json_values)},
+)
+
+
+def content_cards(contents: list[bytes | None], dismissed: str) -> None:
+    """Replies to questions for cards leave whole cards that can be stored, shown and asked for again."""
+    kept: Any = None
+    for content in contents:
+        answer = read_reply(content or b"")
+        if answer is None:
+            continue
+        kept = _cards.merged(answer.reply, kept).get(_cards.KEY, kept)
+        if kept is None:
+            continue
+        stored = json.dumps(kept)
+        found = _cards.read_kept({_cards.KEY: json.loads(stored)})
+        assert found is not None, "it cannot be read again"
+        assert found.cards.keys() <= {each["id"] for each in kept["cards"]}
+        assert len(kept["cards"]) <= _cards.MOST_CARDS
+        assert all(len(json.dumps(each)) <= _cards.MOST_BYTES for each in kept["cards"])
+        for card in found.cards.values():
+            "".join(
+                (card.id, card.title, card.text, card.link, card.alt_text, *card.extras.values())
+            ).encode()
+            assert not card.link.replace("\t", "").lower().startswith("javascript:")
+            assert card.image_url.startswith(("https://", "http://")) or not card.image_url
+            assert MARK not in repr(card).replace(card.id, ""), "what a card says is told"
+        assert {card.id for card in _cards.feed(found.cards.values(), 1.8e9).ordered} <= found.cards.keys()
+        assert json.dumps(_cards.request_fields(kept))
+        kept = _cards.marked(kept, {dismissed: frozenset({"dismissed"})})
+        assert dismissed not in (_cards.read_kept({_cards.KEY: kept}) or found).cards
+
+
+CARD_REPLIES = Door(
+    content_cards,
+    (st.lists(st.binary(max_size=100) | json_text | card_bodies.map(_json), max_size=4), card_ids),
 )
 
 

@@ -50,6 +50,10 @@ def test_arbitrary_replies_do_no_harm() -> None:
     fuzz.tried(fuzz_replies.REPLIES, SEED, 3 * COUNT)
 
 
+def test_arbitrary_content_cards_do_no_harm() -> None:
+    fuzz.tried(fuzz_replies.CARD_REPLIES, SEED, COUNT)
+
+
 def test_arbitrary_bytes_on_the_wire_do_no_harm() -> None:
     with serving() as server:
         fuzz.tried(fuzz_replies.wire(server), SEED, COUNT)
