@@ -4,7 +4,8 @@ import BrazeQt
 import "content_cards"
 
 ApplicationWindow {
-    required property QtObject support
+    id: window
+    required property var support
     visible: true
     width: 420
     height: 640
@@ -12,7 +13,7 @@ ApplicationWindow {
 
     Feed {
         anchors.fill: parent
-        support: parent.Window.window.support
+        support: window.support
         focus: true
     }
 }

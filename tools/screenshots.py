@@ -22,6 +22,8 @@ FOLDER = ROOT / "build" / "screenshots"
 EXAMPLES = (
     "editor",
     "palette",
+    "news",
+    "feed",
     "tray",
     "coroutines",
     "consent",
@@ -30,6 +32,24 @@ EXAMPLES = (
     "browser",
     "signals",
 )
+CARDS = [
+    {
+        "id": "keys",
+        "title": "Keyboard shortcuts on one page",
+        "description": "Press F1 anywhere. The list follows what you are doing.",
+        "link": "https://example.com/keys",
+    },
+    {
+        "id": "release",
+        "title": "The autumn release is here",
+        "description": "Layers, guides and a calmer tool bar. Files of last year open as they are.",
+        "link": "https://example.com/autumn",
+        "link_text": "See what is new",
+        "pinned": True,
+        "dismissible": False,
+    },
+]
+"""What the feeds show."""
 DRAWN = 1.5
 """Seconds from the first sight of a window until it is drawn; nobody tells when that is."""
 
@@ -51,6 +71,7 @@ def main() -> None:
             "XDG_DATA_HOME": home,
             "XDG_CONFIG_HOME": home,
         }
+        sandbox.api("content_cards", "PUT", CARDS)
         for name in EXAMPLES:
             picture = FOLDER / f"{Path(name).parts[0]}.png"
             run_and_show(ROOT / "examples" / f"{name}.py", desktop, environment, picture)

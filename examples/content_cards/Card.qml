@@ -1,3 +1,5 @@
+pragma ComponentBehavior: Bound
+
 import QtQuick
 import QtQuick.Controls.Fusion
 import QtQuick.Layouts
@@ -5,7 +7,7 @@ import BrazeQt
 
 ItemDelegate {
     id: card
-    required property QtObject support
+    required property var support
     required property string cardId
     required property string kind
     required property string title
@@ -76,7 +78,7 @@ ItemDelegate {
                     spacing: card.em / 3
                     Rectangle {
                         visible: !card.viewed
-                        width: card.em / 2; height: width; radius: width / 2
+                        implicitWidth: card.em / 2; implicitHeight: implicitWidth; radius: width / 2
                         color: card.accent
                     }
                     Label {
@@ -145,5 +147,5 @@ ItemDelegate {
     ToolTip.text: (titleLabel.truncated ? card.title + "\n" : "") + (textLabel.truncated ? card.model.text + "\n" : "")
         + card.link
     ToolTip.visible: hovered && ToolTip.text
-    ToolTip.delay: Application.styleHints.mousePressAndHoldInterval
+    ToolTip.delay: 700
 }

@@ -1,3 +1,5 @@
+pragma ComponentBehavior: Bound
+
 import QtQuick
 import QtQuick.Controls.Fusion
 import QtQuick.Layouts
@@ -6,7 +8,7 @@ import BrazeQt
 Pane {
     id: feed
     objectName: "feed"
-    required property QtObject support
+    required property var support
     readonly property var cards: Braze.contentCards
     property int stay: 1000
     property bool isAsking: false
@@ -88,19 +90,19 @@ Pane {
                 if (event.key in rows) currentIndex = rows[event.key]
                 event.accepted = event.key in rows
             }
-            function act(what) { if (currentItem) feed.cards[what](currentItem.cardId) }
+            function act(what) { if (currentItem) feed.cards[what]((currentItem as Card).cardId) }
 
             displaced: Transition { NumberAnimation { property: "y"; duration: 150 } }
             delegate: Card { support: feed.support }
 
             // A card counts as seen once half of it is in view for a second, during which nothing moves.
             property var seen: []
-            readonly property bool isShown: ![Window.Hidden, Window.Minimized].includes(Window.visibility)
+            readonly property bool isShown: ![Window.Hidden, Window.Minimized].includes(list.Window.visibility)
             function inView() {
                 let found = []
-                if (!visible || !isShown || !feed.support.isExposed(Window.window)) return found
+                if (!visible || !isShown || !feed.support.isExposed(list.Window.window)) return found
                 for (let row = 0; row < count; row++) {
-                    const card = itemAtIndex(row)
+                    const card = itemAtIndex(row) as Card
                     if (!card) continue
                     const shown = Math.min(card.y + card.height, contentY + height) - Math.max(card.y, contentY)
                     if (shown >= 0.5 * Math.min(card.height, height)) found.push(card.cardId)

@@ -3,13 +3,13 @@ import QtQuick
 // A picture in its place: nothing while it is loaded, the sign for a picture where it is missing.
 Rectangle {
     id: frame
-    required property QtObject support
+    required property var support
     required property string address
     required property color ink
-    property string state_: "loading"
+    property string outcome: "loading"
 
     color: Qt.alpha(ink, 0.08)
-    function look() { state_ = support.look(address) }
+    function look() { outcome = support.look(address) }
     onAddressChanged: look()
     Component.onCompleted: look()
 
@@ -20,12 +20,12 @@ Rectangle {
     Image {
         anchors.fill: parent
         fillMode: Image.PreserveAspectFit
-        source: frame.state_ === "ready" ? "image://loaded/" + encodeURIComponent(frame.address) : ""
+        source: frame.outcome === "ready" ? "image://loaded/" + encodeURIComponent(frame.address) : ""
         cache: false
     }
     Rectangle {
         id: missing
-        visible: frame.state_ === "failed"
+        visible: frame.outcome === "failed"
         anchors.centerIn: parent
         height: Math.min(24, parent.height / 2)
         width: height * 4 / 3
