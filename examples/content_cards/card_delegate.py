@@ -116,19 +116,19 @@ class CardDelegate(QStyledItemDelegate):
     # -- the places ------------------------------------------------------------------------------
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        width = self._width()
-        return QSize(width, self._sheet(index, width).height)
+        sheet = self._sheet(index)
+        return QSize(sheet.card.right(), sheet.height)
 
     def close_rect(self, index: AnyIndex) -> QRect:
         """The button that dismisses a card, in the viewport; an empty one where it must stay."""
         row = self._view.visualRect(index)
-        return self._placed(self._sheet(index, row.width()).close, row)
+        return self._placed(self._sheet(index).close, row)
 
-    def _width(self) -> int:
-        """Of a row. The scroll bar has its room also while it is not there, or heights would swing."""
-        view = self._view
+    def _right(self) -> int:
+        """Where cards end. The scroll bar has its room also while it is not there, or heights would swing."""
+        view, em = self._view, self._em()
         bar = view.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, view)
-        return max(view.width() - bar, self._em() * 10)
+        return max(view.width() - max(bar + em // 3, em), em * 10)
 
     def _em(self) -> int:
         return self._view.fontMetrics().height()
@@ -140,10 +140,10 @@ class CardDelegate(QStyledItemDelegate):
         small.setPointSizeF(small.pointSizeF() * 0.9)
         return {"title": bold, "text": self._view.font(), "link": self._view.font(), "caption": small}
 
-    def _sheet(self, index: AnyIndex, width: int) -> Sheet:
+    def _sheet(self, index: AnyIndex) -> Sheet:
         em, fonts = self._em(), self._fonts()
         edge, gap = em * 3 // 4, em // 3
-        card = QRect(em, gap, width - em - em // 2, 0)  # with less room on the side of the scroll bar
+        card = QRect(em, gap, self._right() - em, 0)
         left, right, y = card.left() + edge, card.left() + card.width() - edge, gap + edge
         picture = QRect()
         has_picture = bool(self.value(index, "imageUrl"))
@@ -191,7 +191,7 @@ class CardDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row, palette = option.rect, self._view.palette()
-        sheet = self._sheet(index, row.width())
+        sheet = self._sheet(index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -332,7 +332,7 @@ class CardDelegate(QStyledItemDelegate):
         if self.close_rect(index).contains(event.pos()):
             told = [self.tr("Dismiss (Del)")]
         else:
-            sheet = self._sheet(index, option.rect.width())
+            sheet = self._sheet(index)
             elided = [name for name, paragraph, _ in sheet.texts if paragraph.is_elided]
             told = [self.value(index, name) for name in ("title", "text") if name in elided]
             told += [self.value(index, "link")]

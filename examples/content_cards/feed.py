@@ -67,7 +67,7 @@ class Feed(QWidget):
         column.addLayout(head)
         column.addLayout(self._body, 1)
         head.setContentsMargins(em, 0, em, 0)
-        self.setMinimumWidth(em * 16)
+        self.setMinimumWidth(em * 18)
         self.setFocusProxy(self.list)
 
     def showEvent(self, event: QShowEvent) -> None:
