@@ -324,7 +324,7 @@ class CardDelegate(QStyledItemDelegate):
         return " · ".join([self.tr("Pinned"), date] if self.value(index, "pinned") else [date])
 
     def helpEvent(
-        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
+        self, event: QHelpEvent, view: QAbstractItemView, _option: QStyleOptionViewItem, index: AnyIndex
     ) -> bool:
         """What was elided, and where the link leads. Not as rich text, which could load files."""
         if event.type() != QEvent.Type.ToolTip or not index.isValid():

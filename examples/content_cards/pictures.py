@@ -64,7 +64,7 @@ class Pictures(QObject):
         super().__init__(parent)
         self._limits = limits or Limits()
         self._network = QNetworkAccessManager(self)
-        self._decoder = Decoder(QCoreApplication.instance(), self._limits)
+        self._decoder = Decoder(QCoreApplication.instance())
         self._decoder.finished.connect(self._take_decoded)
         self._waiting: dict[str, None] = {}  # the latest last, as in the others
         self._running: dict[str, Download] = {}
@@ -117,15 +117,19 @@ class Pictures(QObject):
         self._running[address].deleteLater()
         if content:
             self._loaded[address] = content
-            self._decode()
         else:
             self._give_up(address)
-            self._start()
+        self._decode()
+        self._start()
 
     def _decode(self) -> None:
-        if self._loaded and not self._decoder.is_busy:
+        while self._loaded and not self._decoder.is_busy:
             address = next(iter(self._loaded))
-            self._decoder.begin(address, self._loaded.pop(address))
+            encoded = Encoded(self._loaded.pop(address))
+            if encoded.is_allowed(self._limits):
+                self._decoder.begin(address, encoded)
+            else:
+                self._give_up(address)
 
     @Slot()
     def _take_decoded(self) -> None:
@@ -220,17 +224,17 @@ class Decoder(QThread):
     first: a thread that is destroyed while it runs ends the process.
     """
 
-    def __init__(self, app: QCoreApplication | None, limits: Limits) -> None:
+    def __init__(self, app: QCoreApplication | None) -> None:
         super().__init__(app)
         if app:
             app.aboutToQuit.connect(self.end)
-        self._limits = limits
-        self._address, self._content, self._image = "", b"", QImage()
+        self._address, self._image = "", QImage()
+        self._encoded: Encoded | None = None
         self._resumes = False
         self.is_busy = False
 
-    def begin(self, address: str, content: bytes) -> None:
-        self._address, self._content, self._image = address, content, QImage()
+    def begin(self, address: str, encoded: Encoded) -> None:
+        self._address, self._encoded, self._image = address, encoded, QImage()
         self.is_busy = True
         self._resumes = gc.isenabled()
         gc.disable()
@@ -242,7 +246,7 @@ class Decoder(QThread):
         self.wait()  # for the last instructions of ``run``; for a whole picture where something ends early
         if self.is_busy and self._resumes:
             gc.enable()
-        self.is_busy = False
+        self.is_busy, self._encoded = False, None
         return self._address, self._image
 
     @Slot()
@@ -251,23 +255,30 @@ class Decoder(QThread):
         self.deleteLater()
 
     def run(self) -> None:
-        self._image = decoded(self._content, self._limits)
+        # Nothing else: this call lets go of Python's lock. One that keeps it while it waits for a lock of Qt
+        # stands for ever where the GUI thread has that one and waits for Python's, as at the end of
+        # a QObject.
+        if self._encoded:
+            self._image = self._encoded.reader.read()
 
 
-def decoded(content: bytes, limits: Limits) -> QImage:
-    """The picture in a file's bytes, ready to be drawn; a null one where it is none, or too large."""
-    buffer = QBuffer()
-    buffer.setData(content)
-    buffer.open(QIODeviceBase.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    if reader.format().data().decode() not in FORMATS:
-        return QImage()
-    size = reader.size()
-    if not 0 < size.width() * size.height() <= limits.pixels:
-        return QImage()
-    largest = QSize(limits.side, limits.side)
-    if size.boundedTo(largest) != size:
-        reader.setScaledSize(size.scaled(largest, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
-    return reader.read().convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+class Encoded:
+    """A file's bytes, and what reads a picture from them."""
+
+    def __init__(self, content: bytes) -> None:
+        self._buffer = QBuffer()
+        self._buffer.setData(content)
+        self._buffer.open(QIODeviceBase.OpenModeFlag.ReadOnly)
+        self.reader = QImageReader(self._buffer)
+        self.reader.setDecideFormatFromContent(True)
+        self.reader.setAutoTransform(True)
+
+    def is_allowed(self, limits: Limits) -> bool:
+        """Whether it is a picture, and not too large; it is read no larger than it may be shown."""
+        if self.reader.format().data().decode() not in FORMATS:
+            return False
+        size, largest = self.reader.size(), QSize(limits.side, limits.side)
+        if size.boundedTo(largest) != size:
+            fitted = size.scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
+            self.reader.setScaledSize(fitted.expandedTo(QSize(1, 1)))
+        return 0 < size.width() * size.height() <= limits.pixels

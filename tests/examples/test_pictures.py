@@ -16,8 +16,7 @@ from PySide6.QtNetwork import QSslCertificate, QSslConfiguration
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from examples.content_cards import pictures
-from examples.content_cards.pictures import Limits, Pictures
+from examples.content_cards.pictures import Decoder, Limits, Pictures
 
 LIMITS = Limits(file=200_000, pixels=1_000_000, side=200, seconds=20.0, at_once=2, waiting=4, kept=200_000)
 
@@ -82,14 +81,14 @@ def test_a_picture_is_decoded_beside_the_gui(
     loader: Pictures, secure: Loopback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a thread in which the collector does not run."""
-    seen, decoded = [], pictures.decoded
+    seen, run = [], Decoder.run
     gui = threading.get_ident()
 
-    def watched(content: bytes, limits: Limits) -> QImage:
+    def watched(decoder: Decoder) -> None:
         seen.append((threading.get_ident() != gui, gc.isenabled()))
-        return decoded(content, limits)
+        run(decoder)
 
-    monkeypatch.setattr(pictures, "decoded", watched)
+    monkeypatch.setattr(Decoder, "run", watched)
     secure.by_path["/wide"] = answer(200, png(800, 400), Set_Cookie="a=b")
     address = f"{secure.endpoint}/wide"
     with qtbot.waitSignal(loader.changed) as changed:
