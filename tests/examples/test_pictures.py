@@ -9,26 +9,14 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 import trustme
+from drawn import png
 from loopback import Loopback, Reply, Silence, Trickle, answer, cut, raw, serving
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtNetwork import QSslCertificate, QSslConfiguration
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from examples.content_cards.pictures import Decoder, Limits, Pictures
 
 LIMITS = Limits(file=200_000, pixels=1_000_000, side=200, seconds=20.0, at_once=2, waiting=4, kept=200_000)
-
-
-def png(width: int, height: int) -> bytes:
-    image = QImage(width, height, QImage.Format.Format_RGB32)
-    image.fill(QColor("teal"))
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(content.data())
 
 
 def bomb() -> bytes:
@@ -43,25 +31,6 @@ def bomb() -> bytes:
         for kind, data in chunks
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
-
-
-@pytest.fixture(scope="module")
-def tls() -> Iterator[SSLContext]:
-    """A server's side; clients trust its authority meanwhile."""
-    authority, context = trustme.CA(), SSLContext(PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    before = QSslConfiguration.defaultConfiguration()
-    trusting = QSslConfiguration(before)
-    trusting.addCaCertificate(QSslCertificate(authority.cert_pem.bytes()))
-    QSslConfiguration.setDefaultConfiguration(trusting)
-    yield context
-    QSslConfiguration.setDefaultConfiguration(before)
-
-
-@pytest.fixture
-def secure(tls: SSLContext) -> Iterator[Loopback]:
-    with serving(tls=tls) as server:
-        yield server
 
 
 @pytest.fixture

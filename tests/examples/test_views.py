@@ -1,11 +1,14 @@
 """The examples' feeds of content cards: what a user sees, does by mouse and keyboard, and hears."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QPalette
+from drawn import png
+from loopback import Loopback, answer
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QImage, QPalette
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
@@ -18,9 +21,10 @@ from braze_qt.qml import register
 from braze_qt.testing import BrazeApp, SandboxProcess
 from braze_qt.testing.clock import BEGINNING
 from examples.content_cards.card_list import CardList
+from examples.content_cards.colours import READABLE, accent, contrast
 from examples.content_cards.feed import Feed
 from examples.content_cards.pictures import Pictures
-from examples.content_cards.quick import Support
+from examples.content_cards.quick import LoadedPictures, Support
 
 STAY = 30
 """Milliseconds until a card counts as seen, instead of a second."""
@@ -249,9 +253,8 @@ def test_an_empty_feed_counts_for_control_cards(
 def test_a_refresh_says_how_it_went(
     cards: ContentCards, quick: Quick, braze_app: BrazeApp, qtbot: QtBot
 ) -> None:
-    feed, window = Feed(cards), quick()
+    feed, window, told = Feed(cards), quick(), []
     shown(feed, qtbot)
-    told = []
 
     def refresh(button: Callable[[], None]) -> None:
         button()
@@ -274,6 +277,7 @@ def test_a_refresh_says_how_it_went(
     braze_app.braze.changeUser("ada")
     qtbot.waitUntil(feed.place.isVisible)
     assert feed.place.title.text() == "The news could not be loaded"
+    assert window.findChild(QObject, "place").property("text") == "The news could not be loaded"
 
 
 def spoken(interface: object) -> tuple[str, str]:
@@ -362,3 +366,46 @@ def test_right_to_left_is_mirrored(
     finally:
         qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     assert sides == [{True}, {True}, {False}]
+
+
+def test_both_views_show_pictures(
+    quick: Quick,
+    braze_app: BrazeApp,
+    qapp: QApplication,
+    secure: Loopback,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those that were loaded; Qt Quick asks for them in the GUI thread."""
+    threads, request = [], LoadedPictures.requestImage
+
+    def watched(provider: LoadedPictures, name: str, size: QSize, wanted: QSize) -> QImage:
+        threads.append(threading.current_thread())
+        return request(provider, name, size, wanted)
+
+    monkeypatch.setattr(LoadedPictures, "requestImage", watched)
+    secure.by_path["/wide"] = answer(200, png(200, 100))
+    address = f"{secure.endpoint}/wide"
+    braze_app.transport.set_content_card("a", kind="image_only", image_url=address, aspect_ratio=2)
+    braze_app.transport.set_content_card("b", image_url=address)
+    cards = ContentCards()
+    braze_app.install(qapp, extensions=[cards])
+    braze_app.come_to_front()
+    view, window, teal = CardList(cards, Pictures(cards)), quick(), QColor("#008080")
+    shown(view, qtbot)
+    for card in "ab":
+        qtbot.waitUntil(lambda card=card: bool(places_of(view, teal, card)))
+    qtbot.waitUntil(lambda: len(threads) == 2)
+    assert set(threads) == {threading.main_thread()}
+    qtbot.waitUntil(lambda: window.grabWindow().pixelColor(window.width() // 2, 150) == teal)
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#1e1f22"])
+def test_cards_follow_the_palette(ground: str, view: CardList) -> None:
+    palette = QPalette(QColor(ground))
+    palette.setColor(QPalette.ColorRole.Base, QColor(ground))
+    view.setPalette(palette)
+    assert len(places_of(view, QColor(ground), "a")) > 1000
+    base = palette.color(QPalette.ColorRole.Base)
+    assert contrast(accent(palette), base) >= 3
+    assert contrast(accent(palette, READABLE), base) >= 4.5
