@@ -16,13 +16,12 @@ ENDPOINT = os.environ.get("BRAZE_ENDPOINT", "http://127.0.0.1:8080")  # the sand
 class News(Feed):
     def __init__(self, cards: ContentCards) -> None:
         super().__init__(cards)
-        self._unviewed = cards
         self.resize(QSize(26, 40) * self.fontMetrics().height())
         cards.unviewedCountChanged.connect(self._count)
         self._count()
 
     def _count(self) -> None:
-        count = self._unviewed.unviewedCount
+        count = self._cards.unviewedCount
         self.setWindowTitle(f"News ({count})" if count else "News")
 
 

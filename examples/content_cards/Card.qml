@@ -142,7 +142,7 @@ ItemDelegate {
 
     Component {
         id: picture
-        Picture { support: card.support; address: card.imageUrl; ink: card.palette.text }
+        Picture { support: card.support; address: card.imageUrl; altText: card.altText; ink: card.palette.text }
     }
     ToolTip.text: (titleLabel.truncated ? card.title + "\n" : "") + (textLabel.truncated ? card.model.text + "\n" : "")
         + card.link

@@ -13,6 +13,7 @@ Pane {
     property int stay: 1000
     property bool isAsking: false
     property bool hasFailed: false
+    readonly property bool isMissing: hasFailed && !isAsking && cards.loaded !== "session"
     padding: 12
 
     LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
@@ -124,6 +125,7 @@ Pane {
             onContentYChanged: still.restart()
             onHeightChanged: still.restart()
             onCountChanged: still.restart()
+            onContentHeightChanged: still.restart()
             onVisibleChanged: { if (!visible) seen = []; still.restart() }
             onIsShownChanged: { if (!isShown) seen = []; still.restart() }
             Connections {
@@ -145,7 +147,7 @@ Pane {
                     horizontalAlignment: Text.AlignHCenter
                     wrapMode: Text.Wrap
                     text: feed.isAsking ? qsTr("Looking for news…")
-                        : feed.hasFailed ? qsTr("The news could not be loaded") : qsTr("No news")
+                        : feed.isMissing ? qsTr("The news could not be loaded") : qsTr("No news")
                     font { pointSize: feed.font.pointSize * 1.2; weight: Font.DemiBold }
                 }
                 Label {
@@ -153,7 +155,7 @@ Pane {
                     Layout.fillWidth: true
                     horizontalAlignment: Text.AlignHCenter
                     wrapMode: Text.Wrap
-                    text: feed.hasFailed ? qsTr("Is the computer connected to the Internet?")
+                    text: feed.isMissing ? qsTr("Is the computer connected to the Internet?")
                         : qsTr("New offers and hints appear here.")
                 }
                 BusyIndicator {
@@ -161,7 +163,7 @@ Pane {
                     Layout.alignment: Qt.AlignHCenter
                 }
                 Button {
-                    visible: feed.hasFailed && !feed.isAsking
+                    visible: feed.isMissing
                     Layout.alignment: Qt.AlignHCenter
                     text: qsTr("&Try Again")
                     onClicked: feed.refresh()

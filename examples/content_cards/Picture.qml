@@ -1,10 +1,12 @@
 import QtQuick
+import QtQuick.Controls.Fusion
 
 // A picture in its place: nothing while it is loaded, the sign for a picture where it is missing.
 Rectangle {
     id: frame
     required property var support
     required property string address
+    required property string altText
     required property color ink
     property string outcome: "loading"
 
@@ -26,7 +28,7 @@ Rectangle {
     Rectangle {
         id: missing
         visible: frame.outcome === "failed"
-        anchors.centerIn: parent
+        anchors { centerIn: parent; verticalCenterOffset: words.visible ? -words.height / 2 : 0 }
         height: Math.min(24, parent.height / 2)
         width: height * 4 / 3
         radius: 3
@@ -42,5 +44,18 @@ Rectangle {
             width: parent.width * 0.7; height: 1.5
             color: missing.border.color
         }
+    }
+    Label {
+        id: words
+        visible: missing.visible && text && height + missing.height * 2 < parent.height
+        anchors { top: missing.bottom; left: parent.left; right: parent.right; margins: missing.height / 3 }
+        horizontalAlignment: Text.AlignHCenter
+        text: frame.altText
+        textFormat: Text.PlainText
+        wrapMode: Text.Wrap
+        maximumLineCount: 2
+        elide: Text.ElideRight
+        font.pointSize: Application.font.pointSize * 0.9
+        color: missing.border.color
     }
 }

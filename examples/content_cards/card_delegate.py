@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QDateTime,
     QEvent,
     QLocale,
@@ -98,17 +97,22 @@ class Sheet(NamedTuple):
     picture: QRect
     caption: QRect
     close: QRect
-    texts: list[tuple[str, Paragraph, QPoint]]
+    texts: list[tuple[str, Paragraph, QRect]]
     height: int
 
 
 class CardDelegate(QStyledItemDelegate):
     """The look of a card: its picture, a caption with its marks, title, text, and where it leads."""
 
-    def __init__(self, view: QAbstractItemView, model: QAbstractItemModel, pictures: Pictures) -> None:
+    def __init__(self, view: QAbstractItemView, pictures: Pictures) -> None:
         super().__init__(view)
-        self._view, self._pictures = view, pictures
-        self._roles = {bytes(name.data()).decode(): role for role, name in model.roleNames().items()}
+        self._pictures = pictures
+        self._roles = {bytes(name.data()).decode(): role for role, name in view.model().roleNames().items()}
+
+    @property
+    def _view(self) -> QAbstractItemView:
+        """Not an attribute: in a cycle both would be destroyed by Python's collector, in any thread."""
+        return cast(QAbstractItemView, self.parent())
 
     def value(self, index: AnyIndex, role: str) -> Any:
         return index.data(self._roles[role])
@@ -164,7 +168,7 @@ class CardDelegate(QStyledItemDelegate):
         for name, text, lines in self._texts(index):
             paragraph = Paragraph(text, fonts[name], right - left, lines)
             y += gap
-            texts.append((name, paragraph, QPoint(left, y)))
+            texts.append((name, paragraph, QRect(left, y, right - left, paragraph.height)))
             y += paragraph.height
         beside = picture.bottom() + 1 if picture.left() > card.left() else 0
         card.setBottom(max(y, beside) + (edge if texts or beside else em // 2) - 1)
@@ -210,9 +214,7 @@ class CardDelegate(QStyledItemDelegate):
             self._paint_close(painter, self._placed(sheet.close, row), is_under_mouse or is_current)
         colours = {"title": text, "text": text, "link": accent(palette, READABLE)}
         for name, paragraph, place in sheet.texts:
-            width = sheet.caption.width() + (sheet.close.width() + self._em() // 3 if sheet.close else 0)
-            at = self._placed(QRect(place, QSize(width, paragraph.height)), row)
-            paragraph.draw(painter, at.topLeft(), colours[name])
+            paragraph.draw(painter, self._placed(place, row).topLeft(), colours[name])
         painter.restore()
 
     def _paint_picture(
@@ -239,14 +241,20 @@ class CardDelegate(QStyledItemDelegate):
             fitted.moveCenter(place.center())
             painter.drawImage(fitted, image)
         elif state == "failed":
-            self._paint_missing(painter, place, quiet(palette))
+            self._paint_missing(painter, place, quiet(palette), self.value(index, "altText"))
         painter.restore()
 
-    def _paint_missing(self, painter: QPainter, place: QRect, colour: QColor) -> None:
-        """A frame with a hill and a sun, which stands for a picture everywhere."""
+    def _paint_missing(self, painter: QPainter, place: QRect, colour: QColor, told: str) -> None:
+        """A frame with a hill and a sun, which stands for a picture everywhere; below it what it shows."""
         em = min(self._em() * 2, place.height() // 2)
-        frame = QRect(0, 0, em * 4 // 3, em)
+        frame, small = QRect(0, 0, em * 4 // 3, em), self._fonts()["caption"]
         frame.moveCenter(place.center())
+        below = place.adjusted(em // 3, frame.bottom() + em // 3 - place.top(), -em // 3, 0)
+        if told and QFontMetrics(small).height() < below.height():
+            painter.setFont(small)
+            painter.setPen(colour)
+            words = QFontMetrics(small).elidedText(told, Qt.TextElideMode.ElideRight, below.width())
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
         painter.setPen(QPen(colour, 1.5))
         painter.drawRoundedRect(frame, 3, 3)
         x, y, width, height = frame.getRect()
@@ -318,7 +326,7 @@ class CardDelegate(QStyledItemDelegate):
     # -- words -----------------------------------------------------------------------------------
 
     def caption(self, index: AnyIndex) -> str:
-        """What stands above a title, and what a picture without one has to say of itself."""
+        """What stands above a title, or below a picture without one."""
         updated: QDateTime = self.value(index, "updated")
         date = QLocale().toString(updated.toLocalTime().date(), QLocale.FormatType.ShortFormat)
         return " · ".join([self.tr("Pinned"), date] if self.value(index, "pinned") else [date])

@@ -13,6 +13,8 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QFrame, QListView, QMenu
 
@@ -34,7 +36,7 @@ class CardList(QListView):
         super().__init__()
         self._cards = cards
         self.setModel(SpokenCards(cards, self))
-        self._delegate = CardDelegate(self, self.model(), pictures)
+        self._delegate = CardDelegate(self, pictures)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(self.tr("News"))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -51,6 +53,9 @@ class CardList(QListView):
         self._still.setSingleShot(True)
         self._still.setInterval(stay)
         self._still.timeout.connect(self._look)
+        for moved in (cards.model.rowsInserted, cards.model.rowsMoved, cards.model.rowsRemoved):
+            moved.connect(self._move)
+        self._is_on_cross = False
 
     def card_id(self, index: AnyIndex) -> str:
         """By the role: ``cards()`` can be ahead of the rows."""
@@ -68,6 +73,13 @@ class CardList(QListView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._released = event.position().toPoint()
         super().mouseReleaseEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        index, place = self.indexAt(event.position().toPoint()), event.position().toPoint()
+        was, self._is_on_cross = self._is_on_cross, self._delegate.close_rect(index).contains(place)
+        if was != self._is_on_cross:
+            self.update(index)  # only another row is painted without being asked
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -99,12 +111,25 @@ class CardList(QListView):
         if not self._still.isActive():
             self._still.start()  # rows came, or the window did: whatever comes into view is painted
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
+    @Slot()
+    def _move(self) -> None:
         self._still.start()
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._move()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._move()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # also when the window is no longer minimised
+        self._move()
+
     def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)  # also when the window is minimised
+        super().hideEvent(event)
+        self._still.stop()
         self._seen.clear()
 
     def in_view(self) -> list[str]:

@@ -107,7 +107,7 @@ class Feed(QWidget):
         self._body.setCurrentWidget(self.place)
         if self._is_asking:
             self.place.say(self.tr("Looking for news…"), is_busy=True)
-        elif self._has_failed:
+        elif self._has_failed and self._cards.loaded != "session":
             hint = self.tr("Is the computer connected to the Internet?")
             self.place.say(self.tr("The news could not be loaded"), hint, can_retry=True)
         else:
