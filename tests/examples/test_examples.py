@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -172,6 +173,11 @@ def test_the_tests_of_an_example_pass(examples: Examples) -> None:
     said = process.stdout.read().decode()
     assert process.wait(DEADLINE) == 0, said
     assert "3 passed" in said
+
+
+def test_examples_import_public_names_alone() -> None:
+    private = re.compile(r"^\s*(from|import) braze_qt[\w.]*\._", re.MULTILINE)
+    assert [path for path in EXAMPLES.rglob("*.py") if private.search(path.read_text("utf-8"))] == []
 
 
 def test_every_example_is_short_run_and_listed() -> None:
