@@ -135,9 +135,9 @@ class CardList(QListView):
     def in_view(self) -> list[str]:
         """The cards of which enough is to be seen now."""
         window = self.window().windowHandle()
-        if not self.isVisible() or window is None or not window.isExposed() or self.window().isMinimized():
+        if window is None or not window.isExposed() or self.window().isMinimized():
             return []
-        view = self.viewport().visibleRegion().boundingRect()  # what lies around may hide a part of it
+        view = self.viewport().visibleRegion().boundingRect()  # nothing of it behind another tab
         found = []
         for row in range(self.model().rowCount()):
             index = self.model().index(row, 0)
