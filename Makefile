@@ -65,7 +65,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 soak: $(READY)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.campaigns $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 # The texts of the widgets for translators, and the module with the translations.
 translations: $(READY)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from clocks import SetClock
-from loopback import Loopback, serving
 from pytestqt.qtbot import QtBot
-from starts import Start, starts
+
+from tests.support.clocks import SetClock
+from tests.support.loopback import Loopback, serving
+from tests.support.starts import Start, starts
 
 pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
 

@@ -44,7 +44,7 @@ def test_each_dependency_group_in_a_workflow_exists() -> None:
     assert [name for name in called if f"\n{name} = [" not in project] == []
 
 
-@pytest.mark.parametrize("folder", ["benchmarks", "examples", "soak", "tests", "tools"])
+@pytest.mark.parametrize("folder", ["benchmarks", "examples", "tests", "tools"])
 def test_the_package_is_found_by_importing_it(folder: str) -> None:
     """The workflows test the wheel, with the source taken away."""
     paths = [path for path in PROJECT.glob(f"{folder}/**/*.py") if path.name != "test_import_contracts.py"]

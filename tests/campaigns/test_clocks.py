@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from soak.clocks import Life, deeds, live
-from soak.visits import faults
-from tests.desktop.sessions import Event, of_code
+from tests.campaigns.clocks import Life, deeds, live
+from tests.campaigns.machinery.visits import faults
+from tests.support.desktop.sessions import Event, of_code
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from soak.collector import KINDS, compare, provoke, rest
+from tests.campaigns.collector import KINDS, compare, provoke, rest
 
 
 @pytest.mark.parametrize("kind", KINDS)

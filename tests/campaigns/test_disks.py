@@ -13,14 +13,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from desktop.waiting import until
-from disks import make_read_only, mounted
 
-from soak import backlog, cuts, room
-from soak.damage import Files
-from soak.lives import Lives, lives
-from soak.receiver import Moods, Receiver, receiving
-from soak.visitors import RETRY, Visit, Visitors
+from tests.campaigns.machinery import backlog, cuts, room
+from tests.campaigns.machinery.damage import Files
+from tests.campaigns.machinery.lives import Lives, lives
+from tests.campaigns.machinery.receiver import Moods, Receiver, receiving
+from tests.campaigns.machinery.visitors import RETRY, Visit, Visitors
+from tests.support.desktop.waiting import until
+from tests.support.disks import make_read_only, mounted
 
 OTHER = 54_321
 """A user id without an account."""

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from soak.examples import AT_A_TIME, Desktops, Verdict, session_faults
-from soak.exhibits import EXAMPLES
-from tests.desktop.sessions import Event
+from tests.campaigns.examples import AT_A_TIME, Desktops, Verdict, session_faults
+from tests.campaigns.machinery.exhibits import EXAMPLES
+from tests.support.desktop.sessions import Event
 
 SIX = [
     "widgets/mainwindows/application/application.py",

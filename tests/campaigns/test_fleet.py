@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from braze_qt._protocol.server_config import ServerConfig
-from soak.fleet import Course, Outage, run, simulate
-from soak.plot import picture
+from tests.campaigns.fleet import Course, Outage, run, simulate
+from tests.campaigns.machinery.plot import picture
 
 DOCS = Path(__file__).parents[2] / "docs"
 CLIENTS = 2_000

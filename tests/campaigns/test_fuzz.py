@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from soak import fuzz, fuzz_calls, fuzz_replies, fuzz_store
-from tests.loopback import serving
+from tests.campaigns import fuzz
+from tests.campaigns.machinery import fuzz_calls, fuzz_replies, fuzz_store
+from tests.support.loopback import serving
 
 SEED = 1
 COUNT = 40

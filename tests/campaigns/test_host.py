@@ -4,8 +4,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from soak.demanding import DEMANDS
-from soak.host import LONG, SHORT, Verdict, applications, demand
+from tests.campaigns.host import LONG, SHORT, Verdict, applications, demand
+from tests.campaigns.machinery.demanding import DEMANDS
 
 Verdicts = dict[str, "Future[Verdict]"]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from soak import kills
-from soak.account import Account
-from soak.lives import Life
-from soak.orders import Order, wording
+from tests.campaigns import kills
+from tests.campaigns.machinery.account import Account
+from tests.campaigns.machinery.lives import Life
+from tests.campaigns.machinery.orders import Order, wording
 
 KILLS = 25
 

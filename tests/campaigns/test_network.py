@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from soak import network
-from soak.application import Application
-from soak.faults import Fault
+from tests.campaigns import network
+from tests.campaigns.machinery.application import Application
+from tests.campaigns.machinery.faults import Fault
 
 FAULTS = sorted(network.everything(random.Random(1)), key=lambda fault: fault.name)
 

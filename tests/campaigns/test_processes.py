@@ -2,8 +2,8 @@
 
 import pytest
 
-from soak.processes import one_round
-from soak.story import Story
+from tests.campaigns.machinery.story import Story
+from tests.campaigns.processes import one_round
 
 
 @pytest.mark.parametrize("seed", [3, 5])

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from loopback import Loopback, Silence, answer, cut, free_port, raw, serving
 
 from braze_qt._commands import bounded, command_line
 from braze_qt._commands.finding import ExitCode
 from braze_qt.sandbox import Sandbox
+from tests.support.loopback import Loopback, Silence, answer, cut, free_port, raw, serving
 
 from .conftest import KEY, PASSWORD, Run
 

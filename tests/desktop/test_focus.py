@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.desktop.display import Desktop
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import assert_sessions_are_whole, names, of_code
+from tests.support.desktop.waiting import until
+from tests.support.desktop.witness import Witness
+
 from .conftest import StartHost
-from .display import Desktop
-from .host import OPENS_WITH
-from .host_process import HostProcess
-from .sessions import assert_sessions_are_whole, names, of_code
-from .waiting import until
-from .witness import Witness
 
 LONG = 300
 """A timeout that never runs out in a test."""

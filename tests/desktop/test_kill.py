@@ -6,24 +6,25 @@ from collections import Counter
 
 import pytest
 
-from .conftest import StartHost
-from .host import OPENS_WITH
-from .host_process import HostProcess
-from .sessions import (
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import (
     assert_repeats_are_identical,
     assert_sessions_are_whole,
     by_session,
     custom_names,
     of_code,
 )
-from .waiting import until
-from .witness import Witness
+from tests.support.desktop.waiting import until
+from tests.support.desktop.witness import Witness
+
+from .conftest import StartHost
 
 LONG = 300
 SHORT = 1
 ROUNDS = 12
-"""Kills under load; ``python -m soak kills`` has hundreds. A transaction takes microseconds: it is hit by
-number, not by aim."""
+"""Kills under load; ``python -m tests.campaigns kills`` has hundreds. A transaction takes microseconds: it is
+hit by number, not by aim."""
 
 
 def start_working(start_host: StartHost, timeout: int = LONG) -> HostProcess:

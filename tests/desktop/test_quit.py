@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from .conftest import StartHost
-from .display import Desktop
-from .host import OPENS_WITH
-from .host_process import HostProcess
-from .sessions import (
+from tests.support.desktop.display import Desktop
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import (
     AHEAD,
     SIGN_OF_LIFE,
     assert_repeats_are_identical,
@@ -19,7 +18,9 @@ from .sessions import (
     custom_names,
     of_code,
 )
-from .witness import Witness
+from tests.support.desktop.witness import Witness
+
+from .conftest import StartHost
 
 BOUND = 10.0
 """Seconds in which a process must have ended: more than ``shutdown_timeout`` (1) and a slow machine need,

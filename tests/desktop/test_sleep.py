@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from soak.machine import Machine
+from tests.support.desktop.display import Desktop
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.sessions import assert_sessions_are_whole, names
+from tests.support.desktop.waiting import until
+from tests.support.desktop.witness import Witness
+from tests.support.machine import Machine
 
 from .conftest import StartHost
-from .display import Desktop
-from .host import OPENS_WITH
-from .sessions import assert_sessions_are_whole, names
-from .waiting import until
-from .witness import Witness
 
 HOUR = 3_600.0
 

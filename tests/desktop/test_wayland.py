@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.desktop.display import Desktop, running
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import assert_sessions_are_whole, names, of_code
+from tests.support.desktop.waiting import DEADLINE, until
+from tests.support.desktop.witness import Witness
+
 from .conftest import StartHost
-from .display import Desktop, running
-from .host import OPENS_WITH
-from .host_process import HostProcess
-from .sessions import assert_sessions_are_whole, names, of_code
-from .waiting import DEADLINE, until
-from .witness import Witness
 
 COMPOSITOR = "Weston Compositor - screen0"
 SOCKET = "wayland-of-tests"

@@ -5,8 +5,9 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 import trustme
-from loopback import Loopback, serving
 from PySide6.QtNetwork import QSslCertificate, QSslConfiguration
+
+from tests.support.loopback import Loopback, serving
 
 
 @pytest.fixture(scope="module")

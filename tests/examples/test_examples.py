@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from braze_qt.testing import SandboxProcess
-from tests.desktop.waiting import DEADLINE
+from tests.support.desktop.waiting import DEADLINE
 from tests.support.forking import ForkedProcess, forking
 
 DRIVEN = Path(__file__).with_name("driven.py")

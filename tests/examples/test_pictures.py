@@ -10,11 +10,11 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 import pytest
 import trustme
 from drawn import png
-from loopback import Loopback, Reply, Silence, Trickle, answer, cut, raw, serving
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from examples.content_cards.pictures import Decoder, Limits, Pictures
+from tests.support.loopback import Loopback, Reply, Silence, Trickle, answer, cut, raw, serving
 
 LIMITS = Limits(file=200_000, pixels=1_000_000, side=200, seconds=20.0, at_once=2, waiting=4, kept=200_000)
 

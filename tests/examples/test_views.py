@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from drawn import png
-from loopback import Loopback, answer
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QImage, QPalette
 from PySide6.QtQml import QQmlApplicationEngine
@@ -25,6 +24,7 @@ from examples.content_cards.colours import READABLE, accent, contrast
 from examples.content_cards.feed import Feed
 from examples.content_cards.pictures import Pictures
 from examples.content_cards.quick import LoadedPictures, Support
+from tests.support.loopback import Loopback, answer
 
 STAY = 30
 """Milliseconds until a card counts as seen, instead of a second."""

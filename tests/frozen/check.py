@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
 sys.path.insert(0, str(HERE.parent))
 
-from loopback import Loopback, serving  # noqa: E402 (the tests are no package)
+from tests.support.loopback import Loopback, serving  # noqa: E402 (the tests are no package)
 
 
 def run(*command: object) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from loopback import serving  # noqa: E402 (the tests are no package)
+from tests.support.loopback import serving  # noqa: E402 (the tests are no package)
 
 
 def frozen(folder: Path) -> Path:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loopback import Loopback, answer, serving
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._inspector.core import InspectorCore
+from tests.support.loopback import Loopback, answer, serving
 
 KEY = "a-key-that-nobody-may-see"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import answer, free_port, serving
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication
 from shiboken6 import delete
 
 from braze_qt._inspector.core import InspectorCore
+from tests.support.loopback import answer, free_port, serving
 
 from .conftest import KEY
 

@@ -10,12 +10,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtQml import QQmlApplicationEngine, QQmlComponent, QQmlEngine
 from PySide6.QtQuick import QQuickView
 from PySide6.QtWidgets import QApplication
-from qml_answers import answered
 from shiboken6 import isValid
 
 from braze_qt import BrazeQt
 from braze_qt.qml import IMPORT_PATH, register
 from braze_qt.testing import BrazeApp
+from tests.support.qml_answers import answered
 
 from .conftest import Load, delete, loaded
 

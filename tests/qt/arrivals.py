@@ -5,10 +5,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopback import PATIENCE, Loopback, Reply, Request, answer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
+from tests.support.loopback import PATIENCE, Loopback, Reply, Request, answer
 
 from .conftest import Install
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import PATIENCE, Loopback, Reply, Request, Silence, answer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
 from braze_qt._protocol.server_config import RANGES, Range
 from braze_qt._qt.user import BrazeUser
+from tests.support.loopback import PATIENCE, Loopback, Reply, Request, Silence, answer
 
 from .arrivals import QUICK, Held, arrived, attributes, begun, flushed, labels, obeyed, refused
 from .conftest import KEY, Install

@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from loopback import Loopback
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
 from braze_qt._validation import fields, json_values
+from tests.support.loopback import Loopback
 
 from .arrivals import arrived, attributes, begun, flushed
 from .conftest import Install

@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from loopback import Loopback, Silence
-from peers import peers
 from PySide6.QtCore import Qt, QThread, QTimer, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -29,6 +26,9 @@ from braze_qt import BrazeConfig, BrazeQt, UsageError
 from braze_qt._commands.command_line import main
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.paths import default_folder, noted_name
+from tests.support.clocks import SetClock
+from tests.support.loopback import Loopback, Silence
+from tests.support.peers import peers
 
 from . import platform
 from .conftest import KEY, NOBODY, Install
@@ -407,10 +407,10 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt.environment import Environment
-folder, tests = sys.argv[1:]
-sys.path.insert(0, tests)
-from clocks import SetClock
-from peers import peers
+folder, root = sys.argv[1:]
+sys.path.insert(0, root)
+from tests.support.clocks import SetClock
+from tests.support.peers import peers
 Path("/proc/sys/user/max_inotify_watches").write_text("0")
 BrazeQt._environment = Environment(poll=0.1)
 app = QCoreApplication([])
@@ -446,7 +446,7 @@ def test_another_process_is_noticed_without_file_watching(tmp_path: Path) -> Non
     alone = ["unshare", "--user", "--map-root-user"]
     if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
         pytest.skip("to let nothing be watched takes a name space of our own")
-    program = [sys.executable, "-c", UNWATCHED, str(tmp_path / "data"), str(Path(__file__).parents[1])]
+    program = [sys.executable, "-c", UNWATCHED, str(tmp_path / "data"), str(Path(__file__).parents[2])]
     ended = subprocess.run([*alone, *program], capture_output=True, text=True, timeout=100)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("inotify_add_watch") == 1, ended.stderr  # Qt says so each time
@@ -460,11 +460,11 @@ from braze_qt._platform import system
 from braze_qt._platform.clock import SystemClock
 from braze_qt._qt import file_watcher
 from braze_qt._qt.environment import Environment
-folder, tests = sys.argv[1:]
-sys.path.insert(0, tests)
-from clocks import SetClock
+folder, root = sys.argv[1:]
+sys.path.insert(0, root)
+from tests.support.clocks import SetClock
 from pathlib import Path
-from peers import peers
+from tests.support.peers import peers
 system.loses_changes = True
 file_watcher.QFileSystemWatcher.addPaths = lambda self, paths: []  # taken, and never heard of again
 BrazeQt._environment = Environment(poll=0.1)
@@ -484,7 +484,7 @@ sys.exit(code)
 @pytest.mark.linux("it is made to look like macOS")
 def test_on_macos_an_unannounced_change_is_found(tmp_path: Path) -> None:
     """FSEvents may lose the notification; polling sees the change of another process all the same."""
-    program = [sys.executable, "-c", LOST, str(tmp_path / "data"), str(Path(__file__).parents[1])]
+    program = [sys.executable, "-c", LOST, str(tmp_path / "data"), str(Path(__file__).parents[2])]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from desktop.waiting import until
-from loopback import Loopback, Silence
 from PySide6.QtCore import QObject, QThread, QTimer
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
 from braze_qt._qt.collector import BY, Collector
+from tests.support.desktop.waiting import until
+from tests.support.loopback import Loopback, Silence
 
 from .conftest import Install
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from loopback import Loopback, Reply, Request, answer, free_port
 from PySide6.QtCore import QCoreApplication, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
@@ -17,6 +15,8 @@ from braze_qt._qt.environment import Environment
 from braze_qt.content_cards import ContentCards
 from braze_qt.content_cards._extension import COOL_DOWN, MOST_AT_ONCE, REFRESH_LIMIT
 from braze_qt.feature_flags import FeatureFlags
+from tests.support.clocks import SetClock
+from tests.support.loopback import Loopback, Reply, Request, answer, free_port
 
 from .arrivals import QUICK, Held, obeyed
 from .conftest import Install

@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from desktop.display import running
-from desktop.waiting import until
 
 from braze_qt._qt.device import native_length, time_zone
+from tests.support.desktop.display import running
+from tests.support.desktop.waiting import until
 
 LENGTHS = (
     600,

@@ -9,12 +9,12 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from loopback import Loopback, Reply, Request, answer, free_port
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeConfig, BrazeQt, UsageError
 from braze_qt.feature_flags import FeatureFlag, FeatureFlags
+from tests.support.loopback import Loopback, Reply, Request, answer, free_port
 
 from .arrivals import QUICK, Held, obeyed, refused
 from .conftest import KEY, Install

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from loopback import Loopback
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
+from tests.support.loopback import Loopback
 
 from .conftest import Install
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from loopback import Loopback, Silence
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +17,8 @@ from pytestqt.qtbot import QtBot
 from braze_qt import BrazeQt
 from braze_qt._inspector.core import InspectorCore
 from braze_qt._qt.environment import Environment
+from tests.support.clocks import SetClock
+from tests.support.loopback import Loopback, Silence
 
 from . import platform
 from .conftest import Install

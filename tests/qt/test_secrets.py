@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loopback import Loopback, Reply, answer, cut, raw
 
 from braze_qt import BrazeConfig, BrazeQt, ConfigError
 from braze_qt._log import set_up
+from tests.support.loopback import Loopback, Reply, answer, cut, raw
 
 from .arrivals import begun, flushed
 from .conftest import KEY, Install

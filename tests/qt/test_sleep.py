@@ -9,7 +9,6 @@ import gc
 from collections.abc import Callable
 
 import pytest
-from clocks import SetClock
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtTest import QTest
@@ -19,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from braze_qt import BrazeQt
 from braze_qt._qt.activity import ActivityFilter
 from braze_qt._qt.environment import Environment
+from tests.support.clocks import SetClock
 
 from . import platform
 from .conftest import Install

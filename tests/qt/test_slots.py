@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Loopback, answer
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +19,7 @@ from braze_qt._qt.environment import Environment
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._recorder.recorder import Recorder
+from tests.support.loopback import Loopback, answer
 
 from . import platform
 from .conftest import Install

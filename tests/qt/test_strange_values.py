@@ -10,7 +10,7 @@ import pytest
 
 from braze_qt import BrazeQt
 from braze_qt._qt import guard
-from soak.strange import Endless, Liar
+from tests.support.strange import Endless, Liar
 
 from .conftest import Install
 

@@ -11,11 +11,6 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from clocks import SetClock
-from desktop import waiting
-from disks import fill, mounted
-from loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
-from peers import peers
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
 from braze_qt._platform.clock import Clock, SystemClock
@@ -32,6 +27,11 @@ from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
 from braze_qt.config import DEVICE_PROPERTIES
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.desktop import waiting
+from tests.support.disks import fill, mounted
+from tests.support.loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
+from tests.support.peers import peers
 
 from .conftest import KEY
 

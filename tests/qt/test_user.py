@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Loopback, Reply, answer
 from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QObject, QUrl
 from PySide6.QtQml import QJSValue, QQmlComponent, QQmlEngine
 from pytestqt.qtbot import QtBot
-from qml_answers import answered
 
 from braze_qt import BrazeQt
 from braze_qt._qt.user import BrazeUser
 from braze_qt.qml import register
+from tests.support.loopback import Loopback, Reply, answer
+from tests.support.qml_answers import answered
 
 from .arrivals import Held, arrived, attributes, begun, flushed, labels
 from .conftest import Install

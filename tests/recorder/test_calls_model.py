@@ -15,12 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import REPLIES, Killed, Model, Person, Receiver, exact
-from clocks import SetClock
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from merging import MergingRecorder
 from PySide6.QtCore import QObject
 
 from braze_qt import BrazeQt
@@ -28,6 +25,9 @@ from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._qt.user import BrazeUser
 from braze_qt._session.state import Input
 from braze_qt._upload.request import AppInfo
+from tests.support.accounts import REPLIES, Killed, Model, Person, Receiver, exact
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
 
 USERS = ("ada", "bob", "cyd")
 

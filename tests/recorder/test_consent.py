@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from merging import MergingRecorder
 
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
@@ -22,6 +20,8 @@ from braze_qt._storage.journal import OtherJournal
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
 
 DEEDS = [Input.DISABLE, Input.ENABLE, Input.CHANGE_USER, Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND]
 Start = Callable[..., Recorder]

@@ -11,10 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from disks import fill, mounted
-from merging import MergingRecorder
-from starts import names as sent_names
 
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
@@ -22,6 +18,10 @@ from braze_qt._storage import journal_database
 from braze_qt._storage.database import uri_of
 from braze_qt._storage.record import LARGEST
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.disks import fill, mounted
+from tests.support.merging import MergingRecorder
+from tests.support.starts import names as sent_names
 
 TIMEOUT = 10
 

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from support.kills import is_killed, kill_after
 from version_0_1_0 import DEVICE, SESSION, left_by_0_1_0
 
 from braze_qt._platform.clock import Instant
@@ -29,6 +27,8 @@ from braze_qt._storage.journal_database import Database
 from braze_qt._storage.schema import prepare
 from braze_qt.errors import StoreError
 from braze_qt.events import SessionEnded, SessionStarted
+from tests.support.clocks import SetClock
+from tests.support.kills import is_killed, kill_after
 
 TIMEOUT = b"10"
 

@@ -6,10 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from clocks import SetClock
-from disks import fill, mounted
-from merging import MergingRecorder
-from starts import Start, names, outbox
 
 from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder import recorder as recorder_module
@@ -19,6 +15,10 @@ from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from tests.support.clocks import SetClock
+from tests.support.disks import fill, mounted
+from tests.support.merging import MergingRecorder
+from tests.support.starts import Start, names, outbox
 
 TIMEOUT = 10
 

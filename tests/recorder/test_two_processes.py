@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from merging import MergingRecorder
-from peers import Peer, peers
 
 from braze_qt._platform.clock import Instant
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
@@ -20,6 +17,9 @@ from braze_qt._upload.lease import STUCK, Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
+from tests.support.peers import Peer, peers
 
 TIMEOUT = 10
 ENTER, LEAVE = "enter foreground", "leave foreground"

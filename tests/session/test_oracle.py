@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._session.machine import due
+from tests.support.clocks import SetClock
+from tests.support.replayed import Application, Process
 
 WITHOUT_TIME = ("sleep", "set clock", "reboot", "kill")
 """Acts that 0.1.0 did not look at the clocks for."""

@@ -18,8 +18,6 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from merging import MergingRecorder
-from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._protocol.payload import event_text
@@ -28,6 +26,8 @@ from braze_qt._session.machine import Step, abandoned, restore_after_reboot, ste
 from braze_qt._session.shared import shared_from
 from braze_qt._session.state import Input, State, Tracking
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
+from tests.support.merging import MergingRecorder
+from tests.support.replayed import Application, Process
 
 # Eighths of a second: floats add them without a rounding error, so that bounds are met exactly.
 eighths = st.integers(0, 30 * 8).map(lambda number: number / 8)

@@ -7,14 +7,14 @@ import uuid
 from typing import Any
 
 import pytest
-from clocks import SetClock
 from hypothesis import given
 from hypothesis import strategies as st
-from replayed import Application, Process
 
 from braze_qt._platform.clock import Instant
 from braze_qt._session import shared as shared_module
 from braze_qt._session.shared import Kind, Lost, Record, Replay, Shared, session_id, shared_from
+from tests.support.clocks import SetClock
+from tests.support.replayed import Application, Process
 
 TIMEOUT = 10
 

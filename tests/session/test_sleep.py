@@ -1,10 +1,9 @@
 """Whether the user left with a sleep of the machine, told from clocks alone."""
 
-from clocks import SetClock
-
 from braze_qt._session.machine import step
 from braze_qt._session.sleep import SleepWatch
 from braze_qt._session.state import Input, Tracking
+from tests.support.clocks import SetClock
 
 T = 3_600
 

@@ -14,13 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from disks import fill, mounted
 
 from braze_qt._platform.clock import Instant
 from braze_qt._session.shared import Kind, Record
 from braze_qt._storage import journal as journal_module
 from braze_qt._storage.journal import BOUND, IN_MEMORY, PORTION, STEP, Journal, OtherJournal, others
 from braze_qt._storage.record import START, Position, is_input
+from tests.support.disks import fill, mounted
 
 BOOT = "boot-1"
 Make = Callable[..., Journal]

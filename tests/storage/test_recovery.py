@@ -8,9 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from disks import fill, make_read_only, mounted
-from merging import MergingRecorder
-from starts import Start, names, starts
 
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
@@ -18,6 +15,9 @@ from braze_qt._storage import recovery
 from braze_qt._storage.database import VERSION
 from braze_qt._storage.recovery import Remembered, remembered
 from braze_qt.events import CustomEvent
+from tests.support.disks import fill, make_read_only, mounted
+from tests.support.merging import MergingRecorder
+from tests.support.starts import Start, names, starts
 
 Harm = Callable[[Path], None]
 ALL = ("braze.db", "braze.db-wal", "braze.db-shm")

@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from clocks import SetClock
-from merging import MergingRecorder
-from peers import Peer, peers
-from support.kills import is_killed, kill_after
 
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.kills import is_killed, kill_after
+from tests.support.merging import MergingRecorder
+from tests.support.peers import Peer, peers
 
 Begin = Callable[..., Peer]
 ENTER = "enter foreground"

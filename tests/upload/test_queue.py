@@ -5,12 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from clocks import SetClock
-from merging import MergingRecorder
 
 from braze_qt._session.state import Input
 from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from clocks import SetClock
-from merging import MergingRecorder
 
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
@@ -16,6 +14,8 @@ from braze_qt._upload.queue import SendQueue
 from braze_qt._upload.request import AppInfo, RequestSender, SentRequest
 from braze_qt._upload.request_log import HIDDEN, RequestLog
 from braze_qt.events import AliasAdded, CustomEvent
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
 
 KEY = "00000000-0000-4000-8000-000000000000"
 DEVICE = {"os_version": "12", "locale": "de_DE"}

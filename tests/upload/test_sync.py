@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocks import SetClock
 from hypothesis import given
 from hypothesis import strategies as st
-from merging import MergingRecorder
-from peers import peers
 
 from braze_qt._protocol.response import Kind, Outcome
 from braze_qt._protocol.server_config import ServerConfig
@@ -22,6 +19,9 @@ from braze_qt._upload.sync import Binding, Refreshed, Sync, SyncKind
 from braze_qt._upload.transport import read_answer
 from braze_qt.errors import StoreError
 from braze_qt.events import AliasAdded
+from tests.support.clocks import SetClock
+from tests.support.merging import MergingRecorder
+from tests.support.peers import peers
 
 LIMIT = 600.0
 

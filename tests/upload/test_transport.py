@@ -20,13 +20,24 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
-from loopback import PATIENCE, Loopback, Silence, Trickle, answer, cut, free_port, raw, reset, serving
 
 from braze_qt._platform import macos, system
 from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.response import Fault, Kind
 from braze_qt._upload.transport import Transport
-from soak.places import black_hole
+from tests.campaigns.machinery.places import black_hole
+from tests.support.loopback import (
+    PATIENCE,
+    Loopback,
+    Silence,
+    Trickle,
+    answer,
+    cut,
+    free_port,
+    raw,
+    reset,
+    serving,
+)
 
 KEY = "11111111-2222-4333-8444-555555555555"
 HEADERS = {"Content-Type": "application/json", "X-Braze-Api-Key": KEY}

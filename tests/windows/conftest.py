@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop.host_process import HostProcess, running_host
-from loopback import Loopback
+
+from tests.support.desktop.host_process import HostProcess, running_host
+from tests.support.loopback import Loopback
 
 StartHost = Callable[..., HostProcess]
 

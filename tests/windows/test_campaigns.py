@@ -5,10 +5,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from desktop.host_process import HostProcess
-from desktop.sessions import assert_repeats_are_identical, assert_sessions_are_whole, custom_names
-from desktop.waiting import until
-from loopback import Loopback
+
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import (
+    assert_repeats_are_identical,
+    assert_sessions_are_whole,
+    custom_names,
+)
+from tests.support.desktop.waiting import until
+from tests.support.loopback import Loopback
 
 from .conftest import StartHost
 

@@ -5,11 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from desktop.host import OPENS_WITH
-from desktop.host_process import HostProcess
-from desktop.sessions import assert_sessions_are_whole, by_session, names, of_code
-from desktop.waiting import until
-from loopback import Loopback
+
+from tests.support.desktop.host import OPENS_WITH
+from tests.support.desktop.host_process import HostProcess
+from tests.support.desktop.sessions import assert_sessions_are_whole, by_session, names, of_code
+from tests.support.desktop.waiting import until
+from tests.support.loopback import Loopback
 
 from .conftest import StartHost
 from .desktop import Window, program_without_console

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from desktop.sessions import assert_sessions_are_whole, by_session, names
-from loopback import Loopback
+
+from tests.support.desktop.sessions import assert_sessions_are_whole, by_session, names
+from tests.support.loopback import Loopback
 
 from .conftest import StartHost
 

@@ -1,0 +1,1 @@
+"""What campaigns are made of: hosts, machines, networks and disks, and the rules told once more."""

@@ -1,0 +1,431 @@
+"""Up to eight real processes of one application, at random killed, stopped, in front, under other users.
+
+Time is virtual, so that the sessions that arrive at the sandbox can be compared to the millisecond with what
+an observer tells (``machinery/story.py``). Processes, signals, locks, files and requests are real.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import random
+import select
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from braze_qt.testing import SandboxProcess
+from tests.campaigns.machinery import member
+from tests.campaigns.machinery.story import Story, Told
+from tests.support.forking import ForkServer, forking
+
+PROGRAM = Path(member.__file__)
+TIMEOUT = 10
+MOST = 8
+DEADLINE = 60.0
+"""Seconds until a process has answered, whatever the machine is busy with."""
+TICK = 1e-7
+"""Virtual seconds between two commands: in a whole round less than what times are compared to."""
+ROUND = 60
+"""Things that happen until everything is compared."""
+
+
+class Clock:
+    """Virtual seconds in a file that all members read. Those of two commands differ, as the order of moments
+    is that of records."""
+
+    def __init__(self, file: Path) -> None:
+        file.write_bytes(bytes(member.CLOCK.size))
+        with file.open("r+b") as opened:
+            self._shown = mmap.mmap(opened.fileno(), member.CLOCK.size)
+        self._seconds = self._ticks = 0.0
+
+    def set(self, seconds: float) -> None:
+        """So late is it in the story."""
+        self._seconds = seconds
+        self.tick()
+
+    def tick(self) -> None:
+        """A little later."""
+        self._ticks += TICK
+        member.CLOCK.pack_into(self._shown, 0, self._seconds + self._ticks)
+
+
+class Process:
+    """A member as the campaign sees it."""
+
+    def __init__(self, number: int, members: ForkServer, arguments: list[str], clock: Clock) -> None:
+        self.number = number
+        self._clock = clock
+        self.stopped = False
+        self.burst: list[str] = []
+        self.acknowledged: set[str] = set()
+        self._rest = b""
+        clock.tick()
+        self._process = members.start(PROGRAM, arguments, os.environ)
+
+    def tell(self, *command: Any) -> None:
+        assert self._process.stdin is not None
+        self._clock.tick()
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+
+    def hear(self) -> dict[str, Any]:
+        """The next state that it tells; what it has logged on the way is noted."""
+        while "state" not in (said := self._line()):
+            self._note(said)
+        return said
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        end = time.monotonic() + DEADLINE
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"process {self.number} does not answer"
+            heard = self._process.stdout.read(65536)
+            assert heard, f"process {self.number} has ended"
+            self._rest += heard
+        line, self._rest = self._rest.split(b"\n", 1)
+        return dict(json.loads(line))
+
+    def _note(self, said: dict[str, Any]) -> None:
+        if said.get("taken"):
+            self.acknowledged.add(said["logged"])
+
+    def ask(self, *command: Any) -> dict[str, Any]:
+        self.tell(*command)
+        return self.hear()
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+        self.stopped = True
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+        self.stopped = False
+
+    def kill(self) -> None:
+        """Kill it; what it could still say of its events counts."""
+        self._process.kill()
+        self.end()
+
+    def end(self) -> None:
+        """Wait for it, and hear the rest."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        with self._process.stdout:
+            self._rest += self._process.stdout.read()
+        self._process.wait(DEADLINE)
+        for line in self._rest.split(b"\n")[:-1]:
+            self._note(json.loads(line))
+
+
+class Campaign:
+    """Lets things happen, and tells the story of them."""
+
+    def __init__(self, seed: int, folder: Path, url: str, members: ForkServer) -> None:
+        self.chance = random.Random(seed)
+        self.story = Story(TIMEOUT)
+        self.done: Counter[str] = Counter()
+        self.acknowledged: set[str] = set()
+        self._living: dict[int, Process] = {}
+        self.unowed: set[str] = set()
+        """Taken, perhaps, by a process that has not heard yet that consent was withdrawn: never sent."""
+        self._unheard: set[int] = set()
+        self._apart: set[int] = set()
+        """Those that know of a withdrawal of consent, and of no consent since: they have no journal."""
+        self._numbers = self._names = 0
+        clock = folder / "clock"
+        self._clock = Clock(clock)
+        self._members = members
+        self._arguments = [str(folder / "data"), url, str(clock), str(TIMEOUT)]
+
+    # -- what happens --------------------------------------------------------------------------
+
+    def happen(self) -> None:
+        """One thing of chance."""
+        # Calls without consent are not stored, and so not shared before there is consent.
+        allowed = self.story.enabled
+        deeds = {
+            self.begin: 4 if len(self._living) < MOST else 0,
+            self.enter: 5,
+            self.leave: 4,
+            self.pass_time: 6,
+            self.change_user: 1 if allowed else 0,
+            self.log: 3,
+            self.burst: 2,
+            self.stop: 2,
+            self.go_on: 2,
+            self.kill: 1.5,
+            self.quit: 0.5,
+            self.quit_together: 0.3,
+            self.change_timeout: 0.7 if allowed else 0,
+            self.disable: 0.4 if allowed else 0,
+            self.enable: 0 if allowed else 3,
+        }
+        (deed,) = self.chance.choices(list(deeds), list(deeds.values()))
+        deed()
+        self.done[deed.__name__.replace("_", " ")] += 1
+
+    def begin(self) -> None:
+        self._begun()
+
+    def enter(self) -> None:
+        process = self._any()
+        self.story.enter(process.number)
+        self._ask(process, "enter")
+
+    def leave(self) -> None:
+        process = self._any()
+        self.story.leave(process.number)
+        self._ask(process, "leave")
+
+    def pass_time(self) -> None:
+        seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
+        self.story.wait(seconds)
+        self._clock.set(self.story.now)
+        for process in self._idle():
+            self.story.look(process.number)
+            self._ask(process, "look")
+
+    def change_user(self) -> None:
+        user = self.chance.choice(("ada", "bob", "eve"))
+        process = self._any()
+        self.story.change_user(user)
+        self._ask(process, "user", user)
+
+    def change_timeout(self) -> None:
+        process, seconds = self._any(), self.chance.choice((3, TIMEOUT, 30))
+        self.story.change_timeout(seconds)
+        self._ask(process, "timeout", seconds)
+
+    def disable(self) -> None:
+        process = self._any()
+        self.story.disable()
+        self.unowed |= self.story.bursts
+        self._ask(process, "disable")
+        self._unheard = set(self._living) - {process.number}
+
+    def enable(self) -> None:
+        process = self._any()
+        self.story.enable()
+        self._ask(process, "enable")
+        self._unheard = set(self._living) - {process.number}
+
+    def log(self) -> None:
+        process, name = self._any(), self._name()
+        self.story.log(name)
+        self._ask(process, "log", name)
+
+    def burst(self) -> None:
+        """A process logs much, and meanwhile other things happen; it may be stopped while it writes."""
+        process = self._any()
+        self._hear(process)
+        process.burst = [self._name() for _ in range(self.chance.randrange(1, 300))]
+        self.story.burst(set(process.burst))
+        process.tell("log", *process.burst)
+        if len(self._running()) > 1 and self.chance.random() < 0.5:
+            time.sleep(self.chance.random() * len(process.burst) * 1e-4)
+            process.stop()
+
+    def stop(self) -> None:
+        if len(self._running()) > 1:
+            self.chance.choice(self._running()).stop()
+
+    def go_on(self) -> None:
+        stopped = [process for process in self._living.values() if process.stopped]
+        if stopped:
+            self.chance.choice(stopped).go_on()
+
+    def kill(self) -> None:
+        if self._living:
+            process = self._living.pop(self.chance.choice(list(self._living)))
+            process.kill()
+            self._gone(process)
+            if self.story.kill(process.number):
+                witness = next(iter(self._idle()), None)
+                answer = self._ask(witness, "look") if witness else self._begun()
+                self.story.settle(answer["state"], answer["ends_in"])
+
+    def quit(self) -> None:
+        self._quit([self._any()])
+
+    def quit_together(self) -> None:
+        """All who can, as when somebody logs off."""
+        self._quit(self._idle())
+
+    def _quit(self, processes: list[Process]) -> None:
+        for process in processes:
+            self.story.quit(process.number, self._apart)
+            del self._living[process.number]
+            process.tell("quit")
+        for process in processes:
+            process.end()
+            self._gone(process)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"event {self._names}"
+
+    def _idle(self) -> list[Process]:
+        """Processes that can answer at once. One that has finished a burst has answered by now."""
+        for process in self._living.values():
+            if process.burst and not process.stopped:
+                self._through(process, process.hear())
+                self.story.burst_over(set(process.burst))
+                process.burst = []
+        return self._running()
+
+    def _running(self) -> list[Process]:
+        return [process for process in self._living.values() if not process.stopped]
+
+    def _any(self) -> Process:
+        if not self._idle():
+            self._begun()
+        return self.chance.choice(self._idle())
+
+    def _begun(self) -> dict[str, Any]:
+        """A process more; answers how it found the application."""
+        self._numbers += 1
+        process = Process(self._numbers, self._members, self._arguments, self._clock)
+        self._living[process.number] = process
+        answer = self._through(process, process.hear())
+        self._note_consent(process)
+        self.story.begin(process.number, TIMEOUT)
+        return answer
+
+    def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
+        self._hear(process)
+        answer = self._through(process, process.ask(*command))
+        self._note_consent(process)
+        return answer
+
+    def _note_consent(self, process: Process) -> None:
+        (self._apart.discard if self.story.enabled else self._apart.add)(process.number)
+
+    def _hear(self, process: Process) -> None:
+        """See to it that a process has heard whether there is consent: until then it answers by what was."""
+        if process.number in self._unheard:
+            self._unheard.discard(process.number)
+            self._ask(process, "look")
+
+    def _through(self, process: Process, answer: dict[str, Any]) -> dict[str, Any]:
+        """See to it that it is merged. A process that was stopped while it wrote goes on if others wait."""
+        end = time.monotonic() + DEADLINE
+        while not answer["merged"]:
+            assert time.monotonic() < end, f"what process {process.number} was told is not merged"
+            if answer["stuck"]:
+                self.done["stuck"] += 1
+                for other in self._living.values():
+                    if other.stopped:
+                        other.go_on()
+            answer = process.ask("state")
+        return answer
+
+    def _gone(self, process: Process) -> None:
+        self.acknowledged |= process.acknowledged
+        self.story.burst_over(set(process.burst))
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Everybody quits, and what waits is sent."""
+        for process in self._living.values():
+            if process.stopped:
+                process.go_on()
+        if not self.story.enabled:
+            self.enable()
+        self.enter()  # what waits for a session gets one
+        while self._living:
+            self.quit_together()
+        process = self._any()
+        end = time.monotonic() + DEADLINE
+        while process.ask("flush")["pending"]:
+            assert time.monotonic() < end, "not everything is sent"
+            self.story.pass_time(5.0)
+            self._clock.set(self.story.now)
+            time.sleep(0.05)
+        assert process.ask("look")["lost"] == 0
+        self.story.quit(process.number)
+        del self._living[process.number]
+        process.tell("quit")
+        process.end()
+
+    def close(self) -> None:
+        for process in self._living.values():
+            process.kill()
+
+
+def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
+    """The sessions that have arrived are those of the story, and every event is in the right one."""
+    arrived: dict[str, dict[str, Any]] = {}
+    for event in events:
+        session = arrived.setdefault(event["session_id"], {"names": Counter(), "codes": Counter()})
+        session["codes"][event["name"]] += 1
+        if event["name"] == "ce":
+            session["names"][event["data"]["n"]] += 1
+        else:
+            session[event["name"]] = event
+    sessions = sorted(arrived.values(), key=lambda session: session["ss"]["time"])
+    told = campaign.story.ended
+    assert len(sessions) == len(told), f"{len(sessions)} sessions arrived, {len(told)} took place"
+    for session, expected in zip(sessions, told, strict=True):
+        compare_session(session, expected)
+    names = Counter(name for session in sessions for name in session["names"].elements())
+    assert not (missing := campaign.acknowledged - campaign.unowed - names.keys()), f"lost: {missing}"
+    assert set(names.values()) <= {1}, "an event arrived under two sessions or times"
+
+
+def compare_session(arrived: dict[str, Any], told: Told) -> None:
+    """One session against the story. Times are virtual, so they are exact."""
+    assert (arrived["codes"]["ss"], arrived["codes"]["se"]) == (1, 1), arrived["codes"]
+    start, end = arrived["ss"], arrived["se"]
+    assert start.get("user_id") == end.get("user_id") == told.user, (start, end, told)
+    assert told.left is not None
+    first, last = told.left
+    assert abs(start["time"] - 1_800_000_000.0 - told.started) < 0.002, (start, told)
+    assert first - 0.002 <= end["time"] - 1_800_000_000.0 <= last + 0.002, (end, told)
+    assert first - 0.002 <= end["data"]["d"] + told.started <= last + 0.002, (end, told)
+    strange = arrived["names"].keys() - told.names - told.maybe
+    assert told.names <= arrived["names"].keys(), (told.names - arrived["names"].keys(), told)
+    assert not strange, (strange, told)
+
+
+def one_round(seed: int) -> Campaign:
+    """Things happen, everybody quits, and what has arrived is compared with the story."""
+    programs = forking("tests.campaigns.machinery.member", "braze_qt._upload.connection")
+    with tempfile.TemporaryDirectory() as folder, SandboxProcess() as sandbox, programs as members:
+        campaign = Campaign(seed, Path(folder), sandbox.url, members)
+        try:
+            for _ in range(ROUND):
+                campaign.happen()
+            campaign.finish()
+        finally:
+            campaign.close()
+        compare(campaign, [record["event"] for record in sandbox.api("events")["events"]])
+        return campaign
+
+
+def run(seed: int, seconds: float) -> Iterator[str]:
+    """Rounds, each with a seed of its own."""
+    end = time.monotonic() + seconds
+    done: Counter[str] = Counter()
+    rounds = sessions = events = 0
+    while rounds == 0 or time.monotonic() < end:
+        try:
+            campaign = one_round(seed + rounds)
+        except Exception as error:
+            raise AssertionError(f"round with seed {seed + rounds}: {error}") from error
+        rounds += 1
+        done += campaign.done
+        sessions += len(campaign.story.ended)
+        events += len(campaign.acknowledged)
+    yield f"{rounds} rounds of up to {MOST} processes: {sessions} sessions, {events} events, all as they were"
+    yield ", ".join(f"{count} × {deed}" for deed, count in done.most_common())

@@ -1,0 +1,1 @@
+"""A private desktop for tests, and a host on it."""
