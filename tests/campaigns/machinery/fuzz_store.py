@@ -38,7 +38,7 @@ def specimen(folder: Path) -> None:
     queue = SendQueue(recorder)
     batch = queue.batch(1)
     assert batch
-    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")), 1.0)
+    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(5, blocked_events=frozenset("x")))
     batch = queue.batch(1)
     assert batch
     queue.set_aside(batch, "refused")
@@ -81,7 +81,7 @@ def survives(folder: Path) -> None:
         for _ in range(3):
             with contextlib.suppress(StoreError):  # which the upload thread takes for a reason to try again
                 if queue.waiting() and (batch := queue.batch(10)):
-                    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(9), 2.0)
+                    queue.acknowledge(batch, {"locale": "de"}, ServerConfig(9))
         recorder.quit()
         assert isinstance(recorder.lost, int)
     finally:
