@@ -249,7 +249,8 @@ class UploadThread(SdkThread):
 
     def begin(self) -> None:
         """From now on bouts begin by themselves. Also look at what an earlier process has left."""
-        self._stage = Stage.RUNNING
+        if self._stage is Stage.NEW:
+            self._stage = Stage.RUNNING
         self.wake()
 
     def settle(self, seconds: float) -> bool:
@@ -275,14 +276,15 @@ class UploadThread(SdkThread):
             False when that was not enough.
         """
         self.send_soon()
-        if not isValid(self) or self._policy.failing or self.offline:
+        if not RULES[self._stage].tells or not isValid(self) or self._policy.failing or self.offline:
             return True
         stage, self._stage = self._stage, Stage.FLUSHING
         try:
             self._cancel_sync()
             return self.settle(seconds)
         finally:
-            self._stage = stage
+            if self._stage is Stage.FLUSHING:  # or a signal handler has ended it meanwhile
+                self._stage = stage
 
     def finish(self, seconds: float) -> None:
         """Send what waits, for so many seconds at most, then end the thread or let go of it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
+from braze_qt._storage.database import translated
 from braze_qt._storage.journal import PORTION, Journal, OtherJournal, Portion, others
 from braze_qt._storage.journal_database import Database, Merged
 from braze_qt._storage.outbox_writer import Noted, Written
@@ -138,13 +139,13 @@ def merge(
 
 
 def has_news(database: Database, own: Journal, boot_id: str, *, had_peers: bool) -> bool:
-    """Whether another process has begun, has ended, or has appended something since the last merge. Waits for
-    no lock.
+    """Whether another process has begun, has ended, or has appended something since the last merge. Needs no
+    lock of the database.
 
     Args:
         had_peers: whether another process lived then.
     """
-    with ExitStack() as opened:
+    with translated, ExitStack() as opened:
         found = [*_others(database, own, boot_id, opened)]
         if not found:
             return had_peers

@@ -71,10 +71,10 @@ SIGNATURES = 10
 """Users whose signatures are kept: the present one, and some whose last events may still wait."""
 RETRY = 5.0
 """Seconds until a database that took nothing is tried again."""
+FREE_PATIENCE = 10.0
+"""Seconds for which the upload thread waits for another process that is writing: it holds up no call."""
 FREE_PAUSE = 0.005
-FREE_TRIES = 2_000
-"""Tries, and seconds between them, for which the upload thread waits for another process that is writing: ten
-seconds, in which it holds up no call."""
+"""Seconds between two tries, in which other threads may have the database."""
 MERGES = 10_000
 """Portions that are merged one after the other: more than all journals at their bounds hold."""
 TOLD_UNMERGED = 1.0
@@ -116,7 +116,7 @@ class Recorder:
         clock: the time.
         timeout: the session timeout in whole seconds.
         enabled: what holds where no earlier choice is stored.
-        heartbeat, retry, free_tries: seconds, seconds and a number, as the constants say.
+        heartbeat, retry, free_patience: seconds, as the constants say.
 
     Attributes:
         device_id: a random UUID, made with the database and forgotten with it.
@@ -143,12 +143,12 @@ class Recorder:
         enabled: bool,
         heartbeat: float = HEARTBEAT_INTERVAL,
         retry: float = RETRY,
-        free_tries: int = FREE_TRIES,
+        free_patience: float = FREE_PATIENCE,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._default = enabled
-        self._heartbeat, self._retry, self._free_tries = heartbeat, retry, free_tries
+        self._heartbeat, self._retry, self._free_patience = heartbeat, retry, free_patience
         self._lock = threading.RLock()
         self._merging = threading.RLock()
         self._here = self._closed = self._keeps_texts = False
@@ -567,14 +567,14 @@ class Recorder:
 
     def _know(self, database: Database) -> bool:
         """Take over what is remembered; answers whether the device has its id there."""
-        meta = database.meta()
+        meta, rows = database.known()
         self.device_id = str(meta.get("device_id") or self.device_id)
         lost = meta.get("lost")
         self.lost = lost if isinstance(lost, int) else 0
         self.described = _loaded(meta.get("described"))
         server = _loaded(meta.get("server"))
         self.server = restored(server) if isinstance(server, dict) else ServerConfig()
-        self._view.rows = database.counts()[0]
+        self._view.rows = rows
         return bool(meta.get("device_id"))
 
     def _end_what_was_left(self) -> None:
@@ -684,7 +684,7 @@ class Recorder:
 
         boot_id = self._clock.boot_id
         outcome = merge(database, journal, boot_id, patience=patience, lost=self._view.merged, more=noted)
-        self._has_merged, self._merged_at = True, (database, version)
+        self._has_merged, self._merged_at = True, None
         if withdrawal:
             self._forget_withdrawal()
         if self._folder is None or database.folder is not None:
@@ -697,12 +697,15 @@ class Recorder:
                     self._follow_merge(outcome, journal)
         if self._wipe_waits:
             return False
+        self._merged_at = database, version
         if outcome.is_news:
             self.notify_peers()
         return outcome.is_whole and not self.has_unmerged
 
     def _is_merged(self, database: Database, journal: Journal) -> bool:
-        """Whether nothing has happened since the last merge, in this process or in another. Takes no lock."""
+        """Whether nothing has happened since the last merge, in this process or in another. Needs no lock
+        of the database.
+        """
         folder = database.folder
         if (
             journal.pending
@@ -762,7 +765,7 @@ class Recorder:
         try:
             with database.transaction(PATIENCE):
                 # Or another process has made it, after a wipe or a damage, and has counted what was lost.
-                if "device_id" not in database.meta():
+                if database.outbox.remembered("device_id") is None:
                     taken = 0 if self.has_peers else database.take_over(gone.rows)
                     if gone.last_id:
                         database.give_no_ids_below(gone.last_id + ID_GAP)
@@ -876,45 +879,57 @@ class Recorder:
             try:
                 yield database.outbox
             except DamagedStoreError as damage:
-                if self._folder is not None:
-                    self._database = self._replaced(self._folder, damage)
+                self._replace_damaged(database, damage)
                 raise
 
-    def count_deleted(self, rows: int, *, lost: int = 0) -> None:
-        """So many rows are no longer in the database, and so many events or attributes are lost."""
-        with self._lock:
-            self._view.rows -= rows
-            self.lost += lost
+    def _replace_damaged(self, database: Database, damage: DamagedStoreError) -> None:
+        with self._merging:
+            if self._database is database and self._folder is not None:
+                self._database = self._replaced(self._folder, damage)
 
-    def when_free(self, act: Callable[[Database], Result], tries: int | None = None) -> Result:
-        """Act in a transaction when no other process is writing, without holding up a call."""
-        for _ in range(self._free_tries if tries is None else tries):
+    def when_free(self, act: Callable[[Database], Result], seconds: float | None = None) -> Result:
+        """Act in a transaction when no other process is writing, without holding up a call.
+
+        Args:
+            seconds: how long to wait for other processes; None for as long as the recorder does.
+        """
+        end = time.monotonic() + (self._free_patience if seconds is None else seconds)
+        while True:
             with self._merging, contextlib.suppress(BusyStoreError):
                 database = self._database
                 if database is None or database.is_gone:
                     raise StoreError("nothing is stored")
-                with database.transaction(0.0):
-                    return act(database)
-            time.sleep(FREE_PAUSE)  # noqa: TID251  # FREE_TRIES at most
-        raise BusyStoreError("another process of this application is writing")
+                with database.transaction(min(PATIENCE, max(0.0, end - time.monotonic()))):
+                    answer = act(database)
+                self._know(database)
+                return answer
+            if time.monotonic() >= end:
+                raise BusyStoreError("another process of this application is writing")
+            time.sleep(FREE_PAUSE)  # noqa: TID251  # a deadline ends it
 
     def checkpoint(self) -> None:
         """Write the database's log back into its file; waits for the disk. One process at a time does."""
         with self._merging:
             database = self._database
-            if database is None or database.folder is None or database.changes == self._taken_back:
+            if database is None or database.folder is None or database.is_gone:
+                return
+            if database.changes == self._taken_back:
                 return
             try:
                 # SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a
                 # checkpoint of a log begins that is wholly written back: something is written before.
-                with database.transaction(0.0):
+                with database.transaction():
                     database.put("log", str(uuid.uuid4()))
             except BusyStoreError:
                 return
             except StoreError:
                 pass  # a full disk takes nothing from anybody, and gets room by this alone
             self._taken_back = database.changes
-        checkpoint(database.uri)
+        try:
+            checkpoint(database.uri)
+        except DamagedStoreError as damage:
+            self._replace_damaged(database, damage)
+            raise
 
     def _report(self, error: StoreError, where: str = "wait in the journal") -> None:
         if not self.storage_error:

@@ -224,33 +224,24 @@ class Database:
                 (events,),
             )
 
-    def discard(self, through: int, user_id: str | None) -> int:
-        """Delete the events with ids up to ``through`` of a user and of nobody.
+    def discard(self, through: int, user_id: str | None) -> None:
+        """Delete the events with ids up to ``through`` of a user and of nobody."""
+        self._discard("outbox WHERE id <= ? AND (user_id IS NULL OR user_id IS ?)", through, user_id)
 
-        Returns:
-            how many there were.
-        """
-        return self._discard("outbox WHERE id <= ? AND (user_id IS NULL OR user_id IS ?)", through, user_id)
-
-    def discard_attributes(self, through: int, user_id: str | None) -> int:
-        """Delete the attributes of a user with ids up to ``through``; answers as ``discard``."""
+    def discard_attributes(self, through: int, user_id: str | None) -> None:
+        """Delete the attributes of a user with ids up to ``through``."""
         # Not by the index: where that is torn it would find nothing to delete, and say nothing.
-        return self._discard("attributes NOT INDEXED WHERE id <= ? AND user_id = ?", through, user_id or "")
+        self._discard("attributes NOT INDEXED WHERE id <= ? AND user_id = ?", through, user_id or "")
 
-    def _discard(self, rows: str, *values: object) -> int:
+    def _discard(self, rows: str, *values: object) -> None:
         with translated:
             count, size = self._db.execute(f"SELECT count(*), total(size) FROM {rows}", values).fetchone()
             if count:
                 self._db.execute(f"DELETE FROM {rows}", values)
                 self._count(-count, -int(size))
-        return int(count)
 
-    def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> int:
-        """Take one event or attribute out of the way for good, but keep it to be looked at.
-
-        Returns:
-            1, or 0 where it was gone already.
-        """
+    def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> None:
+        """Take one event or attribute out of the way for good, but keep it to be looked at."""
         table, text = ("attributes", "key || ':' || value") if attribute else ("outbox", "event")
         with translated:
             self._db.execute(
@@ -264,7 +255,6 @@ class Database:
                 "DELETE FROM aside WHERE id NOT IN (SELECT id FROM aside ORDER BY id DESC LIMIT ?)",
                 (MAX_ASIDE,),
             )
-        return gone
 
     def _count(self, rows: int, size: int) -> None:
         self._db.execute("UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (rows, size))
@@ -281,12 +271,6 @@ class Database:
             (version,) = self._db.execute("PRAGMA data_version").fetchone()
         return int(version)
 
-    def counts(self) -> tuple[int, int]:
-        """How many events and attributes wait, for a session or to be sent, and their bytes."""
-        with translated:
-            rows, size = self._db.execute("SELECT rows, bytes FROM counts").fetchone()
-        return int(rows), int(size)
-
     def take_facts(self, process: str) -> list[SessionStarted | SessionEnded]:
         """What the records of a process have begun and ended, and it has not told yet. In a transaction."""
         with translated:
@@ -297,10 +281,12 @@ class Database:
                 self._db.execute("DELETE FROM facts WHERE process = ?", (process,))
         return [fact_from(text) for (text,) in rows]
 
-    def meta(self) -> dict[str, str | float | None]:
-        """Everything that was remembered by name."""
+    def known(self) -> tuple[dict[str, str | float | None], int]:
+        """Everything that was remembered by name; and how many events and attributes wait."""
         with translated:
-            return dict(self._db.execute("SELECT key, value FROM meta"))
+            found = self._db.execute("SELECT key, value FROM meta UNION ALL SELECT NULL, rows FROM counts")
+            meta = dict(found)
+        return meta, int(meta.pop(None))
 
     def put(self, key: str, value: str | float | None) -> None:
         """Remember one value by name."""

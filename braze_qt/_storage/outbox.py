@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from braze_qt._storage.database import refuse_newer_schema, translated
+from braze_qt._storage.database import VERSION, refuse_newer_schema, translated
+
+_VERSION = "(SELECT user_version FROM pragma_user_version)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,12 @@ class Outbox:
         events, event_values = choice.events()
         attributes, attribute_values = choice.attributes()
         with translated:
-            refuse_newer_schema(self._db)
-            has_events, user_id = self._db.execute(
-                f"SELECT EXISTS (SELECT 1 FROM outbox WHERE {events}),"
+            version, has_events, user_id = self._db.execute(
+                f"SELECT {_VERSION}, EXISTS (SELECT 1 FROM outbox WHERE {events}),"
                 f" (SELECT user_id FROM attributes WHERE {attributes} ORDER BY id LIMIT 1)",
                 (*event_values, *attribute_values),
             ).fetchone()
+            self._refuse_newer(version)
         return Waiting(bool(has_events), None if user_id is None else (user_id or None,))
 
     def rows(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, bool]]:
@@ -102,15 +104,24 @@ class Outbox:
         device id at the same moment.
 
         SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
+
+        Raises:
+            StoreError: as ``waiting``.
         """
         where, values = choice.events()
         with translated:
-            joined, device_id = self._db.execute(
-                "SELECT group_concat(event, ','), (SELECT value FROM meta WHERE key = 'device_id') FROM"
+            version, joined, device_id = self._db.execute(
+                f"SELECT {_VERSION}, group_concat(event, ','),"
+                " (SELECT value FROM meta WHERE key = 'device_id') FROM"
                 f" (SELECT event FROM outbox WHERE {where} AND id <= ? ORDER BY id)",
                 (*values, last),
             ).fetchone()
+            self._refuse_newer(version)
         return joined or "", device_id
+
+    def _refuse_newer(self, version: int) -> None:
+        if version > VERSION:
+            refuse_newer_schema(self._db)
 
     def attributes(
         self, choice: Choice, user_id: str | None, limit: int

@@ -112,6 +112,8 @@ class SendQueue:
         values = outbox.attributes(choice, user_id, limit + 1 - count) if first else []
         if unreadable := [row_id for row_id, *_, value in values if value is None]:
             return [(True, row_id) for row_id in unreadable], None
+        if not (count or values):
+            return None, None  # a merge has given them to another user meanwhile
         taken = cut_attributes((row[1] for row in values[: limit - count]), size)
         last_attribute = values[taken - 1][0] if taken else 0
         done = (*choice.done_attributes, (last_attribute, user_id))
@@ -135,15 +137,12 @@ class SendQueue:
     def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
         """Set aside events and attributes that a damaged disk has garbled."""
 
-        def move(database: Database) -> int:
-            gone = sum(
+        def move(database: Database) -> None:
+            for is_attribute, row_id in unreadable:
                 database.set_aside(row_id, "unreadable", attribute=is_attribute)
-                for is_attribute, row_id in unreadable
-            )
             database.add_lost(len(unreadable))
-            return gone
 
-        self._recorder.count_deleted(self._recorder.when_free(move), lost=len(unreadable))
+        self._recorder.when_free(move)
         logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
     def sending(self, batch: Batch | None) -> None:
@@ -170,9 +169,9 @@ class SendQueue:
         if self._recorder.has_unmerged:  # attributes that were identified meanwhile are sent again
             self._recorder.merge_all()
 
-        def note(database: Database) -> int:
+        def note(database: Database) -> None:
             if self._is_foreign(batch, database):
-                return 0
+                return
             self._mark_done(batch)
             self._recorder.history.acknowledged(batch.last, batch.user_id)
             if device is not None:
@@ -181,10 +180,10 @@ class SendQueue:
             if server is not None:
                 self._recorder.server = server
                 database.put("server", server.text())
-            return self._delete(batch, database)
+            self._delete(batch, database)
 
         try:
-            self._recorder.count_deleted(self._recorder.when_free(note))
+            self._recorder.when_free(note)
         except StoreError as error:
             with self._recorder.lock:
                 if batch.device_id == self._recorder.device_id:
@@ -203,31 +202,28 @@ class SendQueue:
         if batch.last_attribute:
             self._done_attributes[batch.user_id] = batch.last_attribute
 
-    def _delete(self, batch: Batch, database: Database) -> int:
-        """Delete what was accepted; answers how many rows that were."""
-        count = database.discard(batch.last, batch.user_id) if batch.last else 0
+    def _delete(self, batch: Batch, database: Database) -> None:
+        if batch.last:
+            database.discard(batch.last, batch.user_id)
+            self._done.pop(batch.user_id, None)
         if batch.last_attribute:
-            count += database.discard_attributes(batch.last_attribute, batch.user_id)
-        self._done.pop(batch.user_id, None)
-        self._done_attributes.pop(batch.user_id, None)
-        return count
+            database.discard_attributes(batch.last_attribute, batch.user_id)
+            self._done_attributes.pop(batch.user_id, None)
 
     def set_aside(self, batch: Batch, reason: str) -> None:
         """Take the one event or attribute of this batch out of the way: it was refused again and again."""
 
-        def move(database: Database) -> tuple[int, int]:
+        def move(database: Database) -> None:
             if self._is_foreign(batch, database):
-                return 0, 0
+                return
             self._mark_done(batch)
             self._recorder.history.set_aside(batch.last)
-            gone = database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
+            database.set_aside(batch.last or batch.last_attribute, reason, attribute=not batch.last)
             database.add_lost(1)
             logger.warning("an event was refused again and again and is set aside: %s", reason)
-            return gone, 1
 
         try:
-            gone, lost = self._recorder.when_free(move)
-            self._recorder.count_deleted(gone, lost=lost)
+            self._recorder.when_free(move)
         except StoreError as error:
             with self._recorder.lock:
                 self._recorder.report(error)

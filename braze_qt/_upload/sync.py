@@ -30,7 +30,7 @@ from braze_qt.errors import StoreError, where
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-TRIES_AT_QUIT = 20
+PATIENCE_AT_QUIT = 0.1
 """Tries to store at the end, while another process writes: a tenth of a second, as the GUI thread waits."""
 
 
@@ -142,7 +142,7 @@ class Sync:
         self._asked: SimpleQueue[None] = SimpleQueue()
         self._notes: SimpleQueue[tuple[str, str]] = SimpleQueue()
         self._edits: SimpleQueue[tuple[Binding, Callable[[Any], Any]]] = SimpleQueue()
-        self._tries: int | None = None  # as many as the recorder takes
+        self._patience: float | None = None  # as long as the recorder waits
         self._waiting = 0
         self._last_request: float | None = None
         self._seen: tuple[str, synced.Stamp | None] = ("", None)
@@ -186,7 +186,7 @@ class Sync:
 
     def finish(self) -> None:
         """Store what was said too late for the thread that sends, once that is over."""
-        self._tries = TRIES_AT_QUIT
+        self._patience = PATIENCE_AT_QUIT
         if not self._notes.empty() or not self._edits.empty():
             self.look()
 
@@ -354,13 +354,14 @@ class Sync:
         content = _text(new, self.kind).encode()
 
         def write(database: Database) -> None:
-            if database.folder is not None and database.meta().get("device_id") == new.binding.device_id:
+            known = database.outbox.remembered("device_id")
+            if database.folder is not None and known == new.binding.device_id:
                 path = synced.path_of(database.folder, self.kind.name)
                 synced.write(path, content)
                 self._seen = new.binding.device_id, synced.stamp(path)
 
         try:
-            self._recorder.when_free(write, self._tries)
+            self._recorder.when_free(write, self._patience)
         except StoreError as error:
             logger.debug("%s cannot be stored: %s", self.kind.name, error)
         else:

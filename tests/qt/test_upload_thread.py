@@ -624,6 +624,30 @@ def test_an_endless_reply_is_aborted_and_retried(start, server):
     assert names(server) == ["ss", "ss"]
 
 
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_a_flush_beside_the_end_begins_nothing_later(start, server, is_nested):
+    """A signal handler of the host may end the installation while it waits for a flush, and a slot before."""
+    application = start()
+    application.begin()
+    application.empties()
+    thread = application.upload_thread
+
+    def end_it(_seconds: float) -> bool:
+        thread.finish(20.0)
+        return True
+
+    if is_nested:
+        thread.settle = end_it
+    else:
+        thread.finish(20.0)
+    assert thread.flush(20.0)
+    application.recorder.log(CustomEvent("later", "{}"))
+    thread.send_now()
+    QCoreApplication.processEvents()
+    assert not thread.isRunning()
+    assert "later" not in names(server)
+
+
 def test_no_status_is_reported_after_finish(start, server):
     application = start()
     application.begin()

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from braze_qt._recorder import recorder as recorder_module
+from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
 from braze_qt._storage import journal as journal_module
 from braze_qt._storage.journal import OtherJournal
+from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent
@@ -218,6 +221,41 @@ def test_a_look_beside_another_process_takes_no_lock(start, folder):
         assert one.merge()
         Recorder.log(other, CustomEvent("new", "{}"))
         assert not one.merge()
+
+
+def test_an_unreadable_journal_of_another_process_delays_the_merge(start, clock, monkeypatch):
+    one, other = start(), start()
+    other.apply(Input.ENTER_FOREGROUND)
+    for each in (other, one):
+        each.merge_all()
+    with monkeypatch.context() as patch:
+
+        def refused(*_: object) -> bytes:
+            raise OSError(5, "Input/output error")
+
+        patch.setattr(OtherJournal, "read", refused)
+        assert not one.merge()
+        assert one.is_waiting
+    clock.move(5)  # until it is tried again
+    assert one.merge_all()
+
+
+def test_a_device_id_that_could_not_be_stored_is_stored_later(start, folder, monkeypatch):
+    """Another process writes between the first merge and it, and dies."""
+    Database(folder).close()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as other:
+
+        def merged(*given: Any, **named: Any) -> Outcome:
+            outcome = merge(*given, **named)
+            other.execute("BEGIN IMMEDIATE")
+            return outcome
+
+        with monkeypatch.context() as patch:
+            patch.setattr(recorder_module, "merge", merged)
+            one = start()
+    one.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db")) as db:
+        assert db.execute("SELECT value FROM meta WHERE key = 'device_id'").fetchone() == (one.device_id,)
 
 
 @pytest.mark.parametrize("was_wiped", [False, True])

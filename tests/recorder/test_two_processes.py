@@ -749,7 +749,7 @@ def test_a_failing_process_sees_the_foreground_of_others(begin, recorder):
 
 def test_a_delivery_acknowledged_late_undoes_nothing(begin, folder, clock, start, holder):
     """Another process holds the database when the delivery is acknowledged."""
-    recorder, other = start(free_tries=3), begin()
+    recorder, other = start(free_patience=0.0), begin()
     recorder.apply(Input.ENTER_FOREGROUND)
     queue = SendQueue(recorder)
     batch = queue.batch(10)
