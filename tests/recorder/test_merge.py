@@ -412,7 +412,13 @@ from braze_qt._storage.journal_database import Database
 
 folder, member = Path(sys.argv[1]), sys.argv[2]
 chance, clock = random.Random(member), SystemClock()
-database, journal = Database(folder), Journal(folder, clock.boot_id, 0)
+while True:
+    try:
+        database = Database(folder)
+        break
+    except BusyStoreError:  # the others begin, too
+        time.sleep(0.01)
+journal = Journal(folder, clock.boot_id, 0)
 assert journal.append(Kind.BEGIN, clock.now(), b"10")
 
 def log(thread):
@@ -488,7 +494,9 @@ def test_kills_lose_and_repeat_no_acknowledged_event(folder, clock, begin, seed)
         ]
         for member in members:
             assert member.stdout
-            acknowledged.add(member.stdout.readline().strip())
+            line = member.stdout.readline()
+            assert line, "a process has ended by itself"
+            acknowledged.add(line.strip())
         end = time.monotonic() + chance.random()
         for member in members:
             while time.monotonic() < end:
