@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -17,7 +18,6 @@ from braze_qt._recorder import recorder as recorder_module
 from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
-from braze_qt._storage import journal as journal_module
 from braze_qt._storage.journal import OtherJournal
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
@@ -191,18 +191,21 @@ def test_an_acknowledgement_after_a_wipe_stores_nothing(start, folder):
         ]
 
 
-def test_a_lack_of_descriptors_kills_no_process(start, clock, monkeypatch):
+@pytest.mark.parametrize(("call", "error"), [("__init__", errno.EMFILE), ("read", errno.EIO)])
+def test_an_unreadable_journal_kills_no_process(start, clock, monkeypatch, call, error):
+    """No more file descriptors, or a disk that fails: the merge is tried again."""
     one, other = start(), start()
     other.apply(Input.ENTER_FOREGROUND)
     for each in (other, one):
         each.merge_all()
     with monkeypatch.context() as patch:
 
-        def refused(*_: object) -> OtherJournal:
-            raise OSError(24, "Too many open files")
+        def refused(*_: object) -> None:
+            raise OSError(error, os.strerror(error))
 
-        patch.setattr(journal_module, "OtherJournal", refused)
+        patch.setattr(OtherJournal, call, refused)
         assert not one.merge()
+        assert one.is_waiting
     clock.move(5)  # until it is tried again
     assert one.merge_all()
     assert other.merge_all()
@@ -221,23 +224,6 @@ def test_a_look_beside_another_process_takes_no_lock(start, folder):
         assert one.merge()
         Recorder.log(other, CustomEvent("new", "{}"))
         assert not one.merge()
-
-
-def test_an_unreadable_journal_of_another_process_delays_the_merge(start, clock, monkeypatch):
-    one, other = start(), start()
-    other.apply(Input.ENTER_FOREGROUND)
-    for each in (other, one):
-        each.merge_all()
-    with monkeypatch.context() as patch:
-
-        def refused(*_: object) -> bytes:
-            raise OSError(5, "Input/output error")
-
-        patch.setattr(OtherJournal, "read", refused)
-        assert not one.merge()
-        assert one.is_waiting
-    clock.move(5)  # until it is tried again
-    assert one.merge_all()
 
 
 def test_a_device_id_that_could_not_be_stored_is_stored_later(start, folder, monkeypatch):
