@@ -18,7 +18,7 @@ import trustme
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(ROOT))
 
 from tests.support.loopback import Loopback, serving  # noqa: E402 (the tests are no package)
 
