@@ -226,7 +226,7 @@ def test_a_look_beside_another_process_takes_no_lock(start, folder):
         assert not one.merge()
 
 
-def test_a_device_id_that_could_not_be_stored_is_stored_later(start, folder, monkeypatch):
+def test_an_unstored_device_id_is_stored_later(start, folder, monkeypatch):
     """Another process writes between the first merge and it, and dies."""
     Database(folder).close()
     with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as other:

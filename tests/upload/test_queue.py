@@ -74,7 +74,7 @@ def test_the_count_follows_each_request(recorder: MergingRecorder) -> None:
         assert recorder.pending == left
 
 
-def test_events_of_another_process_leave_the_count_at_zero(recorder: MergingRecorder, tmp_path: Path) -> None:
+def test_another_process_s_events_leave_no_negative_count(recorder: MergingRecorder, tmp_path: Path) -> None:
     """A batch may hold rows that another process has merged since the last look."""
     queue = SendQueue(recorder)
     assert queue.waiting()
@@ -106,7 +106,7 @@ def test_undeletable_events_are_not_sent_again(recorder: MergingRecorder) -> Non
     assert not queue.waiting()
 
 
-def test_attributes_that_a_merge_identifies_make_no_empty_batch(recorder: MergingRecorder) -> None:
+def test_attributes_identified_meanwhile_make_no_empty_batch(recorder: MergingRecorder) -> None:
     queue = SendQueue(recorder)
     batch = queue.batch(10)
     assert batch is not None
@@ -121,7 +121,7 @@ def test_attributes_that_a_merge_identifies_make_no_empty_batch(recorder: Mergin
     assert batch.user_id == "ada"
 
 
-def test_no_batch_is_read_from_a_newer_version_s_file(recorder: MergingRecorder, tmp_path: Path) -> None:
+def test_a_newer_version_s_file_gives_no_batch(recorder: MergingRecorder, tmp_path: Path) -> None:
     """It has come between the look and the reading."""
     queue = SendQueue(recorder)
     assert queue.waiting()
