@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PySide6.QtCore import (
     QBuffer,
@@ -20,9 +22,15 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage, QImageReader
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+from shiboken6 import isValid
 
 FORMATS = ("gif", "jpeg", "png", "webp")
 """Of these the size is known before anything is decoded. SVG can compute for hours."""
+MOST_SCANS = 50
+"""Times that a JPEG may go over the whole picture. Each takes some bytes; 4 MiB could take half an hour."""
+PNG, MOST_CHUNKS = b"\x89PNG\r\n\x1a\n", 20_000
+PNG_PARTS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"}
+"""What a picture is made of. Qt unpacks texts, too, all of them: 1 MiB could become 5 GiB."""
 REDIRECTIONS = 3
 BUFFER = 64 * 1024
 """Bytes that Qt reads ahead. It waits with the rest, also while the GUI thread stands still."""
@@ -224,35 +232,47 @@ class Decoder(QThread):
     first: a thread that is destroyed while it runs ends the process.
     """
 
+    _running: ClassVar[int] = 0
+    _resumes: ClassVar[bool] = False
+
     def __init__(self, app: QCoreApplication | None) -> None:
         super().__init__(app)
         if app:
             app.aboutToQuit.connect(self.end)
+        atexit.register(self._end_at_exit)  # of a program without a main loop, or that began again after it
         self._address, self._image = "", QImage()
         self._encoded: Encoded | None = None
-        self._resumes = False
         self.is_busy = False
 
     def begin(self, address: str, encoded: Encoded) -> None:
         self._address, self._encoded, self._image = address, encoded, QImage()
         self.is_busy = True
-        self._resumes = gc.isenabled()
-        gc.disable()
+        if Decoder._running == 0:
+            Decoder._resumes = gc.isenabled()
+            gc.disable()
+        Decoder._running += 1
         self.start(QThread.Priority.LowPriority)
 
     @Slot()
     def end(self) -> tuple[str, QImage]:
         """The address and its picture, a null one where it is none."""
         self.wait()  # for the last instructions of ``run``; for a whole picture where something ends early
-        if self.is_busy and self._resumes:
-            gc.enable()
+        if self.is_busy:
+            Decoder._running -= 1
+            if Decoder._running == 0 and Decoder._resumes:
+                gc.enable()
         self.is_busy, self._encoded = False, None
         return self._address, self._image
 
     @Slot()
     def retire(self) -> None:
         self.end()
+        atexit.unregister(self._end_at_exit)
         self.deleteLater()
+
+    def _end_at_exit(self) -> None:
+        if isValid(self):
+            self.end()
 
     def run(self) -> None:
         # Nothing else: this call lets go of Python's lock. One that keeps it while it waits for a lock of Qt
@@ -266,8 +286,9 @@ class Encoded:
     """A file's bytes, and what reads a picture from them."""
 
     def __init__(self, content: bytes) -> None:
+        self._scans = content.count(b"\xff\xda")
         self._buffer = QBuffer()
-        self._buffer.setData(content)
+        self._buffer.setData(without_texts(content))
         self._buffer.open(QIODeviceBase.OpenModeFlag.ReadOnly)
         self.reader = QImageReader(self._buffer)
         self.reader.setDecideFormatFromContent(True)
@@ -275,10 +296,26 @@ class Encoded:
 
     def is_allowed(self, limits: Limits) -> bool:
         """Whether it is a picture, and not too large; it is read no larger than it may be shown."""
-        if self.reader.format().data().decode() not in FORMATS:
+        kind = self.reader.format().data().decode()
+        if kind not in FORMATS or (kind == "jpeg" and self._scans > MOST_SCANS):
             return False
         size, largest = self.reader.size(), QSize(limits.side, limits.side)
         if size.boundedTo(largest) != size:
             fitted = size.scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
             self.reader.setScaledSize(fitted.expandedTo(QSize(1, 1)))
         return 0 < size.width() * size.height() <= limits.pixels
+
+
+def without_texts(content: bytes) -> bytes:
+    """A PNG with what it is made of alone; other files as they are."""
+    if not content.startswith(PNG):
+        return content
+    parts, begin = [PNG], len(PNG)
+    for _ in range(MOST_CHUNKS):
+        end = begin + 12 + int.from_bytes(content[begin : begin + 4], "big")
+        if content[begin + 4 : begin + 8] in PNG_PARTS:
+            parts.append(content[begin:end])
+        begin = end
+        if begin >= len(content):
+            break
+    return b"".join(parts)

@@ -1,19 +1,22 @@
 """The pictures of the examples' feeds: what is loaded from a real server, and what is not."""
 
 import gc
+import os
 import struct
+import subprocess
+import sys
 import threading
-import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 import trustme
-from drawn import png
+from drawn import chunk, jpeg_with_scans, png, png_with_texts
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from examples.content_cards.pictures import Decoder, Limits, Pictures
+from examples.content_cards.pictures import Decoder, Encoded, Limits, Pictures
 from tests.support.loopback import Loopback, Reply, Silence, Trickle, answer, cut, raw, serving
 
 LIMITS = Limits(file=200_000, pixels=1_000_000, side=200, seconds=20.0, at_once=2, waiting=4, kept=200_000)
@@ -21,16 +24,8 @@ LIMITS = Limits(file=200_000, pixels=1_000_000, side=200, seconds=20.0, at_once=
 
 def bomb() -> bytes:
     """A picture of 3.6 thousand million pixels in some bytes."""
-    chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)),
-        (b"IDAT", b""),
-        (b"IEND", b""),
-    ]
-    parts = [
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
 @pytest.fixture
@@ -79,6 +74,7 @@ REFUSED: dict[str, Reply] = {
     ),
     "very many pixels": answer(200, bomb()),
     "too many pixels": answer(200, png(1001, 1000)),
+    "one that is gone over very often": answer(200, jpeg_with_scans(100)),
     "nothing": answer(200, b""),
     "an error": answer(404, png(40, 40)),
     "a way out of https": answer(302, b"", Location="http://127.0.0.1:9/"),
@@ -93,6 +89,18 @@ def test_what_is_no_small_picture_is_refused(
     assert outcome(loader, f"{secure.endpoint}/bad", qtbot) == "failed"
     secure.by_path["/good"] = answer(200, png(40, 40))
     assert outcome(loader, f"{secure.endpoint}/good", qtbot) == "ready"
+
+
+def test_texts_in_a_picture_are_not_unpacked(qapp: QApplication) -> None:
+    encoded = Encoded(png_with_texts(3))
+    assert encoded.is_allowed(LIMITS)
+    image = encoded.reader.read()
+    assert (image.width(), image.pixelColor(3, 3).name(), image.textKeys()) == (40, "#008080", [])
+
+
+def test_a_picture_that_comes_in_steps_is_shown(loader: Pictures, secure: Loopback, qtbot: QtBot) -> None:
+    secure.by_path["/steps"] = answer(200, jpeg_with_scans(0))
+    assert outcome(loader, f"{secure.endpoint}/steps", qtbot) == "ready"
 
 
 BEGUN = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n\x89P"
@@ -168,3 +176,47 @@ def test_a_loader_goes_away_while_it_decodes(secure: Loopback, qtbot: QtBot) -> 
     with qtbot.waitSignal(loader.destroyed):
         loader.deleteLater()
     assert gc.isenabled()
+
+
+def test_the_collector_rests_until_the_last_decoder_does(qapp: QApplication) -> None:
+    """Of two feeds."""
+    first, second = Decoder(qapp), Decoder(qapp)
+    for decoder in (first, second):
+        decoder.begin("", Encoded(png(2000, 2000)))
+    first.end()
+    assert not gc.isenabled()
+    second.end()
+    assert gc.isenabled()
+    for decoder in (first, second):
+        decoder.retire()
+
+
+LEAVING = """
+import atexit, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from drawn import jpeg_with_scans
+from examples.content_cards.pictures import Pictures
+app = QApplication([])
+atexit.register(lambda: print(loader._decoder.isRunning()))  # after what was registered later
+loader = Pictures()
+content = jpeg_with_scans(30, 4000)
+loader._loaded.update((name, content) for name in "abc")
+loader._decode()
+if sys.argv[1] == "after the main loop":
+    QTimer.singleShot(0, app.quit)
+    app.exec()
+    app.processEvents()
+assert loader._decoder.isRunning()
+"""
+
+
+@pytest.mark.parametrize("when", ["after the main loop", "without a main loop"])
+def test_a_program_ends_while_it_decodes(when: str) -> None:
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parents[2]))),
+    }
+    command = [sys.executable, "-c", LEAVING, when]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "False\n"), ended.stderr
