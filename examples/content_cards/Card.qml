@@ -24,7 +24,7 @@ ItemDelegate {
     property bool isCurrent: ListView.isCurrentItem && ListView.view.activeFocus
 
     readonly property real em: fontInfo.pixelSize * 1.2
-    readonly property color quiet: Qt.alpha(palette.text, 0.68)
+    readonly property color quiet: support.muted(palette.text, palette.base)
     readonly property color accent: support.readable(palette.highlight, palette.text, palette.base)
     readonly property bool isThumbnail: kind === "classic"
     FontMetrics { id: fontInfo; font: card.font; readonly property real pixelSize: height / 1.2 }
@@ -131,7 +131,7 @@ ItemDelegate {
                 Label {
                     visible: text && card.kind !== "image_only"
                     Layout.fillWidth: true
-                    text: card.linkText || (card.link.match(/^\w+:\/\/([^\/?#]*)/) || ["", ""])[1]
+                    text: card.linkText || card.support.host(card.link)
                     textFormat: Text.PlainText
                     elide: Text.ElideRight
                     color: card.accent
@@ -144,8 +144,20 @@ ItemDelegate {
         id: picture
         Picture { support: card.support; address: card.imageUrl; altText: card.altText; ink: card.palette.text }
     }
-    ToolTip.text: (titleLabel.truncated ? card.title + "\n" : "") + (textLabel.truncated ? card.model.text + "\n" : "")
-        + card.link
-    ToolTip.visible: hovered && ToolTip.text
-    ToolTip.delay: 700
+    ToolTip {  // the attached one shows rich text, which could load pictures
+        id: tip
+        objectName: "tip " + card.cardId
+        text: (titleLabel.truncated ? card.title + "\n" : "") + (textLabel.truncated ? card.model.text + "\n" : "")
+            + card.link
+        visible: card.hovered && text
+        delay: 700
+        width: Math.min(implicitWidth, card.width)
+        contentItem: Text {
+            text: tip.text
+            textFormat: Text.PlainText
+            wrapMode: Text.Wrap
+            font: tip.font
+            color: tip.palette.toolTipText
+        }
+    }
 }

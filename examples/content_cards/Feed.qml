@@ -64,7 +64,7 @@ Pane {
             visible: text
             Layout.fillWidth: true
             wrapMode: Text.Wrap
-            color: Qt.alpha(palette.windowText, 0.68)
+            color: feed.support.muted(palette.windowText, palette.window)
         }
         ListView {
             id: list

@@ -50,11 +50,29 @@ def reads_from_the_right(text: str) -> bool:
     return next(strong, "L") != "L"
 
 
+def split_utf16(text: str, at: int) -> tuple[str, str]:
+    """Qt counts a letter beyond the first 65,536, as most emojis are, as two."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    before, after = (part.decode("utf-16-le", "surrogatepass") for part in (units[: at * 2], units[at * 2 :]))
+    return before, after
+
+
+def scaled(font: QFont, factor: float) -> QFont:
+    """Whether its size is in points or, as by a style sheet, in pixels."""
+    other = QFont(font)
+    if font.pixelSize() > 0:
+        other.setPixelSize(round(font.pixelSize() * factor))
+    else:
+        other.setPointSizeF(font.pointSizeF() * factor)
+    return other
+
+
 class Paragraph:
     """Plain text of a width, in its own direction, with an end after some lines."""
 
     def __init__(self, text: str, font: QFont, width: int, lines: int) -> None:
-        text = " ".join(text.split())
+        text, most = " ".join(text.split()), lines * width // 2  # hardly a letter is narrower than 2 pixels
+        is_cut, text = len(text) > most, text[:most]
         self._layout = QTextLayout(text, font)
         is_mirrored = reads_from_the_right(text)
         side = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
@@ -65,11 +83,11 @@ class Paragraph:
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._layout.setTextOption(option)
         starts = self._lay_out(width, lines + 1)
-        self.is_elided = len(starts) > lines
+        self.is_elided = is_cut or len(starts) > lines
         if self.is_elided:
-            begin = starts[lines - 1]
-            rest = QFontMetrics(font).elidedText(text[begin:], Qt.TextElideMode.ElideRight, width)
-            self._layout.setText(text[:begin] + rest)
+            before, last = split_utf16(text, starts[: lines + 1][-2 if len(starts) > lines else -1])
+            rest = QFontMetrics(font).elidedText(last + "…", Qt.TextElideMode.ElideRight, width)
+            self._layout.setText(before + rest)
             self._lay_out(width, lines)
         self.height = round(self._layout.boundingRect().height())
 
@@ -138,11 +156,10 @@ class CardDelegate(QStyledItemDelegate):
         return self._view.fontMetrics().height()
 
     def _fonts(self) -> dict[str, QFont]:
-        bold, small = QFont(self._view.font()), QFont(self._view.font())
-        bold.setPointSizeF(bold.pointSizeF() * 1.1)
+        usual = self._view.font()
+        bold, small = scaled(usual, 1.1), scaled(usual, 0.9)
         bold.setWeight(QFont.Weight.DemiBold)
-        small.setPointSizeF(small.pointSizeF() * 0.9)
-        return {"title": bold, "text": self._view.font(), "link": self._view.font(), "caption": small}
+        return {"title": bold, "text": usual, "link": usual, "caption": small}
 
     def _sheet(self, index: AnyIndex) -> Sheet:
         em, fonts = self._em(), self._fonts()

@@ -46,7 +46,7 @@ class CardList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.clicked.connect(self._click)
-        self._released = QPoint()
+        self._pressed, self._released = QPoint(), QPoint()
         pictures.changed.connect(self.viewport().update)
         self._seen: set[str] = set()
         self._still = QTimer(self)
@@ -65,10 +65,16 @@ class CardList(QListView):
 
     @Slot(QModelIndex)
     def _click(self, index: QModelIndex) -> None:
-        if self._delegate.close_rect(index).contains(self._released):
+        cross = self._delegate.close_rect(index)
+        is_begun, is_ended = cross.contains(self._pressed), cross.contains(self._released)
+        if is_begun and is_ended:
             self._cards.dismiss(self.card_id(index))
-        else:
+        elif not (is_begun or is_ended):  # who leaves the cross, or strays on it, has thought better of it
             self._cards.open(self.card_id(index))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._released = event.position().toPoint()

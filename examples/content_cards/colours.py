@@ -32,8 +32,14 @@ def _luminance(colour: QColor) -> float:
 
 
 def quiet(palette: QPalette) -> QColor:
-    """The colour of what is said beside the main thing; still 4.5 : 1 against a card."""
-    return blend(palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base), 0.68)
+    """The colour of what is said beside the main thing; 4.5 : 1 where the palette allows it."""
+    return muted(palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base))
+
+
+def muted(text: QColor, base: QColor) -> QColor:
+    """As little of the text's colour as can be read on the ground, two thirds at least."""
+    shades = (blend(text, base, share / 100) for share in range(68, 100, 4))
+    return next((shade for shade in shades if contrast(shade, base) >= READABLE), text)
 
 
 def line(palette: QPalette) -> QColor:

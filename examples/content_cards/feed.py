@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from braze_qt.content_cards import ContentCards
 
+from .card_delegate import scaled
 from .card_list import CardList
 from .pictures import Pictures
 
@@ -118,8 +119,7 @@ class Feed(QWidget):
 
 def heading(text: str, factor: float) -> QLabel:
     label = QLabel(text)
-    font = QFont(label.font())
-    font.setPointSizeF(font.pointSizeF() * factor)
+    font = scaled(label.font(), factor)
     font.setWeight(QFont.Weight.DemiBold)
     label.setFont(font)
     return label

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickImageProvider, QQuickWindow
 
-from .colours import READABLE, told_apart
+from .colours import READABLE, muted, told_apart
 from .pictures import Pictures
 
 
@@ -57,3 +57,12 @@ class Support(QObject):
     @Slot(QColor, QColor, QColor, result=QColor)
     def readable(self, colour: QColor, text: QColor, base: QColor) -> QColor:
         return told_apart(colour, text, base, READABLE)
+
+    @Slot(QColor, QColor, result=QColor)
+    def muted(self, text: QColor, base: QColor) -> QColor:
+        return muted(text, base)
+
+    @Slot(str, result=str)
+    def host(self, link: str) -> str:
+        """Where a link leads; not what looks like it, as in ``https://bank.example@thief.example/``."""
+        return QUrl(link).host()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from drawn import png
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QHelpEvent, QImage, QPalette
-from PySide6.QtQml import QQmlApplicationEngine
+from PySide6.QtGui import QAccessible, QColor, QFont, QHelpEvent, QImage, QPalette
+from PySide6.QtQml import QQmlApplicationEngine, QQmlExpression, qmlContext
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QToolTip, QWidget
@@ -19,8 +19,9 @@ from braze_qt.content_cards import ContentCards
 from braze_qt.qml import register
 from braze_qt.testing import BrazeApp, SandboxProcess
 from braze_qt.testing.clock import BEGINNING
+from examples.content_cards.card_delegate import Paragraph
 from examples.content_cards.card_list import CardList
-from examples.content_cards.colours import READABLE, accent, contrast
+from examples.content_cards.colours import READABLE, accent, contrast, quiet
 from examples.content_cards.feed import Feed
 from examples.content_cards.pictures import Pictures
 from examples.content_cards.quick import LoadedPictures, Support
@@ -153,6 +154,15 @@ def test_a_click_on_the_cross_dismisses(view: CardList, cards: ContentCards, cli
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=cross)
     assert ([card.id for card in cards.cards()], clicked) == (["a"], [])
     assert view._delegate.close_rect(view.model().index(0, 0)).isEmpty()
+
+
+def test_who_leaves_the_cross_does_nothing(view: CardList, cards: ContentCards, clicked: list[str]) -> None:
+    index = row_of(view, "b")
+    cross, middle = view._delegate.close_rect(index).center(), view.visualRect(index).center()
+    for begin, end in ((cross, middle), (middle, cross)):
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=begin)
+        QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert (clicked, ids(view)) == ([], ["c", "b", "a"])
 
 
 def test_the_keyboard_opens_and_dismisses(view: CardList, cards: ContentCards, clicked: list[str]) -> None:
@@ -337,6 +347,44 @@ def test_a_tool_tip_is_no_rich_text(view: CardList, braze_app: BrazeApp, cards: 
     QToolTip.hideText()
 
 
+def test_a_tool_tip_is_no_rich_text_in_qt_quick(
+    quick: Quick, braze_app: BrazeApp, cards: ContentCards, qtbot: QtBot
+) -> None:
+    braze_app.advance(60)
+    braze_app.transport.set_content_card("d", title="<img src=x>" * 40)
+    cards.refresh()
+    braze_app.requests()
+    window = quick()
+    qtbot.waitUntil(lambda: item(window, "d") is not None)
+    card = item(window, "d")
+    tip = card.findChild(QObject, "tip d")
+    assert tip
+    shows = QQmlExpression(
+        qmlContext(tip), tip, "[text, contentItem.text, contentItem.textFormat]"
+    ).evaluate()
+    plain = Qt.TextFormat.PlainText.value
+    assert shows[0].toVariant() == ["<img src=x>" * 40 + "\n", "<img src=x>" * 40 + "\n", plain]
+
+
+def words_of(shown: QQuickItem) -> list[str]:
+    own = [shown.property("text")] if shown.isVisible() and isinstance(shown.property("text"), str) else []
+    return sum(map(words_of, shown.childItems()), own)
+
+
+def test_a_card_tells_where_its_link_leads(
+    quick: Quick, braze_app: BrazeApp, cards: ContentCards, qtbot: QtBot
+) -> None:
+    """Not what stands before the name of the computer, which looks like one."""
+    braze_app.advance(60)
+    braze_app.transport.set_content_card("d", title="D", link="https://bank.example@thief.example/")
+    cards.refresh()
+    braze_app.requests()
+    window, view = quick(), CardList(cards, Pictures(cards))
+    qtbot.waitUntil(lambda: item(window, "d") is not None)
+    assert words_of(item(window, "d"))[-1] == "thief.example"
+    assert view._delegate._texts(row_of(view, "d"))[-1][1] == "thief.example"
+
+
 # -- looks ---------------------------------------------------------------------------------------
 
 
@@ -417,3 +465,37 @@ def test_cards_follow_the_palette(ground: str, view: CardList) -> None:
     base = palette.color(QPalette.ColorRole.Base)
     assert contrast(accent(palette), base) >= 3
     assert contrast(accent(palette, READABLE), base) >= 4.5
+
+
+@pytest.mark.parametrize(("text", "base"), [("#333333", "#dddddd"), ("#839496", "#002b36")])
+def test_a_soft_palette_can_be_read(text: str, base: str) -> None:
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Text, QColor(text))
+    palette.setColor(QPalette.ColorRole.Base, QColor(base))
+    assert contrast(quiet(palette), QColor(base)) >= READABLE
+
+
+@pytest.mark.parametrize(
+    "text", ["😀 smile " * 90, "Word " * 400, "W" * 900, "שלום " * 200, "漢字" * 400, "i" * 9000]
+)
+def test_what_is_too_long_ends_with_dots(text: str, qapp: QApplication) -> None:
+    for width in range(200, 300, 7):
+        paragraph = Paragraph(text, QFont(), width, 3)
+        shown, last = paragraph._layout.text(), paragraph._layout.lineAt(2)
+        assert (paragraph.is_elided, shown[-1]) == (True, "…")
+        assert last.textStart() + last.textLength() == len(shown.encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize(("text", "is_elided"), [("W " * 20, False), ("\u200b" * 3000 + "W", True)])
+def test_what_is_short_is_whole(text: str, is_elided: bool, qapp: QApplication) -> None:  # noqa: FBT001
+    assert Paragraph(text, QFont(), 300, 3).is_elided is is_elided
+
+
+def test_a_font_in_pixels_is_scaled(cards: ContentCards, qtbot: QtBot) -> None:
+    """As by a style sheet of the application."""
+    box = QWidget()
+    box.setStyleSheet("* { font-size: 20px }")
+    feed = Feed(cards, box)
+    shown(box, qtbot)
+    fonts = feed.list._delegate._fonts()
+    assert [fonts[name].pixelSize() for name in ("title", "text", "caption")] == [22, 20, 18]
