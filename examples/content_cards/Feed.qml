@@ -19,7 +19,24 @@ Pane {
     LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
     LayoutMirroring.childrenInherit: true
 
+    // What of an item is in view: in its window, on a screen, not cut off; empty where nothing is.
+    function visiblePart(item: Item): rect {
+        const window = item.Window.window
+        if (!item.visible || !list.isShown || !support.isExposed(window)) return Qt.rect(0, 0, 0, 0)
+        let part = item.mapToItem(null, 0, 0, item.width, item.height)
+        let left = part.left, top = part.top, right = part.right, bottom = part.bottom
+        for (let around = item.parent; around; around = around.parent) {
+            if (!around.clip && around.parent) continue  // the last one is the window
+            const edge = around.mapToItem(null, 0, 0, around.width, around.height)
+            left = Math.max(left, edge.left); right = Math.min(right, edge.right)
+            top = Math.max(top, edge.top); bottom = Math.min(bottom, edge.bottom)
+        }
+        if (left >= right || top >= bottom) return Qt.rect(0, 0, 0, 0)
+        part = support.onScreens(Qt.rect(left + window.x, top + window.y, right - left, bottom - top))
+        return item.mapFromItem(null, part.x - window.x, part.y - window.y, part.width, part.height)
+    }
     function refresh() {
+        if (isAsking) return
         support.tryAgain()
         isAsking = cards.refresh()
         outcome.text = isAsking ? qsTr("Looking for news…") : qsTr("Not possible while offline.")
@@ -27,13 +44,15 @@ Pane {
     Connections {
         target: feed.cards
         function onRefreshed(result, until) {
+            const isOld = feed.hasFailed || feed.cards.loaded !== "session"
             feed.isAsking = false
-            feed.hasFailed = result === "failed"
+            feed.hasFailed = result === "failed" || (result === "refused" && isOld)
             const at = (until ? new Date(until * 1000) : new Date())
                 .toLocaleTimeString(Qt.locale(), Locale.ShortFormat)
             outcome.text = result === "done" ? qsTr("Up to date since %1").arg(at)
-                : result === "refused" ? qsTr("Up to date. Next refresh from %1").arg(at)
-                : qsTr("The news could not be loaded.")
+                : result === "failed" ? qsTr("The news could not be loaded.")
+                : feed.hasFailed ? qsTr("The news could not be loaded. Next refresh from %1").arg(at)
+                : qsTr("Up to date. Next refresh from %1").arg(at)
             outcome.Accessible.announce(outcome.text)
         }
     }
@@ -50,7 +69,6 @@ Pane {
             }
             Button {
                 objectName: "refresh"
-                enabled: !feed.isAsking
                 action: Action {
                     text: qsTr("&Refresh")
                     shortcut: StandardKey.Refresh
@@ -101,12 +119,14 @@ Pane {
             readonly property bool isShown: ![Window.Hidden, Window.Minimized].includes(list.Window.visibility)
             function inView() {
                 let found = []
-                if (!visible || !isShown || !feed.support.isExposed(list.Window.window)) return found
+                const part = feed.visiblePart(list)
                 for (let row = 0; row < count; row++) {
                     const card = itemAtIndex(row) as Card
                     if (!card) continue
-                    const shown = Math.min(card.y + card.height, contentY + height) - Math.max(card.y, contentY)
-                    if (shown >= 0.5 * Math.min(card.height, height)) found.push(card.cardId)
+                    const top = card.y - contentY
+                    const shown = Math.min(top + card.height, part.bottom) - Math.max(top, part.top)
+                    const whole = Math.min(card.height, height) * width
+                    if (shown > 0 && shown * part.width >= 0.5 * whole) found.push(card.cardId)
                 }
                 return found
             }
@@ -119,15 +139,20 @@ Pane {
                     const fresh = now.filter(card => !list.seen.includes(card))
                     list.seen = now
                     if (fresh.length) feed.cards.markViewed(fresh)
-                    else if (!list.count && feed.visible && feed.cards.loaded !== "never") feed.cards.markViewed([])
+                    else if (!list.count && feed.cards.loaded !== "never" && feed.visiblePart(feed).height > 0)
+                        feed.cards.markViewed([])
                 }
             }
             onContentYChanged: still.restart()
             onHeightChanged: still.restart()
-            onCountChanged: still.restart()
+            onCountChanged: { if (!count) seen = []; still.restart() }  // another user may have the same cards
             onContentHeightChanged: still.restart()
             onVisibleChanged: { if (!visible) seen = []; still.restart() }
             onIsShownChanged: { if (!isShown) seen = []; still.restart() }
+            Connections {
+                target: feed.cards.model
+                function onRowsMoved() { still.restart() }
+            }
             Connections {
                 target: list.Window.window
                 function onActiveChanged() { still.restart() }

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QIdentityProxyModel, QModelIndex, QObject, QPoint, Qt, QTimer, Slot
+from PySide6.QtCore import (
+    QIdentityProxyModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPoint,
+    Qt,
+    QTimer,
+    Slot,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
@@ -22,6 +32,7 @@ from braze_qt.content_cards import ContentCards
 
 from .card_delegate import AnyIndex, CardDelegate
 from .pictures import Pictures
+from .screens import on_screens
 
 SHARE, STAY = 0.5, 1000
 """A card counts as seen once half of it is in view for a second (1000 ms) in which nothing moves, which
@@ -47,6 +58,7 @@ class CardList(QListView):
         self.setMouseTracking(True)
         self.clicked.connect(self._click)
         self._pressed, self._released = QPoint(), QPoint()
+        self._pictures = pictures
         pictures.changed.connect(self.viewport().update)
         self._seen: set[str] = set()
         self._still = QTimer(self)
@@ -55,6 +67,7 @@ class CardList(QListView):
         self._still.timeout.connect(self._look)
         for moved in (cards.model.rowsInserted, cards.model.rowsMoved, cards.model.rowsRemoved):
             moved.connect(self._move)
+        cards.model.rowsInserted.connect(self._mark_current)
         self._is_on_cross = False
 
     def card_id(self, index: AnyIndex) -> str:
@@ -96,6 +109,17 @@ class CardList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._mark_current()
+
+    @Slot()
+    def _mark_current(self) -> None:
+        """Show where the keyboard is; Qt does it for the first cards alone."""
+        if self.hasFocus() and not self.currentIndex().isValid():
+            first = self.model().index(0, 0)
+            self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         is_asked_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if is_asked_by_key else self.indexAt(event.pos())
@@ -114,12 +138,18 @@ class CardList(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        view = self.viewport().rect()
+        rows = (self.model().index(row, 0) for row in range(self.model().rowCount()))
+        in_view = (index for index in rows if self.visualRect(index).intersects(view))
+        self._pictures.hold({str(self._delegate.value(index, "imageUrl")) for index in in_view})
         if not self._still.isActive():
             self._still.start()  # rows came, or the window did: whatever comes into view is painted
 
     @Slot()
     def _move(self) -> None:
         self._still.start()
+        if not self.model().rowCount():
+            self._seen.clear()  # another user may have the same cards
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
@@ -138,18 +168,24 @@ class CardList(QListView):
         self._still.stop()
         self._seen.clear()
 
+    def is_exposed(self) -> bool:
+        """Whether the window is on the screen, as far as its system tells."""
+        window = self.window().windowHandle()
+        return window is not None and window.isExposed() and not self.window().isMinimized()
+
     def in_view(self) -> list[str]:
         """The cards of which enough is to be seen now."""
-        window = self.window().windowHandle()
-        if window is None or not window.isExposed() or self.window().isMinimized():
+        if not self.is_exposed():
             return []
-        view = self.viewport().visibleRegion().boundingRect()  # nothing of it behind another tab
+        view = self.viewport()
+        shown = on_screens(view.visibleRegion(), view.mapToGlobal(QPoint()))  # nothing behind another tab
         found = []
         for row in range(self.model().rowCount()):
             index = self.model().index(row, 0)
-            whole = self.visualRect(index)
-            shown = whole & view
-            if shown.height() >= SHARE * min(whole.height(), self.viewport().height()) > 0:
+            card = self.visualRect(index)
+            parts = [part.width() * part.height() for part in shown.intersected(card)]
+            whole = min(card.width(), view.width()) * min(card.height(), view.height())
+            if sum(parts) >= SHARE * whole > 0:
                 found.append(self.card_id(index))
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Slot
+from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -24,25 +24,29 @@ from PySide6.QtWidgets import (
 from braze_qt.content_cards import ContentCards
 
 from .card_delegate import scaled
-from .card_list import CardList
+from .card_list import STAY, CardList
 from .pictures import Pictures
 
 
 class Feed(QWidget):
     """The cards, or a word in their place while there are none."""
 
-    def __init__(self, cards: ContentCards, parent: QWidget | None = None) -> None:
+    def __init__(self, cards: ContentCards, parent: QWidget | None = None, *, stay: int = STAY) -> None:
         super().__init__(parent)
         self._cards = cards
         self._is_asking, self._has_failed = False, False
         self.pictures = Pictures(self)
-        self.list = CardList(cards, self.pictures)
+        self.list = CardList(cards, self.pictures, stay=stay)
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
         self.outcome.hide()
         self.refresh = QPushButton(self.tr("&Refresh"))
         self.refresh.setToolTip(QKeySequence(QKeySequence.StandardKey.Refresh).toString())
         self.place = Place()
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(stay)
+        self._still.timeout.connect(self._look)
         self._lay_out()
         QShortcut(QKeySequence.StandardKey.Refresh, self, self.refresh.click)
         self.refresh.clicked.connect(self._refresh)
@@ -77,21 +81,26 @@ class Feed(QWidget):
 
     @Slot()
     def _refresh(self) -> None:
+        if self._is_asking:
+            return
         self.pictures.try_again()
         self._is_asking = self._cards.refresh()
         self._say(self.tr("Looking for news…") if self._is_asking else self.tr("Not possible while offline."))
 
     @Slot(str, float)
     def _tell(self, result: str, until: float) -> None:
-        self._is_asking, self._has_failed = False, result == "failed"
+        is_old = self._has_failed or self._cards.loaded != "session"
+        self._is_asking, self._has_failed = False, result == "failed" or (result == "refused" and is_old)
         moment = QDateTime.fromSecsSinceEpoch(round(until)) if until else QDateTime.currentDateTime()
         at = QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat)
-        self._say(
-            {
-                "done": self.tr("Up to date since {}").format(at),
-                "refused": self.tr("Up to date. Next refresh from {}").format(at),
-            }.get(result, self.tr("The news could not be loaded."))
-        )
+        if result == "done":
+            self._say(self.tr("Up to date since {}").format(at))
+        elif result == "failed":
+            self._say(self.tr("The news could not be loaded."))
+        elif self._has_failed:
+            self._say(self.tr("The news could not be loaded. Next refresh from {}").format(at))
+        else:
+            self._say(self.tr("Up to date. Next refresh from {}").format(at))
 
     def _say(self, words: str) -> None:
         self.outcome.setText(words)
@@ -101,7 +110,6 @@ class Feed(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        self.refresh.setEnabled(not self._is_asking)
         if self._cards.model.rowCount():
             self._body.setCurrentWidget(self.list)
             return
@@ -113,8 +121,17 @@ class Feed(QWidget):
             self.place.say(self.tr("The news could not be loaded"), hint, can_retry=True)
         else:
             self.place.say(self.tr("No news"), self.tr("New offers and hints appear here."))
-            if self._cards.loaded != "never" and self.isVisible():
-                self._cards.markViewed([])  # counts users for whom a campaign is only measured
+            self._still.start()
+
+    @Slot()
+    def _look(self) -> None:
+        """An empty feed that is seen counts for users for whom a campaign is only measured."""
+        if self._cards.model.rowCount() or not self.isVisible():
+            return
+        if not self.list.is_exposed() or self.place.visibleRegion().isEmpty():
+            self._still.start()  # nothing tells when the window is uncovered
+        elif self._cards.loaded != "never":
+            self._cards.markViewed([])
 
 
 def heading(text: str, factor: float) -> QLabel:

@@ -47,7 +47,7 @@ class Limits:
         seconds: from the question to the last byte.
         at_once: downloads.
         waiting: addresses that wait for one of them.
-        kept: bytes of decoded pictures.
+        kept: bytes of decoded pictures; only those in view may be more.
     """
 
     file: int = 4 * 2**20
@@ -79,6 +79,7 @@ class Pictures(QObject):
         self._loaded: dict[str, bytes] = {}
         self._kept: dict[str, QImage] = {}
         self._failed: dict[str, None] = {}
+        self._held: set[str] = set()
         self.destroyed.connect(self._decoder.retire)
 
     @Slot(str, result=str)
@@ -101,6 +102,10 @@ class Pictures(QObject):
             return QImage()
         self._kept[address] = image
         return image
+
+    def hold(self, addresses: set[str]) -> None:
+        """Keep what is in view: if it went for the next one it would be loaded again, and so on for ever."""
+        self._held = addresses
 
     @Slot()
     def try_again(self) -> None:
@@ -152,8 +157,10 @@ class Pictures(QObject):
     def _keep(self, address: str, image: QImage) -> None:
         self._running.pop(address, None)
         self._kept[address] = image
-        while len(self._kept) > 1 and sum(map(QImage.sizeInBytes, self._kept.values())) > self._limits.kept:
-            del self._kept[next(iter(self._kept))]
+        size = sum(map(QImage.sizeInBytes, self._kept.values()))
+        for other in [each for each in self._kept if each not in self._held and each != address]:
+            if size > self._limits.kept:
+                size -= self._kept.pop(other).sizeInBytes()
         self.changed.emit(address)
 
     def _give_up(self, address: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, QUrl, Signal, Slot
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QObject, QPoint, QRectF, QSize, QUrl, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QRegion
 from PySide6.QtQml import QQmlApplicationEngine
 from PySide6.QtQuick import QQuickImageProvider, QQuickWindow
 
 from .colours import READABLE, muted, told_apart
 from .pictures import Pictures
+from .screens import on_screens
 
 
 class LoadedPictures(QQuickImageProvider):
@@ -51,8 +52,13 @@ class Support(QObject):
         self._pictures.try_again()
 
     @Slot(QQuickWindow, result=bool)
-    def isExposed(self, window: QQuickWindow) -> bool:
-        return window.isExposed()
+    def isExposed(self, window: QQuickWindow | None) -> bool:
+        return window is not None and window.isExposed()
+
+    @Slot(QRectF, result=QRectF)
+    def onScreens(self, place: QRectF) -> QRectF:
+        """The part of a place of the desktop that is on a screen."""
+        return on_screens(QRegion(place.toRect()), QPoint()).boundingRect().toRectF()
 
     @Slot(QColor, QColor, QColor, result=QColor)
     def readable(self, colour: QColor, text: QColor, base: QColor) -> QColor:

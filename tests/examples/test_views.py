@@ -8,7 +8,7 @@ import pytest
 from drawn import png
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAccessible, QColor, QFont, QHelpEvent, QImage, QPalette
-from PySide6.QtQml import QQmlApplicationEngine, QQmlExpression, qmlContext
+from PySide6.QtQml import QQmlApplicationEngine, QQmlExpression, QQmlProperty, qmlContext
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QToolTip, QWidget
@@ -23,7 +23,7 @@ from examples.content_cards.card_delegate import Paragraph
 from examples.content_cards.card_list import CardList
 from examples.content_cards.colours import READABLE, accent, contrast, quiet
 from examples.content_cards.feed import Feed
-from examples.content_cards.pictures import Pictures
+from examples.content_cards.pictures import Limits, Pictures
 from examples.content_cards.quick import LoadedPictures, Support
 from tests.support.loopback import Loopback, answer
 
@@ -265,6 +265,77 @@ def test_an_empty_feed_counts_for_control_cards(
     qtbot.waitUntil(lambda: "ccic" in [event.name for event in braze_app.braze.recentEvents()])
 
 
+@pytest.mark.parametrize("kind", ["widgets", "quick"])
+def test_an_empty_feed_that_is_minimised_counts_for_nobody(
+    kind: str, quick: Quick, braze_app: BrazeApp, qapp: QApplication, qtbot: QtBot
+) -> None:
+    cards = ContentCards()
+    braze_app.transport.set_content_card("control", kind="control")
+    braze_app.transport.set_content_card("a", title="A", expires=BEGINNING + 60)
+    braze_app.install(qapp, extensions=[cards])
+    braze_app.come_to_front()
+    feed = Feed(cards, stay=STAY)
+    if kind == "widgets":
+        shown(feed, qtbot)
+    window = quick() if kind == "quick" else feed
+    window.showMinimized()
+    braze_app.advance(61)
+    qtbot.wait(STAY * 4)
+    assert cards.model.rowCount() == 0
+    assert "ccic" not in [event.name for event in braze_app.braze.recentEvents()]
+    window.showNormal()
+    qtbot.waitUntil(lambda: "ccic" in [event.name for event in braze_app.braze.recentEvents()])
+
+
+@pytest.mark.parametrize("kind", ["widgets", "quick"])
+def test_the_next_user_sees_the_same_cards(
+    kind: str, quick: Quick, cards: ContentCards, braze_app: BrazeApp, qtbot: QtBot
+) -> None:
+    view = CardList(cards, Pictures(cards), stay=STAY)
+    if kind == "widgets":
+        shown(view, qtbot)
+    else:
+        quick()
+    qtbot.waitUntil(lambda: unviewed(cards) == "")
+    braze_app.braze.changeUser("ada")
+    braze_app.requests()
+    assert unviewed(cards) == "cba"
+    qtbot.waitUntil(lambda: unviewed(cards) == "")
+
+
+def test_covered_cards_are_not_seen(cards: ContentCards, qtbot: QtBot) -> None:
+    """By another part of the window, most of them, and beside the screen."""
+    box = QWidget()
+    view, cover = CardList(cards, Pictures(cards), stay=STAY), QLabel("Over it", box)
+    view.setParent(box)
+    view.resize(300, 400)
+    cover.setAutoFillBackground(True)
+    cover.raise_()
+    shown(box, qtbot)
+    QTest.qWaitForWindowExposed(box)
+    for place, seen in (((0, 5, 300, 390), 0), ((0, 0, 200, 400), 0), ((0, 0, 100, 400), 3)):
+        cover.setGeometry(*place)
+        assert len(view.in_view()) == seen
+    box.move(-5000, 0)
+    assert view.in_view() == []
+
+
+def test_cards_beside_their_window_are_not_seen_in_qt_quick(quick: Quick, cards: ContentCards) -> None:
+    """As on another page of a SwipeView, and beside the screen."""
+    window = quick()
+    feed, view = window.findChild(QObject, "feed"), item(window, "list")
+    QTest.qWaitForWindowExposed(window)
+    QTest.qWait(STAY)
+    assert view.inView().toVariant() == ["c", "b", "a"]
+    window.setPosition(-5000, 0)
+    assert view.inView().toVariant() == []
+    window.setPosition(0, 0)
+    QQmlProperty(feed, "anchors.fill").write(None)
+    for x, seen in ((-window.width(), 0), (window.width() * 0.7, 0), (window.width() * 0.3, 3)):
+        feed.setProperty("x", x)
+        assert len(view.inView().toVariant()) == seen
+
+
 # -- what is said --------------------------------------------------------------------------------
 
 
@@ -290,12 +361,31 @@ def test_a_refresh_says_how_it_went(
         ("Up to date since " + told[1][0][17:], "Up to date since " + told[1][1][17:]),
         ("The news could not be lo", "The news could not be lo"),
     ]
+    refresh(feed.refresh.click)
+    assert told[-1] == ("The news could not be lo",) * 2
+    assert "Next refresh" in feed.outcome.text()
     assert feed.list.isVisible()
     braze_app.transport.accept()
     braze_app.braze.changeUser("ada")
     qtbot.waitUntil(feed.place.isVisible)
     assert feed.place.title.text() == "The news could not be loaded"
     assert window.findChild(QObject, "place").property("text") == "The news could not be loaded"
+
+
+def test_the_keyboard_stays_where_it_is(cards: ContentCards, braze_app: BrazeApp, qtbot: QtBot) -> None:
+    """On the button while it asks, and on a card when others have come."""
+    feed = Feed(cards)
+    shown(feed, qtbot)
+    braze_app.advance(60)
+    feed.refresh.setFocus()
+    QTest.keyClick(feed.refresh, Qt.Key.Key_Space)
+    assert feed.refresh.hasFocus()
+    braze_app.requests()
+    feed.list.setFocus()
+    braze_app.braze.changeUser("ada")
+    braze_app.requests()
+    feed.list.setFocus()
+    assert feed.list.currentIndex().isValid()
 
 
 def spoken(interface: object) -> tuple[str, str]:
@@ -454,6 +544,25 @@ def test_both_views_show_pictures(
     qtbot.waitUntil(lambda: len(threads) == 2)
     assert set(threads) == {threading.main_thread()}
     qtbot.waitUntil(lambda: window.grabWindow().pixelColor(window.width() // 2, 150) == teal)
+
+
+def test_more_pictures_than_are_kept_are_loaded_once(
+    braze_app: BrazeApp, qapp: QApplication, secure: Loopback, qtbot: QtBot
+) -> None:
+    """All of them in view, on a large screen."""
+    for name in "abc":
+        secure.by_path[f"/{name}"] = answer(200, png(200, 200))
+        braze_app.transport.set_content_card(name, title=name, image_url=f"{secure.endpoint}/{name}")
+    cards = ContentCards()
+    braze_app.install(qapp, extensions=[cards])
+    braze_app.come_to_front()
+    pictures = Pictures(cards, Limits(kept=200_000))
+    view = CardList(cards, pictures)
+    shown(view, qtbot)
+    addresses = [f"{secure.endpoint}/{name}" for name in "abc"]
+    qtbot.waitUntil(lambda: all(not pictures.image(each).isNull() for each in addresses))
+    qtbot.wait(50)
+    assert len(secure.requests) == 3
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#1e1f22"])
