@@ -266,7 +266,7 @@ def test_an_empty_feed_counts_for_control_cards(
 
 
 @pytest.mark.parametrize("kind", ["widgets", "quick"])
-def test_an_empty_feed_that_is_minimised_counts_for_nobody(
+def test_an_empty_minimised_feed_counts_for_nobody(
     kind: str, quick: Quick, braze_app: BrazeApp, qapp: QApplication, qtbot: QtBot
 ) -> None:
     cards = ContentCards()
@@ -320,7 +320,7 @@ def test_covered_cards_are_not_seen(cards: ContentCards, qtbot: QtBot) -> None:
     assert view.in_view() == []
 
 
-def test_cards_beside_their_window_are_not_seen_in_qt_quick(quick: Quick, cards: ContentCards) -> None:
+def test_qt_quick_cards_beside_their_window_are_unseen(quick: Quick, cards: ContentCards) -> None:
     """As on another page of a SwipeView, and beside the screen."""
     window = quick()
     feed, view = window.findChild(QObject, "feed"), item(window, "list")
@@ -437,7 +437,7 @@ def test_a_tool_tip_is_no_rich_text(view: CardList, braze_app: BrazeApp, cards: 
     QToolTip.hideText()
 
 
-def test_a_tool_tip_is_no_rich_text_in_qt_quick(
+def test_a_qt_quick_tool_tip_is_plain_text(
     quick: Quick, braze_app: BrazeApp, cards: ContentCards, qtbot: QtBot
 ) -> None:
     braze_app.advance(60)
