@@ -7,7 +7,6 @@ request go for nothing.
 import json
 import logging
 import threading
-import time
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, __version__
-from braze_qt._protocol.server_config import RANGES, Range
+from braze_qt._qt.environment import Environment
 from braze_qt._qt.user import BrazeUser
+from tests.support.clocks import SetClock
 from tests.support.loopback import PATIENCE, Loopback, Reply, Request, Silence, answer
 
 from .arrivals import QUICK, Held, arrived, attributes, begun, flushed, labels, obeyed, refused
@@ -395,11 +395,9 @@ def test_fifty_refused_signatures_pause_sending_for_an_hour(
     install: Install, server: Loopback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new signature ends the pause."""
-    longest = "max_sleep_duration_ms"
-    monkeypatch.setitem(RANGES, f"request_backoff.{longest}", Range(10, 10))  # fifty minutes otherwise
-    monkeypatch.setitem(RANGES, "request_backoff.min_sleep_duration_ms", Range(10, 10))
-    quick = {**QUICK, "request_backoff": {longest: 10, "min_sleep_duration_ms": 10}}
-    server.replies += [obeyed(time=1, **quick)]
+    clock = SetClock()
+    monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
+    server.replies += [obeyed(time=1, **QUICK)]
     braze = begun(install, server)
     braze.changeUser("ada", "OLD")
     with qtbot.waitSignal(braze.sessionStarted):  # by which the count of refusals begins anew
@@ -408,8 +406,11 @@ def test_fifty_refused_signatures_pause_sending_for_an_hour(
     server.replies += [refused()] * 50
     braze.logCustomEvent("refused")
     braze.requestImmediateDataFlush()
-    qtbot.waitUntil(lambda: len(server.requests) == 50)
-    qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised" and braze.retryAt > time.time() + 3_000)
+    while len(server.requests) < 50:
+        assert braze._scheduler.upload_thread.settle(20.0)
+        clock.move(300)  # the longest wait
+    pause = clock.now().wall + 3_000
+    qtbot.waitUntil(lambda: braze.deliveryState == "unauthorised" and braze.retryAt > pause)
     braze.logCustomEvent("later")
     assert len(server.requests) == 50
     assert braze.setSdkAuthenticationSignature("NEW")
