@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.payload import read_reply
-from braze_qt._protocol.response import LONGEST_WAIT, Kind, Outcome, judge, retry_after_seconds
+from braze_qt._protocol.response import LONGEST_WAIT, Kind, Outcome, retry_after_seconds
 from braze_qt._protocol.server_config import ServerConfig, read_config, restored
 from braze_qt._upload.policy import Send, SendPolicy, Wait
-from braze_qt._upload.transport import Transport
+from braze_qt._upload.transport import Transport, read_answer
 from braze_qt.content_cards import _cards
 from tests.campaigns.machinery.faults import CONFIG_NAMES
 from tests.campaigns.machinery.fuzz_calls import watched
@@ -63,14 +63,7 @@ def replies(content: bytes, status: int, header: str) -> None:
     wait = retry_after_seconds(header, 1.8e9)
     assert 0 <= wait <= 3_600
     answer = read_reply(content)
-    outcome = judge(
-        status,
-        readable=answer is not None,
-        error=answer.error if answer else "",
-        said=answer.said if answer else "",
-        unauthorised=answer is not None and answer.unauthorised,
-        retry_after=wait,
-    )
+    outcome, _ = read_answer(status, content, wait)
     assert_fit_to_show(outcome.words)
     assert_fit_to_show(outcome.said)
     assert MARK not in outcome.words, "a server's word is told"
