@@ -670,12 +670,12 @@ class Recorder:
         database, journal = self._ready(), self._journal
         if database is None:
             return True
+        version = database.version
         if journal is not None:
             journal.write_waiting()
             self._count_refused(journal)
-            if self._is_merged(database, journal):
+            if self._is_merged(database, version, journal):
                 return True
-        version = database.version
         withdrawal: list[Record] = []
 
         def noted() -> list[Record]:
@@ -702,7 +702,7 @@ class Recorder:
             self.notify_peers()
         return outcome.is_whole and not self.has_unmerged
 
-    def _is_merged(self, database: Database, journal: Journal) -> bool:
+    def _is_merged(self, database: Database, version: int, journal: Journal) -> bool:
         """Whether nothing has happened since the last merge, in this process or in another. Needs no lock
         of the database.
         """
@@ -710,7 +710,7 @@ class Recorder:
         if (
             journal.pending
             or self.storage_error
-            or self._merged_at != (database, database.version)
+            or self._merged_at != (database, version)
             or (folder and is_noted(folder, WITHDRAWN))
             or journal.is_deleted
         ):
@@ -912,7 +912,7 @@ class Recorder:
         with self._merging:
             database = self._database
             if database is None or database.folder is None or database.is_gone:
-                return
+                return  # what is written first would go elsewhere than the checkpoint
             if database.changes == self._taken_back:
                 return
             try:
