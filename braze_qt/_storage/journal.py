@@ -32,6 +32,9 @@ STEP = 64 * 1024
 """Bytes of room that are set aside at a time: some 400 events."""
 FOR_INPUTS = 4 * 1024
 """The last bytes of that room are for inputs alone: a full disk still takes a withdrawal of consent."""
+LEFT_BY_INPUTS = len(END)
+LEFT_BY_EVENTS = len(END) + FOR_INPUTS
+"""Bytes of that room that stay free behind a record."""
 BOUND = 16 * 1024 * 1024
 """Bytes of a journal beyond which no event is taken before something was merged."""
 SHRUNK = 16 * STEP
@@ -88,7 +91,7 @@ class Journal:
         self._is_appending = False
         self._nested: deque[tuple[int, Instant, bytes]] = deque()
         self._waiting: deque[tuple[Position, int, bytes]] = deque()
-        self._next = Position()
+        self._tail, self._number, self._inputs = Position()  # of the next record
         self._merged = Position()
         self._size = 0
         self._file = self._control = NO_FILE
@@ -100,14 +103,14 @@ class Journal:
 
     def open(self) -> bool:
         """Make the file, where there is none yet; False where the disk does not take it."""
-        for _ in range(NAMES if self._folder and self._next.number == 1 else 1):
+        for _ in range(NAMES if self._folder and self._number == 1 else 1):
             if self._file != NO_FILE:
                 return True
             if self._folder is not None:
                 with contextlib.suppress(OSError):
                     self._make(self._folder / self.name)
                     return True
-                if self._next.number == 1:
+                if self._number == 1:
                     self.name = PREFIX + str(uuid.uuid4())
                     self._seed = record.seed_of(self.name)
         return False
@@ -132,7 +135,7 @@ class Journal:
             _close(control)
             raise
         with self._lock:
-            self._next = self._next._replace(offset=START)
+            self._tail = START
             self._control, self._size, self._file = control, STEP, file
 
     @property
@@ -179,8 +182,9 @@ class Journal:
         while not is_whole:
             portion = self.read(position)
             for each, end in zip(portion.records, portion.ends, strict=True):
+                place = (position.number, position.inputs)
                 moment = (each.wall, each.boot, each.awake)
-                yield position, each.kind, record.packed(self._seed, position, each.kind, *moment, each.body)
+                yield position, each.kind, record.packed(self._seed, *place, each.kind, moment, each.body)
                 position = end
             is_whole = portion.is_whole
 
@@ -195,12 +199,12 @@ class Journal:
     @property
     def number(self) -> int:
         """The number that the next record will have."""
-        return self._next.number
+        return self._number
 
     @property
     def pending(self) -> int:
         """Records that no database has taken."""
-        return self._next.number - self._merged.number
+        return self._number - self._merged.number
 
     def append(self, kind: int, now: Instant, body: bytes = b"") -> bool:
         """Take a record. It outlives the process when this returns True, while ``is_on_disk``.
@@ -224,27 +228,27 @@ class Journal:
             return is_taken
 
     def _append(self, kind: int, now: Instant, body: bytes) -> bool:
-        at = self._next
-        data = record.packed(self._seed, at, kind, now.wall, now.boot, now.awake, body)
-        is_input = record.is_input(kind)
-        is_large = len(data) > LARGEST
+        tail = self._tail
+        data = record.packed(self._seed, self._number, self._inputs, kind, now, body)
+        size, is_input = len(data), record.is_input(kind)
+        is_large = size > LARGEST
         is_open = not (is_large or self._waiting or self._file == NO_FILE)
-        if is_open and self._write(data, at.offset, is_input=is_input):
-            self._next = Position(at.offset + len(data), at.number + 1, (at.inputs + is_input) % INPUTS)
-            return True
-        if is_large or not self._kept(kind, data):
+        if is_open and self._write(data, tail, is_input):
+            self._tail = tail + size
+        elif is_large or not self._kept(kind, data):
             self.refused += 1
             return False
-        offset, number, inputs = self._next  # not what they were: the last record may be another one's now
-        self._next = Position(offset, number + 1, (inputs + is_input) % INPUTS)
+        self._number += 1
+        self._inputs = (self._inputs + is_input) % INPUTS
         return True
 
-    def _write(self, data: bytes, begin: int, *, is_input: bool) -> bool:
-        end = begin + len(data) + len(END) + (0 if is_input else FOR_INPUTS)
-        if end > self._size and not self._reserve(end):
+    def _write(self, data: bytes, begin: int, is_input: bool) -> bool:  # noqa: FBT001
+        size = len(data)
+        needed = begin + size + (LEFT_BY_INPUTS if is_input else LEFT_BY_EVENTS)
+        if needed > self._size and not self._reserve(needed):
             return False
         try:
-            return system.write_at(self._file, data + END, begin) >= len(data)
+            return system.write_at(self._file, data + END, begin) >= size
         except OSError:
             return False
 
@@ -254,12 +258,12 @@ class Journal:
             at, last, _ = self._waiting[-1]
             if last == Kind.HEARTBEAT:
                 self._waiting.pop()
-                self._next = at
+                _, self._number, self._inputs = at
                 data = record.renumbered(self._seed, data, at)
         room = IN_MEMORY + (INPUTS_IN_MEMORY if record.is_input(kind) else 0)
         if self._folder is not None and len(self._waiting) >= room:
             return False
-        self._waiting.append((self._next, kind, data))
+        self._waiting.append((Position(self._tail, self._number, self._inputs), kind, data))
         return True
 
     # -- room ------------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ class Journal:
     def reserve_ahead(self) -> None:
         """Have room set aside before it is needed, for calls that shall not wait for it."""
         if self._file != NO_FILE:
-            self._reserve(self._next.offset + STEP // 2 + FOR_INPUTS)
+            self._reserve(self._tail + STEP // 2 + FOR_INPUTS)
 
     def _reserve(self, end: int) -> bool:
         """Whether there is room up to there, ``BOUND`` at most."""
@@ -291,10 +295,10 @@ class Journal:
                 if not self._waiting:
                     return
                 _, kind, data = self._waiting[0]
-                begin = self._next.offset
-                if not self._write(data, begin, is_input=record.is_input(kind)):
+                begin = self._tail
+                if not self._write(data, begin, record.is_input(kind)):
                     return
-                self._next = self._next._replace(offset=begin + len(data))
+                self._tail = begin + len(data)
                 self._waiting.popleft()
 
     # -- for the merge ---------------------------------------------------------------------------
@@ -307,8 +311,8 @@ class Journal:
     def read(self, position: Position | None, limit: int = PORTION) -> Portion:
         """What was appended from a position on; None where the database knows of none."""
         with self._lock:
-            tail, waiting = self._next.offset, [*self._waiting]
-            first_waiting = self._next.number - len(waiting)
+            tail, waiting = self._tail, [*self._waiting]
+            first_waiting = self._number - len(waiting)
         position = position or self._merged
         make = partial(_made, self.name, self._boot_id, True)
         portion = Portion([], [], position, is_whole=True)
@@ -324,16 +328,16 @@ class Journal:
             self._merged = position
             while self._waiting and self._waiting[0][0].number < position.number:
                 self._waiting.popleft()
-            if position.number < self._next.number:
+            if position.number < self._number:
                 return
-            self._next = self._next._replace(offset=START)
+            self._tail = START
             is_large = self._size > SHRUNK
         if is_large:
             self._shrink()
 
     def _shrink(self) -> None:
         with self._lock, self._space, contextlib.suppress(OSError):
-            if self._next.offset == START and self._control != NO_FILE:
+            if self._tail == START and self._control != NO_FILE:
                 os.truncate(self._control, STEP)
                 self._size = STEP
 

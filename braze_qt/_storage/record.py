@@ -99,11 +99,15 @@ def read_hint(data: bytes) -> Position:
 
 
 def packed(
-    seed: int, position: Position, kind: int, wall: float, boot: float, awake: float, body: bytes
+    seed: int, number: int, inputs: int, kind: int, moment: tuple[float, float, float], body: bytes
 ) -> bytes:
-    """The bytes of a record, without the zero behind it."""
-    _, number, inputs = position
-    rest = _REST.pack(number, kind | inputs << 8, wall, boot, awake) + body
+    """The bytes of a record, without the zero behind it.
+
+    Args:
+        inputs: how many inputs the journal held before it, counted up to ``INPUTS``.
+        moment: on the wall clock, the boot clock and the awake clock.
+    """
+    rest = _REST.pack(number, kind | inputs << 8, *moment) + body
     return _FRONT.pack(len(rest), crc32(rest, seed)) + rest
 
 

@@ -177,7 +177,7 @@ def test_a_full_journal_refuses_events_and_takes_inputs(make):
     journal = make()
     while journal.append(Kind.EVENT, at(0), bytes(200_000)) and journal.is_on_disk:
         pass
-    assert BOUND - 250_000 < journal._next.offset < BOUND
+    assert BOUND - 250_000 < journal._tail < BOUND
     assert journal.append(Kind.DISABLE, at(0))
 
 
@@ -498,7 +498,7 @@ def test_a_full_disk_keeps_space_for_inputs(full):
     while journal.append(Kind.EVENT, at(0), b"x" * 100) and journal.is_on_disk:
         pass
     journal._waiting.pop()  # the last event, which went to memory
-    journal._next = journal._next._replace(number=journal._next.number - 1)
+    journal._number -= 1
     append(journal, "", kind=Kind.DISABLE)
     assert journal.is_on_disk
 
@@ -538,6 +538,21 @@ def test_only_the_last_waiting_heartbeat_is_kept(full):
     assert read_all(journal) == found
 
 
+def test_a_replaced_heartbeat_overwrites_nothing_written_meanwhile(full):
+    journal, ballast = full
+    while journal.is_on_disk:
+        append(journal, "x")
+    append(journal, "y")
+    assert journal.append(Kind.HEARTBEAT, at(1))
+    expected = bodies(read_all(journal))
+    ballast.unlink()
+    journal.write_waiting(records=1)
+    assert journal.append(Kind.HEARTBEAT, at(2))
+    journal.write_waiting()
+    assert journal.is_on_disk
+    assert bodies(read_all(journal)) == expected
+
+
 def test_a_journal_is_made_once_there_is_room(tmp_path, make):
     with mounted(tmp_path / "disk", "256k") as disk:
         (disk / "data").mkdir()
@@ -575,7 +590,7 @@ def test_a_journal_in_memory_takes_everything(make):
 
 def test_space_is_reserved_ahead_of_need(make, folder):
     journal = make()
-    while journal._next.offset < STEP * 3 // 4:
+    while journal._tail < STEP * 3 // 4:
         append(journal, "x" * 100)
     journal.reserve_ahead()
     assert path_of(folder).stat().st_size >= STEP * 2

@@ -21,7 +21,7 @@ def journal(told: list[tuple[int, bytes]], seed: int = SEED) -> tuple[bytes, lis
     """The bytes of a file, and where each record ends."""
     data, at, ends = bytes(START), Position(), []
     for kind, body in told:
-        data += record.packed(seed, at, kind, 1.0, 2.0, 3.0, body)
+        data += record.packed(seed, at.number, at.inputs, kind, (1.0, 2.0, 3.0), body)
         ends.append(len(data))
         at = Position(len(data), at.number + 1, at.inputs + record.is_input(kind))
     return data + END, ends
