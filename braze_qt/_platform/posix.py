@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from braze_qt._platform import macos
@@ -20,14 +21,10 @@ assert sys.platform != "win32"
 _DESCRIPTORS = "/proc/self/fd"
 
 if sys.platform == "darwin":
-
-    def boot() -> float:
-        """``mach_continuous_time``."""
-        return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
-
-    def awake() -> float:
-        """``mach_absolute_time``."""
-        return time.clock_gettime(time.CLOCK_UPTIME_RAW)
+    boot = partial(time.clock_gettime, time.CLOCK_MONOTONIC_RAW)
+    """``mach_continuous_time``."""
+    awake = partial(time.clock_gettime, time.CLOCK_UPTIME_RAW)
+    """``mach_absolute_time``."""
 
     def boot_id() -> str:
         """A UUID; anything else might be the same at every boot."""
@@ -52,14 +49,8 @@ if sys.platform == "darwin":
         return "" if failed else buffer.value.decode("utf-8", "replace")
 
 else:
-
-    def boot() -> float:
-        """``CLOCK_BOOTTIME``."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-    def awake() -> float:
-        """``CLOCK_MONOTONIC``."""
-        return time.clock_gettime(time.CLOCK_MONOTONIC)
+    boot = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+    awake = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
 
     def boot_id() -> str:
         """A UUID."""
@@ -98,9 +89,8 @@ def read_at(file: int, size: int, offset: int) -> bytes:
     return os.pread(file, size, offset)
 
 
-def write_at(file: int, data: bytes, offset: int) -> int:
-    """``pwrite``, which any threads may call at once."""
-    return os.pwrite(file, data, offset)
+write_at = os.pwrite
+"""Any threads may call it at once."""
 
 
 def create_private(path: Path) -> None:

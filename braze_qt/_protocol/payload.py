@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Any
 
 from braze_qt._validation.json_reader import read_json
@@ -246,7 +247,7 @@ def data_text(fact: Fact) -> str:
 def content_text(what: Content) -> str:
     """What an application reported, as the text of a JSON object."""
     if isinstance(what, CustomEvent):
-        return f'{{"n":{_encode(what.name)},"p":{what.properties}}}'
+        return f'{{"n":{encode_basestring(what.name)},"p":{what.properties}}}'
     if isinstance(what, Purchase):
         fields = {"pid": what.product_id, "c": what.currency, "p": what.price, "q": what.quantity}
         return f'{_encode(fields)[:-1]},"pr":{what.properties}}}'

@@ -40,13 +40,20 @@ def never_raises(method: Method) -> Method:
             return False
         try:
             return method(*args, **kwargs)
-        except Exception as error:
-            logger.error(  # noqa: TRY400  # the words of an exception can be the host's, and about a person
-                "%s failed: %s", method.__qualname__, kind_of(error)
-            )
-            logger.debug("%s failed", method.__qualname__, exc_info=True)
-            return False
+        except Exception as error:  # noqa: BLE001
+            return _failed(method, error)
 
+    return _with_arguments_of(method, guarded)
+
+
+def _failed(method: Callable[..., Any], error: Exception) -> bool:
+    # The words of an exception can be the host's, and about a person.
+    logger.error("%s failed: %s", method.__qualname__, kind_of(error))
+    logger.debug("%s failed", method.__qualname__, exc_info=True)
+    return False
+
+
+def _with_arguments_of(method: Method, guarded: Callable[..., Any]) -> Method:
     @functools.wraps(method)
     def guarded_without_arguments(self: Any) -> Any:
         return guarded(self)
@@ -68,17 +75,21 @@ def public_slot(method: Method) -> Method:
     required = sum(parameter.default is parameter.empty for parameter in parameters)
 
     @functools.wraps(method)
-    def checking(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if fork.is_child:
+            return False
         try:
             return method(self, *map(_from_qml, args), **kwargs)
         except ArgumentError as fault:
             logger.warning("%s: %s; nothing is done", method.__name__, fault)
             return False
+        except Exception as error:  # noqa: BLE001
+            return _failed(method, error)
 
-    slot = never_raises(checking)
+    slot = _with_arguments_of(method, guarded)
     for count in range(required, len(parameters) + 1):
         slot = Slot(*["QVariant"] * count, result=SLOT_RESULT)(slot)
-    return slot  # type: ignore[return-value]
+    return slot
 
 
 def _from_qml(value: Any) -> Any:

@@ -91,7 +91,8 @@ class Scheduler(QObject):
         self.status: UploadStatus = UploadStatus()
         self._gui_thread = threading.get_ident()
         self.leaving: bool = False
-        self._begun = self._telling = self._stale = self._stopped = False
+        self._begun = self._telling = self._stopped = False
+        self._notices = self._notices_elsewhere = False
         self._beats = 0
         self._inspectors = 0
         self._heartbeat = environment.heartbeat or HEARTBEAT
@@ -174,7 +175,8 @@ class Scheduler(QObject):
         if self._tracker.is_waiting and not self._timer.isActive():
             self.published()  # which sees to it that it is tried again
         self.upload_thread.wake()
-        self.delivery_changed()
+        if not self._notices:
+            self.delivery_changed()
         return True
 
     def go_offline(self, offline: bool) -> None:  # noqa: FBT001
@@ -255,16 +257,17 @@ class Scheduler(QObject):
         if self._stopped:
             return
         if threading.get_ident() == self._gui_thread:
-            if not self._notice.isActive():
+            if not self._notices:  # to ask the timer itself would take longer than all else of a call
                 self._notice.start()
-        elif not self._stale:
-            self._stale = True
+                self._notices = True
+        elif not self._notices_elsewhere:
+            self._notices_elsewhere = True
             self._delivered_elsewhere.emit()
 
     @Slot()
     @never_raises
     def _notice_elsewhere(self) -> None:
-        self._stale = False
+        self._notices_elsewhere = False
         self.delivery_changed()
 
     def stop(self, seconds: float) -> None:
@@ -494,6 +497,6 @@ class Scheduler(QObject):
     @Slot()
     @never_raises
     def _tell_delivery(self) -> None:
+        self._notices = False
         self._notice.stop()
-        self._stale = False
         self.deliveryChanged.emit()

@@ -421,7 +421,8 @@ class Recorder:
 
     def _take_row(self, kind: Kind, text: str, what: Content | None = None) -> bool:
         with self._lock:
-            if not self.taking or self._journal is None:
+            journal, view = self._journal, self._view
+            if journal is None or not self.taking:
                 return False
             try:
                 body = text.encode()
@@ -431,15 +432,15 @@ class Recorder:
                 return True
             now = self._clock.now()
             if what is not None:
-                self._view.label(self._journal.number, what.code, what.label, now.wall, text)
-            view = self._view.now
-            if view.session is not None and is_over(view.session, view.timeout, now):
+                view.label(journal.number, what.code, what.label, now.wall, text)
+            session = view.now.session
+            if session is not None and is_over(session, view.now.timeout, now):
                 return self._append(kind, text, now)
             self._appended_at = now.boot
-            is_taken = self._journal.append(kind, now, body)
+            is_taken = journal.append(kind, now, body)
             if is_taken:
-                self._view.count_row()
-            elif self._journal.refused == 1:
+                view.count_row()
+            elif journal.refused == 1:
                 logger.warning("an event is refused: neither the disk nor the memory for it has room")
             return is_taken
 

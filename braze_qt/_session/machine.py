@@ -69,9 +69,10 @@ def due(tracking: Tracking, now: Instant) -> bool:
 
 def is_over(session: Session, timeout: int, now: Instant) -> bool:
     """Whether a session has outlived its timeout: cheap enough to be asked at every event."""
-    if session.left is None:
-        return now.slept - session.seen.slept >= timeout
-    return now.boot - session.left.boot >= timeout
+    seen, left = session.seen, session.left
+    if left is None:
+        return (now.boot - now.awake) - (seen.boot - seen.awake) >= timeout
+    return now.boot - left.boot >= timeout
 
 
 def deadline(tracking: Tracking) -> float | None:

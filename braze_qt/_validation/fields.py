@@ -11,6 +11,7 @@ import operator
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from braze_qt._validation.currencies import CURRENCIES
@@ -41,7 +42,8 @@ _PRICE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 
 GOOD_NAMES = 1_000
 """Names that are remembered as good: more than an application has, and a bound for one that makes them up."""
-_good_names: set[str] = set()
+good_names: dict[str, str] = {}
+"""Those that ``checked_name`` has found good, each with its text in JSON."""
 
 
 def checked_user_id(user_id: Any) -> str:
@@ -65,7 +67,7 @@ def checked_signature(signature: Any) -> str:
 
 def checked_name(what: str, name: Any) -> str:
     """The name of an event, a product, an attribute and the like: 1 to 255 characters."""
-    if type(name) is str and name in _good_names:
+    if type(name) is str and name in good_names:
         return name
     plain = _non_empty(what, name)
     if len(plain) > NAME_LIMIT:
@@ -74,14 +76,9 @@ def checked_name(what: str, name: Any) -> str:
         raise ArgumentError(f"{what} must not begin with a dollar sign")
     if _FORBIDDEN.search(plain):
         raise ArgumentError(f"{what} must not hold control characters, double quotes or lone surrogates")
-    if len(_good_names) < GOOD_NAMES:
-        _good_names.add(plain)
+    if len(good_names) < GOOD_NAMES:
+        good_names[plain] = encode_basestring(plain)
     return plain
-
-
-def is_known(name: str) -> bool:
-    """Whether ``checked_name`` has found it good before."""
-    return name in _good_names
 
 
 def _non_empty(what: str, text: Any) -> str:

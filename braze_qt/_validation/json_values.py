@@ -11,13 +11,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
+from json.encoder import encode_basestring
 from typing import Any
 
 from braze_qt._validation.fields import (
     NAME_LIMIT,
     checked_name,
     checked_string,
-    is_known,
+    good_names,
     plain_number,
     plain_string,
     utf8_size,
@@ -44,7 +45,6 @@ SMALL = 2**31
 FEW = 16
 """Properties that stay within ``PROPERTIES_LIMIT`` whatever their short strings hold."""
 
-_quoted = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -83,17 +83,17 @@ def _plain_text(properties: Any, reserved: frozenset[str]) -> str | None:
     try:
         for name, value in properties.items():
             kind = type(value)
-            if type(name) is not str or name in reserved or not is_known(name):
+            if type(name) is not str or name in reserved or name not in good_names:
                 return None
             if kind is str and len(value) <= NAME_LIMIT and value.isascii():
-                text = _quoted(value)
+                text = encode_basestring(value)
             elif kind is bool:
                 text = "true" if value else "false"
             elif kind is int and -SMALL < value < SMALL:
                 text = repr(value)
             else:
                 return None
-            texts.append(f"{_quoted(name)}:{text}")
+            texts.append(f"{good_names[name]}:{text}")
     except RuntimeError:  # another thread of the host changes it meanwhile
         return None
     return f"{{{','.join(texts)}}}"

@@ -19,8 +19,11 @@ pytestmark = pytest.mark.posix("Windows has another module")
 
 @pytest.fixture
 def darwin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module for POSIX systems as it would be on macOS."""
+    """The module for POSIX systems as it would be on macOS, with clocks that answer their own numbers."""
     monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(time, "CLOCK_UPTIME_RAW", 8, raising=False)
+    monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
+    monkeypatch.setattr(time, "clock_gettime", float)
     spec = importlib.util.spec_from_file_location("posix_on_macos", posix.__file__)
     assert spec
     assert spec.loader
@@ -70,11 +73,8 @@ def test_missing_kernel_values_are_empty_strings(darwin: ModuleType, kernel: dic
     assert (darwin.boot_id(), darwin.model()) == ("", "")
 
 
-def test_boot_and_awake_use_the_raw_clocks(darwin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_boot_and_awake_use_the_raw_clocks(darwin: ModuleType) -> None:
     """CLOCK_MONOTONIC fits neither: it is the wall clock less the time of the boot."""
-    monkeypatch.setattr(time, "CLOCK_UPTIME_RAW", 8, raising=False)
-    monkeypatch.setattr(time, "CLOCK_MONOTONIC_RAW", 4)
-    monkeypatch.setattr(time, "clock_gettime", float)
     assert (darwin.boot(), darwin.awake()) == (4.0, 8.0)
 
 
