@@ -128,8 +128,9 @@ class View:
                 self._told_early.discard(fact)
             else:
                 self._untold.append(fact)
+        labels = {number: label for number, _, label, *_ in self._labels}
         for each in noted:
-            self._note(each)
+            self._note(each, labels.get(each.number, ""))
         self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
@@ -152,8 +153,7 @@ class View:
                 self._row_records += 1
         self.now = replay.shared
 
-    def _note(self, noted: Noted) -> None:
-        label = next((each[2] for each in self._labels if each[0] == noted.number), "")
+    def _note(self, noted: Noted, label: str) -> None:
         text = noted.text if self._keeps_texts else ""
         fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id, text)
         self.history.note(noted.row_id, fact)
