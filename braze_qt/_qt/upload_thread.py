@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import math
 import threading
@@ -175,7 +176,7 @@ class UploadThread(SdkThread):
         self.resolution = ""
         self._told: set[Command] = set()
         self._expected = False
-        self._wakes = 0
+        self._wakes = itertools.count(1)
         self._held = held
         self._stage = Stage.NEW
         self._over = True
@@ -201,8 +202,8 @@ class UploadThread(SdkThread):
 
     def wake(self) -> None:
         """There is something new. Costs nothing while the thread is going to look anyway."""
-        self._wakes += 1
-        if not self._expected or self._wakes % CHECKPOINT_WAKES == 0:
+        wakes = next(self._wakes)  # an attribute of a QObject takes long to set
+        if not self._expected or wakes % CHECKPOINT_WAKES == 0:
             self._expected = True
             self._command(Command.WAKE)
 
