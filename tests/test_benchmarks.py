@@ -7,9 +7,11 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 FIGURES = (
-    "paced: median",
-    "paced: worst",
+    "one each ms: median",
+    "two each 5 ms: worst",
     "burst, uploading: p99",
+    "burst, held, times the quiet median",
+    "burst, waiting, times the quiet median",
     "focus, installed: median",
     "install, first time: median",
     "late, idle: worst",
