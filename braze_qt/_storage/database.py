@@ -7,7 +7,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -211,9 +211,15 @@ def use_log(db: sqlite3.Connection) -> None:
         raise RefusedLogError("the file system does not support SQLite's write-ahead log")
 
 
-def refuse_strange_values(db: sqlite3.Connection) -> None:
-    """SQLite keeps a value of any type in any column: a torn page can bring some."""
+def refuse_strange_values(db: sqlite3.Connection, without: Container[str] = ()) -> None:
+    """SQLite keeps a value of any type in any column: a torn page can bring some.
+
+    Args:
+        without: tables that are not read.
+    """
     for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        if table in without:
+            continue
         strange = [
             f"typeof({name}) NOT IN ('{kind.lower()}', '{kind.lower() if required else 'null'}')"
             for _, name, kind, required, *_ in db.execute(f"PRAGMA table_info({table})")

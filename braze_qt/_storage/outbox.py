@@ -88,13 +88,14 @@ class Outbox:
         return Waiting(bool(has_events), None if user_id is None else (user_id or None,))
 
     def rows(self, choice: Choice, limit: int) -> list[tuple[int, str | None, int, bool]]:
-        """Id, user id and size of the chosen events, in order, at most ``limit``; and whether the text is
+        """Id, user id and size of the chosen events, in order, at most ``limit``; and whether the row is
         whole, which a damaged disk may have garbled.
         """
         where, values = choice.events()
         with translated:
             return self._db.execute(
                 "SELECT id, user_id, size, json_valid(event) AND length(CAST(event AS BLOB)) = size"
+                " AND typeof(user_id) IN ('text', 'null')"
                 f" FROM outbox WHERE {where} ORDER BY id LIMIT ?",
                 (*values, limit),
             ).fetchall()

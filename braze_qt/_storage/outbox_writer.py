@@ -220,7 +220,9 @@ class OutboxWriter:
         dropped = 0
         for choice in TRIMMED:
             while rows + self._rows > self._max_rows or size + self._bytes > MAX_BYTES:
-                row = self._db.execute(f"SELECT id, size FROM {choice} ORDER BY id LIMIT 1").fetchone()
+                row = self._db.execute(
+                    f"SELECT id, CAST(size AS INTEGER) FROM {choice} ORDER BY id LIMIT 1"
+                ).fetchone()
                 if row is None:
                     break
                 self._db.execute(f"DELETE FROM {choice} AND id = ?", (row[0],))

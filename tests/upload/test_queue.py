@@ -144,3 +144,42 @@ def test_damage_that_a_checkpoint_meets_is_repaired(recorder: MergingRecorder, t
     lease.checkpoint()
     assert [*tmp_path.glob("*damaged*")]
     assert SendQueue(recorder).waiting()
+
+
+@pytest.mark.parametrize("strange", ["size = 'x'", "user_id = x'41'", "event = x'7b7d'"])
+def test_a_garbled_event_is_counted_as_lost(
+    recorder: MergingRecorder, tmp_path: Path, strange: str
+) -> None:
+    """SQLite keeps a value of any type in any column, and a damaged page can bring some."""
+    recorder.log(CustomEvent("saved", "{}"))
+    recorder.log(CustomEvent("closed", "{}"))
+    with closing(sqlite3.connect(tmp_path / "braze.db", isolation_level=None)) as db:
+        db.execute(f"UPDATE outbox SET {strange} WHERE event LIKE '%saved%'")
+    queue = SendQueue(recorder)
+    batch = queue.batch(10)
+    assert batch is not None
+    assert "saved" not in batch.events
+    assert "closed" in batch.events
+    assert recorder.lost == 1
+    queue.acknowledge(batch, None, None)
+    assert recorder.pending == 0
+
+
+@pytest.mark.linux("it counts in /proc")
+def test_opening_reads_no_waiting_events(tmp_path: Path) -> None:
+    """``install()`` opens the database in the GUI thread: a month offline must not be felt there."""
+    with closing(MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)) as recorder:
+        recorder.apply(Input.ENTER_FOREGROUND)
+        for _ in range(100):
+            recorder.log(CustomEvent("saved", f'{{"text":"{"x" * 40_000}"}}'))
+        recorder.checkpoint()
+    assert (tmp_path / "braze.db").stat().st_size > 3_000_000
+    before = bytes_read()
+    with closing(MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)) as recorder:
+        assert bytes_read() - before < 500_000
+        assert recorder.pending > 100
+
+
+def bytes_read() -> int:
+    """By this process so far, by calls of the system, from the disk or from the system's cache."""
+    return int(Path("/proc/self/io").read_text().split()[1])
