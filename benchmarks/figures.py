@@ -14,14 +14,15 @@ class Spread:
 
     median: float
     p99: float
+    p99_9: float
     worst: float
 
     @classmethod
     def of(cls, nanoseconds: Sequence[int]) -> Spread:
         """From single measurements."""
         ordered = sorted(nanoseconds)
-        p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-        return cls(statistics.median(ordered) / 1e9, p99 / 1e9, ordered[-1] / 1e9)
+        p99, p99_9 = (ordered[min(len(ordered) - 1, len(ordered) * part // 1000)] for part in (990, 999))
+        return cls(statistics.median(ordered) / 1e9, p99 / 1e9, p99_9 / 1e9, ordered[-1] / 1e9)
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ class Section:
         self.figures.append(Figure(what, seconds, "s", basis.insert.median, basis.put.median))
 
     def add_spread(self, what: str, spread: Spread, basis: Basis) -> None:
-        """Add median, p99 and worst, each against the same of the basis."""
-        for name in ("median", "p99", "worst"):
+        """Add median, p99, p99.9 and worst, each against the same of the basis."""
+        for name in ("median", "p99", "p99_9", "worst"):
             value, insert, put = (getattr(each, name) for each in (spread, *basis))
-            self.figures.append(Figure(f"{what}: {name}", value, "s", insert, put))
+            self.figures.append(Figure(f"{what}: {name.replace('_', '.')}", value, "s", insert, put))
 
 
 HEAD = f"{'':54}{'':>12}{'bare insert':>13}{'ratio':>10}{'queue put':>11}{'ratio':>13}"
