@@ -1,6 +1,7 @@
 """A server that comes back after an hour is not overloaded by the clients that waited for it."""
 
 import itertools
+import runpy
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -8,9 +9,8 @@ import pytest
 
 from braze_qt._protocol.server_config import ServerConfig
 from tests.campaigns.fleet import Course, Outage, run, simulate
-from tests.campaigns.machinery.plot import picture
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 CLIENTS = 2_000
 
 
@@ -56,7 +56,8 @@ def test_the_same_seed_gives_the_same_course() -> None:
 
 
 def test_the_picture_has_two_curves(courses) -> None:
-    drawn = ElementTree.fromstring(picture(*courses))
+    tool = runpy.run_path(str(ROOT / "tools" / "fleet_picture.py"))
+    drawn = ElementTree.fromstring(tool["picture"](*courses))
     assert len(drawn.findall("{*}polyline")) == 2
-    kept = ElementTree.parse(DOCS / "fleet.svg").getroot()
+    kept = ElementTree.parse(ROOT / "docs" / "fleet.svg").getroot()
     assert len(kept.findall("{*}polyline")) == 2

@@ -1,13 +1,17 @@
-"""The course of a fleet as a picture, in plain SVG.
+"""Draw the course of a fleet after an outage, docs/fleet.svg, by the simulation of the campaign.
 
-``python -m tests.campaigns.machinery.plot`` draws docs/fleet.svg.
+    python tools/fleet_picture.py
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from tests.campaigns.fleet import BIN, Course, Outage, simulate
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.campaigns.fleet import BIN, Course, Outage, simulate  # noqa: E402 (the tests are no package)
 
 WIDTH, HEIGHT = 860, 400
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 60, 50
@@ -93,4 +97,4 @@ def _said(course: Course) -> str:
 
 if __name__ == "__main__":
     drawn = picture(simulate(Outage()), simulate(Outage(jitter=False)))
-    (Path(__file__).parents[3] / "docs" / "fleet.svg").write_text(drawn, "utf-8")
+    (ROOT / "docs" / "fleet.svg").write_text(drawn, "utf-8")
