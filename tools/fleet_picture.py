@@ -1,6 +1,6 @@
 """Draw the course of a fleet after an outage, docs/fleet.svg, by the simulation of the campaign.
 
-    python tools/fleet_picture.py
+python tools/fleet_picture.py
 """
 
 from __future__ import annotations

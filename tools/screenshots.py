@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from braze_qt.testing import SandboxProcess  # noqa: E402
-from tests.support.desktop.display import Desktop, Window, running_desktop  # noqa: E402
-from tests.support.desktop.waiting import until  # noqa: E402
+from tests.support.display import Desktop, Window, running_desktop  # noqa: E402
+from tests.support.waiting import until  # noqa: E402
 
 FOLDER = ROOT / "build" / "screenshots"
 EXAMPLES = (

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from braze_qt.sandbox import Sandbox
 from tests.campaigns.machinery.visits import HEARTBEAT, Diary, faults
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.host_process import HostProcess, running_host
-from tests.support.desktop.sessions import Event
-from tests.support.desktop.waiting import until
-from tests.support.desktop.witness import Witness
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess, running_host
 from tests.support.machine import Machine
+from tests.support.sessions import Event
+from tests.support.waiting import until
+from tests.support.witness import Witness
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3_600.0, 86_400.0, 365 * 86_400.0
 TIMEOUTS = (1, 2, 10, 60, 1_800, 3_600, 86_400, 31_536_000)

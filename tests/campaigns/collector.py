@@ -1,7 +1,7 @@
 """No collection of garbage begins in a thread of ours, and the host's own come as often as without us.
 
-Each host is a run of ``machinery/collecting.py`` in a process of its own. ``PYTHONS`` in the environment
-names further interpreters, with braze_qt's dependencies installed, that the same is done with.
+Each host is a run of ``tests/support/collector_host.py`` in a process of its own. ``PYTHONS`` in the
+environment names further interpreters, with braze_qt's dependencies installed, that the same is done with.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.campaigns.machinery.receiver import receiving
+from tests.support.receiver import receiving
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900.0
@@ -45,7 +45,7 @@ def host(python: str, kind: str, size: int, *, endpoint: str = "", threshold: in
         config = {"api_key": "7e57ab1e-0000-4000-8000-000000000000", "endpoint": endpoint, "data_dir": folder}
         told = [kind, json.dumps(config if endpoint else None), str(size), str(threshold)]
         done = subprocess.run(
-            [python, "-m", "tests.campaigns.machinery.collecting", *told],
+            [python, "-m", "tests.support.collector_host", *told],
             env={"QT_QPA_PLATFORM": "offscreen", **os.environ},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.campaigns.machinery import backlog, cuts, room
-from tests.campaigns.machinery.lives import lives
-from tests.campaigns.machinery.receiver import receiving
-from tests.campaigns.machinery.visitors import Visitors
+from tests.support.receiver import receiving
+from tests.support.workload import no_space, offline_backlog, power_cuts
+from tests.support.workload.probe import Visitors
+from tests.support.workload.process import lives
 
 
 def run(seed: int, seconds: float) -> Iterator[str]:
@@ -21,8 +21,8 @@ def run(seed: int, seconds: float) -> Iterator[str]:
         receiving(seed) as receiver,
     ):
         above, visitors, end = Path(name), Visitors(nursery, receiver, seed), time.monotonic() + seconds
-        yield from backlog.offline(visitors, above / "backlog")
+        yield from offline_backlog.offline(visitors, above / "backlog")
         left = end - time.monotonic()
-        yield from room.limits(visitors, above, time.monotonic() + left / 6)
-        yield from room.full(visitors, above, time.monotonic() + left / 6)
-        yield from cuts.cut(visitors, above, end)
+        yield from no_space.limits(visitors, above, time.monotonic() + left / 6)
+        yield from no_space.full(visitors, above, time.monotonic() + left / 6)
+        yield from power_cuts.cut(visitors, above, end)

@@ -3,7 +3,7 @@
 Each is one of Qt's examples, from PyPI's ``PySide6_Examples``, on an X server with a window manager: it is
 started, its dialogs are opened and closed, it is left for another program, used again and closed. First
 without the two lines, then with them: exit code, output, windows and pictures are the same. No file of the
-examples is changed, see ``machinery/two_lines/sitecustomize.py``.
+examples is changed, see ``tests/support/qt_examples/two_lines/sitecustomize.py``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from braze_qt.sandbox import Sandbox
-from tests.campaigns.machinery.exhibits import EXAMPLES
-from tests.campaigns.machinery.using import Example, Moment, PlacedElsewhereError, Run, Use
-from tests.support.desktop.display import Desktop, running_desktop
-from tests.support.desktop.sessions import Event, assert_sessions_are_whole, names
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop, running_desktop
+from tests.support.qt_examples.catalogue import EXAMPLES
+from tests.support.qt_examples.driver import Example, Moment, PlacedElsewhereError, Run, Use
+from tests.support.sessions import Event, assert_sessions_are_whole, names
+from tests.support.witness import Witness
 
 AT_A_TIME = 3
 """Examples that are used at the same time, each on a desktop of its own: they wait more than they work."""

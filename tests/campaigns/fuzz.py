@@ -15,7 +15,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from braze_qt import BrazeConfig, ConfigError
-from tests.campaigns.machinery import fuzz_calls, fuzz_replies, fuzz_store
+from tests.support.fuzzing import calls, replies, store
 from tests.support.loopback import serving
 from tests.support.strange import KEY, Door, anything, texts
 
@@ -85,20 +85,20 @@ def run(seed: int, seconds: float) -> Iterator[str]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-fuzz-")))
         original, work, data = folder / "original", folder / "work", folder / "data"
-        fuzz_store.specimen(original)
+        store.specimen(original)
         server = stack.enter_context(serving())
-        braze, taker = stack.enter_context(fuzz_calls.installed(data))
+        braze, taker = stack.enter_context(calls.installed(data))
         doors = {
             "configuration": CONFIGURATION,
-            "calls from three threads": fuzz_calls.api(braze),
-            "replies": fuzz_replies.REPLIES,
-            "replies with content cards": fuzz_replies.CARD_REPLIES,
-            "bytes on the wire": fuzz_replies.wire(server),
-            "bytes of a proxy": fuzz_replies.proxy(server),
-            "addresses of proxies": fuzz_replies.ADDRESSES,
-            "damaged data": fuzz_store.damaged(original, work),
-            "data of others": fuzz_store.foreign(original, work),
-            "rows of others": fuzz_store.rewritten(original, work),
+            "calls from three threads": calls.api(braze),
+            "replies": replies.REPLIES,
+            "replies with content cards": replies.CARD_REPLIES,
+            "bytes on the wire": replies.wire(server),
+            "bytes of a proxy": replies.proxy(server),
+            "addresses of proxies": replies.ADDRESSES,
+            "damaged data": store.damaged(original, work),
+            "data of others": store.foreign(original, work),
+            "rows of others": store.rewritten(original, work),
         }
         rounds = 0
         for rounds in itertools.count(1):
@@ -108,6 +108,6 @@ def run(seed: int, seconds: float) -> Iterator[str]:
                 break
         for name in doors:
             yield f"{name}: {rounds * ROUND:,} inputs"
-        yield f"{fuzz_calls.drained(braze, taker):,} events were taken, and arrived as JSON"
-        fuzz_calls.assert_private(data)
+        yield f"{calls.drained(braze, taker):,} events were taken, and arrived as JSON"
+        calls.assert_private(data)
         yield "no exception, no hang; no secret in a log, a message or a file that others may read"

@@ -1,8 +1,8 @@
 """The host comes first: whatever an application demands, nothing raises, hangs, prints, leaks or is changed.
 
-Each demand is a run of ``machinery/demanding.py`` in a process of its own, forked from one that has imported
-it, with every warning an error. A run after it sends what is left; then everything that was acknowledged has
-arrived once, in whole sessions.
+Each demand is a run of ``tests/support/scenarios/program.py`` in a process of its own, forked from one that
+has imported it, with every warning an error. A run after it sends what is left; then everything that was
+acknowledged has arrived once, in whole sessions.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from braze_qt.sandbox import Sandbox
-from tests.campaigns.machinery import demanding
-from tests.support.desktop.sessions import assert_repeats_are_identical, custom_names, of_code
-from tests.support.desktop.witness import Witness
 from tests.support.forking import ForkServer, forking
+from tests.support.scenarios import program
+from tests.support.sessions import assert_repeats_are_identical, custom_names, of_code
+from tests.support.witness import Witness
 
-PROGRAM = Path(demanding.__file__)
+PROGRAM = Path(program.__file__)
 PATIENCE = 180.0
 """Seconds for one run beyond what it was told to take."""
 NOT_OURS = ("propagateSizeHints", "uncollectable objects at shutdown")
@@ -82,7 +82,7 @@ class Verdict:
 
 def applications() -> AbstractContextManager[ForkServer]:
     """Starts applications."""
-    return forking("tests.campaigns.machinery.demanding", options=("-W", "error"))
+    return forking("tests.support.scenarios.program", options=("-W", "error"))
 
 
 def demand(name: str, size: int, start: ForkServer) -> Verdict:

@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.campaigns.machinery.account import Account
-from tests.campaigns.machinery.lives import Life, Lives, lives
-from tests.campaigns.machinery.orders import Order
-from tests.campaigns.machinery.receiver import GOOD, UNRELIABLE, Receiver, receiving
+from tests.support.receiver import GOOD, UNRELIABLE, Receiver, receiving
+from tests.support.workload.deliveries import Account
+from tests.support.workload.order import Order
+from tests.support.workload.process import Life, Lives, lives
 
 BETWEEN = 20
 """Deaths after which everything is sent and the account is settled."""

@@ -22,10 +22,10 @@ from typing import Any
 from braze_qt._platform.clock import SystemClock
 from braze_qt._protocol.response import Kind
 from braze_qt._upload.transport import Transport
-from tests.campaigns.machinery import faults, places
 from tests.campaigns.machinery.application import Application
-from tests.campaigns.machinery.faults import Fault
 from tests.support.loopback import answer, cut, reset, serving
+from tests.support.network import faults, servers
+from tests.support.network.faults import Fault
 
 KEY = "00000000-0000-4000-8000-000000000000"
 DEADLINE = 20.0
@@ -144,7 +144,7 @@ def storm(application: Application, folder: Path) -> str:
 
     Each of them may be tried, whatever the rate; nothing but the first request goes out by itself.
     """
-    fault = Fault("429 storm", lambda: places.replying(answer(429, "{}", Retry_After="1")))
+    fault = Fault("429 storm", lambda: servers.replying(answer(429, "{}", Retry_After="1")))
     with fault.place() as place:
         config = {"api_key": KEY, "data_dir": str(folder)}
         application.ask("install", environment={}, events=["a"], endpoint=place.endpoint, **config)
@@ -184,7 +184,7 @@ def silent_name_server(folder: Path, *, patient: bool) -> str:
     if prefix is None:
         return "name look-up that hangs: NOT TRIED, this system lets nobody make namespaces"
     data = folder / "data"
-    fault = Fault("name look-up", places.nobody, ("offline",), "resol", slow=20.0)
+    fault = Fault("name look-up", servers.nobody, ("offline",), "resol", slow=20.0)
     config = {"api_key": KEY, "data_dir": str(data), "shutdown_timeout": 0.2}
     with Application(prefix) as application:
         application.ask("name_server")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.campaigns.clocks import Life, deeds, live
 from tests.campaigns.machinery.visits import faults
-from tests.support.desktop.sessions import Event, of_code
+from tests.support.sessions import Event, of_code
 
 
 @pytest.fixture(scope="module")

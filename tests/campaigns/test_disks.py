@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaigns.machinery import backlog, cuts, room
-from tests.campaigns.machinery.damage import Files
-from tests.campaigns.machinery.lives import Lives, lives
-from tests.campaigns.machinery.receiver import Moods, Receiver, receiving
-from tests.campaigns.machinery.visitors import RETRY, Visit, Visitors
-from tests.support.desktop.waiting import until
 from tests.support.disks import make_read_only, mounted
+from tests.support.receiver import Moods, Receiver, receiving
+from tests.support.waiting import until
+from tests.support.workload import no_space, offline_backlog, power_cuts
+from tests.support.workload.damage import Files
+from tests.support.workload.probe import RETRY, Visit, Visitors
+from tests.support.workload.process import Lives, lives
 
 OTHER = 54_321
 """A user id without an account."""
@@ -276,12 +276,12 @@ def test_a_running_host_survives_losing_its_folder(
 
 
 def test_a_host_survives_a_file_size_limit(visitors: Visitors, tmp_path: Path) -> None:
-    (line,) = room.limits(visitors, tmp_path, end=0.0, at_least=3)
+    (line,) = no_space.limits(visitors, tmp_path, end=0.0, at_least=3)
     assert int(line.split()[7]) >= 3, line
 
 
 def test_a_host_survives_a_disk_filled_by_others(visitors: Visitors, tmp_path: Path) -> None:
-    (line,) = room.full(visitors, tmp_path, end=0.0, at_least=3)
+    (line,) = no_space.full(visitors, tmp_path, end=0.0, at_least=3)
     assert "hosts" in line or "not tried" in line
 
 
@@ -289,23 +289,23 @@ def test_a_host_survives_a_disk_filled_by_others(visitors: Visitors, tmp_path: P
 
 
 def test_a_power_cut_loses_only_unsynced_data(visitors: Visitors, tmp_path: Path) -> None:
-    tally = cuts.Tally()
-    life, moments = cuts.moments(visitors, tmp_path)
+    tally = power_cuts.Tally()
+    life, moments = power_cuts.moments(visitors, tmp_path)
     for number in range(12):
-        damage = cuts.POWER_CUTS[number % len(cuts.POWER_CUTS)]
+        damage = power_cuts.POWER_CUTS[number % len(power_cuts.POWER_CUTS)]
         files = moments[number % len(moments)]
-        with cuts.put(damage(visitors.chance, files, files), tmp_path / "copy") as copy:
-            cuts.bear_power_cut(visitors, copy, life, damage, tally)
+        with power_cuts.put(damage(visitors.chance, files, files), tmp_path / "copy") as copy:
+            power_cuts.bear_power_cut(visitors, copy, life, damage, tally)
     assert tally.arrived > 0
 
 
 def test_the_next_host_works_after_any_damage(visitors: Visitors, tmp_path: Path) -> None:
-    tally = cuts.Tally()
-    _, moments = cuts.moments(visitors, tmp_path)
-    for damage in cuts.BAD_DISKS:
+    tally = power_cuts.Tally()
+    _, moments = power_cuts.moments(visitors, tmp_path)
+    for damage in power_cuts.BAD_DISKS:
         one, other = visitors.chance.sample(moments, 2)
-        with cuts.put(damage(visitors.chance, one, other), tmp_path / "copy") as copy:
-            cuts.bear_damage(visitors, copy, 0, damage, tally)
+        with power_cuts.put(damage(visitors.chance, one, other), tmp_path / "copy") as copy:
+            power_cuts.bear_damage(visitors, copy, 0, damage, tally)
     assert tally.told > 0
 
 
@@ -314,7 +314,7 @@ def test_the_next_host_works_after_any_damage(visitors: Visitors, tmp_path: Path
 
 def test_a_backlog_of_20000_events_arrives_in_order(visitors: Visitors, folder: Path) -> None:
     # SQLite's cache takes 2 MiB, a merge its portions and a busy machine 2 more; 19,000 events would take 10.
-    (line,) = backlog.offline(visitors, folder, events=20_000, growth=6 * 2**20)
+    (line,) = offline_backlog.offline(visitors, folder, events=20_000, growth=6 * 2**20)
     assert "0 dropped" in line
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.campaigns.examples import AT_A_TIME, Desktops, Verdict, session_faults
-from tests.campaigns.machinery.exhibits import EXAMPLES
-from tests.support.desktop.sessions import Event
+from tests.support.qt_examples.catalogue import EXAMPLES
+from tests.support.sessions import Event
 
 SIX = [
     "widgets/mainwindows/application/application.py",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaigns import fuzz
-from tests.campaigns.machinery import fuzz_calls, fuzz_replies, fuzz_store
+from tests.support.fuzzing import calls, replies, store
 from tests.support.loopback import serving
 
 SEED = 1
@@ -24,7 +24,7 @@ def nothing_is_left_to_a_server_s_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store") / "original"
-    fuzz_store.specimen(folder)
+    store.specimen(folder)
     return folder
 
 
@@ -33,49 +33,49 @@ def test_arbitrary_configurations_do_no_harm() -> None:
 
 
 def test_arbitrary_calls_from_three_threads_do_no_harm(qapp: object, tmp_path: Path) -> None:
-    with fuzz_calls.installed(tmp_path / "data") as (braze, server):
-        fuzz.tried(fuzz_calls.api(braze), SEED, COUNT)
-        assert fuzz_calls.drained(braze, server)
-        fuzz_calls.assert_private(tmp_path / "data")
+    with calls.installed(tmp_path / "data") as (braze, server):
+        fuzz.tried(calls.api(braze), SEED, COUNT)
+        assert calls.drained(braze, server)
+        calls.assert_private(tmp_path / "data")
 
 
 def test_every_public_call_is_tried() -> None:
     from braze_qt import BrazeQt
 
-    found = fuzz_calls.slots(BrazeQt)
+    found = calls.slots(BrazeQt)
     assert {"changeUser", "logCustomEvent", "logPurchase", "logout", "wipeData", "recentEvents"} <= set(found)
     assert found["logPurchase"] == (3, 5)
 
 
 def test_arbitrary_replies_do_no_harm() -> None:
-    fuzz.tried(fuzz_replies.REPLIES, SEED, 3 * COUNT)
+    fuzz.tried(replies.REPLIES, SEED, 3 * COUNT)
 
 
 def test_arbitrary_content_cards_do_no_harm() -> None:
-    fuzz.tried(fuzz_replies.CARD_REPLIES, SEED, COUNT)
+    fuzz.tried(replies.CARD_REPLIES, SEED, COUNT)
 
 
 def test_arbitrary_bytes_on_the_wire_do_no_harm() -> None:
     with serving() as server:
-        fuzz.tried(fuzz_replies.wire(server), SEED, COUNT)
+        fuzz.tried(replies.wire(server), SEED, COUNT)
 
 
 def test_arbitrary_bytes_of_a_proxy_do_no_harm() -> None:
     with serving() as server:
-        fuzz.tried(fuzz_replies.proxy(server), SEED, COUNT)
+        fuzz.tried(replies.proxy(server), SEED, COUNT)
 
 
 def test_arbitrary_proxy_addresses_do_no_harm() -> None:
-    fuzz.tried(fuzz_replies.ADDRESSES, SEED, COUNT)
+    fuzz.tried(replies.ADDRESSES, SEED, COUNT)
 
 
 def test_damaged_data_does_no_harm(original: Path, tmp_path: Path) -> None:
-    fuzz.tried(fuzz_store.damaged(original, tmp_path / "work"), SEED, COUNT)
+    fuzz.tried(store.damaged(original, tmp_path / "work"), SEED, COUNT)
 
 
 def test_foreign_data_does_no_harm(original: Path, tmp_path: Path) -> None:
-    fuzz.tried(fuzz_store.foreign(original, tmp_path / "work"), SEED, COUNT // 3)
+    fuzz.tried(store.foreign(original, tmp_path / "work"), SEED, COUNT // 3)
 
 
 def test_foreign_rows_do_no_harm(original: Path, tmp_path: Path) -> None:
-    fuzz.tried(fuzz_store.rewritten(original, tmp_path / "work"), SEED, COUNT)
+    fuzz.tried(store.rewritten(original, tmp_path / "work"), SEED, COUNT)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.campaigns.host import LONG, SHORT, Verdict, applications, demand
-from tests.campaigns.machinery.demanding import DEMANDS
+from tests.support.scenarios.program import DEMANDS
 
 Verdicts = dict[str, "Future[Verdict]"]
 

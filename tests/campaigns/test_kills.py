@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.campaigns import kills
-from tests.campaigns.machinery.account import Account
-from tests.campaigns.machinery.lives import Life
-from tests.campaigns.machinery.orders import Order, wording
+from tests.support.workload.deliveries import Account
+from tests.support.workload.order import Order, wording
+from tests.support.workload.process import Life
 
 KILLS = 25
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.campaigns import network
 from tests.campaigns.machinery.application import Application
-from tests.campaigns.machinery.faults import Fault
+from tests.support.network.faults import Fault
 
 FAULTS = sorted(network.everything(random.Random(1)), key=lambda fault: fault.name)
 

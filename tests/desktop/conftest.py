@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from braze_qt.sandbox import Sandbox
-from tests.support.desktop.display import Desktop, running_desktop
-from tests.support.desktop.host_process import HostProcess, Starter, forked_hosts, from_scratch, running_host
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop, running_desktop
+from tests.support.host_process import HostProcess, Starter, forked_hosts, from_scratch, running_host
+from tests.support.witness import Witness
 
 StartHost = Callable[..., HostProcess]
 

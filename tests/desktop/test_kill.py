@@ -6,17 +6,17 @@ from collections import Counter
 
 import pytest
 
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.sessions import (
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess
+from tests.support.sessions import (
     assert_repeats_are_identical,
     assert_sessions_are_whole,
     by_session,
     custom_names,
     of_code,
 )
-from tests.support.desktop.waiting import until
-from tests.support.desktop.witness import Witness
+from tests.support.waiting import until
+from tests.support.witness import Witness
 
 from .conftest import StartHost
 

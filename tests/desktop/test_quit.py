@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.desktop.display import Desktop
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.sessions import (
+from tests.support.display import Desktop
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess
+from tests.support.sessions import (
     AHEAD,
     SIGN_OF_LIFE,
     assert_repeats_are_identical,
@@ -18,7 +18,7 @@ from tests.support.desktop.sessions import (
     custom_names,
     of_code,
 )
-from tests.support.desktop.witness import Witness
+from tests.support.witness import Witness
 
 from .conftest import StartHost
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from tests.support.desktop.display import Desktop
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.sessions import assert_sessions_are_whole, names
-from tests.support.desktop.waiting import until
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop
+from tests.support.host import OPENS_WITH
 from tests.support.machine import Machine
+from tests.support.sessions import assert_sessions_are_whole, names
+from tests.support.waiting import until
+from tests.support.witness import Witness
 
 from .conftest import StartHost
 

@@ -1,10 +1,10 @@
 """Two running processes of one application, with their own timers and nothing between them but the files."""
 
-from tests.support.desktop.display import Desktop
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.sessions import assert_sessions_are_whole, by_session, names, of_code
-from tests.support.desktop.waiting import until
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop
+from tests.support.host import OPENS_WITH
+from tests.support.sessions import assert_sessions_are_whole, by_session, names, of_code
+from tests.support.waiting import until
+from tests.support.witness import Witness
 
 from .conftest import StartHost
 

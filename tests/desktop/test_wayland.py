@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desktop.display import Desktop, running
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.sessions import assert_sessions_are_whole, names, of_code
-from tests.support.desktop.waiting import DEADLINE, until
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop, running
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess
+from tests.support.sessions import assert_sessions_are_whole, names, of_code
+from tests.support.waiting import DEADLINE, until
+from tests.support.witness import Witness
 
 from .conftest import StartHost
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from braze_qt.testing import SandboxProcess
-from tests.support.desktop.waiting import DEADLINE
 from tests.support.forking import ForkedProcess, forking
+from tests.support.waiting import DEADLINE
 
 DRIVEN = Path(__file__).with_name("driven.py")
 EXAMPLES = Path(__file__).parents[2] / "examples"

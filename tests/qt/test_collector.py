@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
 from braze_qt._qt.collector import BY, Collector
-from tests.support.desktop.waiting import until
 from tests.support.loopback import Loopback, Silence
+from tests.support.waiting import until
 
 from .conftest import Install
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from braze_qt._qt.device import native_length, time_zone
-from tests.support.desktop.display import running
-from tests.support.desktop.waiting import until
+from tests.support.display import running
+from tests.support.waiting import until
 
 LENGTHS = (
     600,

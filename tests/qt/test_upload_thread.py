@@ -12,6 +12,7 @@ from threading import Timer
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Slot
+from tests.support.desktop import waiting
 
 from braze_qt._platform.clock import Clock, SystemClock
 from braze_qt._qt.upload_thread import (
@@ -28,7 +29,6 @@ from braze_qt._upload.transport import Transport
 from braze_qt.config import DEVICE_PROPERTIES
 from braze_qt.events import CustomEvent
 from tests.support.clocks import SetClock
-from tests.support.desktop import waiting
 from tests.support.disks import fill, mounted
 from tests.support.loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
 from tests.support.peers import peers

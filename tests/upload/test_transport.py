@@ -25,7 +25,6 @@ from braze_qt._platform import macos, system
 from braze_qt._platform.clock import Instant, SystemClock
 from braze_qt._protocol.response import Fault, Kind
 from braze_qt._upload.transport import Transport
-from tests.campaigns.machinery.places import black_hole
 from tests.support.loopback import (
     PATIENCE,
     Loopback,
@@ -38,6 +37,7 @@ from tests.support.loopback import (
     reset,
     serving,
 )
+from tests.support.network.servers import black_hole
 
 KEY = "11111111-2222-4333-8444-555555555555"
 HEADERS = {"Content-Type": "application/json", "X-Braze-Api-Key": KEY}

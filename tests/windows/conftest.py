@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.desktop.host_process import HostProcess, running_host
+from tests.support.host_process import HostProcess, running_host
 from tests.support.loopback import Loopback
 
 StartHost = Callable[..., HostProcess]

@@ -5,8 +5,8 @@ import sys
 from ctypes import wintypes
 from pathlib import Path
 
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.waiting import until
+from tests.support.host_process import HostProcess
+from tests.support.waiting import until
 
 _user = ctypes.WinDLL("user32", use_last_error=True)
 _user.FindWindowExW.restype = wintypes.HWND

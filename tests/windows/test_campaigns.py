@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.sessions import (
+from tests.support.host_process import HostProcess
+from tests.support.loopback import Loopback
+from tests.support.sessions import (
     assert_repeats_are_identical,
     assert_sessions_are_whole,
     custom_names,
 )
-from tests.support.desktop.waiting import until
-from tests.support.loopback import Loopback
+from tests.support.waiting import until
 
 from .conftest import StartHost
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desktop.host import OPENS_WITH
-from tests.support.desktop.host_process import HostProcess
-from tests.support.desktop.sessions import assert_sessions_are_whole, by_session, names, of_code
-from tests.support.desktop.waiting import until
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess
 from tests.support.loopback import Loopback
+from tests.support.sessions import assert_sessions_are_whole, by_session, names, of_code
+from tests.support.waiting import until
 
 from .conftest import StartHost
 from .desktop import Window, program_without_console

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desktop.sessions import assert_sessions_are_whole, by_session, names
 from tests.support.loopback import Loopback
+from tests.support.sessions import assert_sessions_are_whole, by_session, names
 
 from .conftest import StartHost
 

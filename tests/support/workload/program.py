@@ -34,8 +34,8 @@ from PySide6.QtCore import QCoreApplication
 import braze_qt._upload.connection  # noqa: F401 (the upload thread would import it anew in each life)
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._qt.environment import Environment
-from tests.campaigns.machinery.death import Death
-from tests.campaigns.machinery.orders import CROWD, KEY, Order, wording
+from tests.support.workload.kill_at_statement import Death
+from tests.support.workload.order import CROWD, KEY, Order, wording
 
 OUT = 1
 INSISTENCE = 0.2

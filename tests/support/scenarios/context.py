@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from braze_qt import BrazeConfig, BrazeQt
-from tests.campaigns.machinery.belongings import belongings
+from tests.support.scenarios.process_state import belongings
 
 DEADLINE = 60.0
 """Seconds after which something that is waited for does not come any more."""

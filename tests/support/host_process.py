@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.support.forking import ForkServer, forking
-
-from .waiting import DEADLINE, until
+from tests.support.waiting import DEADLINE, until
 
 HOST = Path(__file__).with_name("host.py")
 

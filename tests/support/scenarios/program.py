@@ -22,10 +22,10 @@ from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeQt
 from braze_qt._qt.collector import BY
-from tests.campaigns.machinery.children import fork
-from tests.campaigns.machinery.stage import DEADLINE, Stage, later
-from tests.campaigns.machinery.surroundings import other_locales, own_hooks, own_logging
 from tests.qt import platform
+from tests.support.scenarios.context import DEADLINE, Stage, later
+from tests.support.scenarios.environment import other_locales, own_hooks, own_logging
+from tests.support.scenarios.forks import fork
 
 
 def busy(stage: Stage) -> None:

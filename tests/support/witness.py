@@ -3,8 +3,7 @@
 import json
 
 from braze_qt.sandbox import Sandbox
-
-from .sessions import Event
+from tests.support.sessions import Event
 
 
 class Witness:

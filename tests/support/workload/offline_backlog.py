@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.campaigns.machinery.lives import DEADLINE, Life
-from tests.campaigns.machinery.receiver import GOOD, Moods
-from tests.campaigns.machinery.visitors import Visitors
+from tests.support.receiver import GOOD, Moods
+from tests.support.workload.probe import Visitors
+from tests.support.workload.process import DEADLINE, Life
 
 BOUND = 100_000
 """Rows that the outbox takes, the start of the session among them."""

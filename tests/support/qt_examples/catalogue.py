@@ -6,7 +6,7 @@ other package that the project does not need, or an account with a service.
 
 from __future__ import annotations
 
-from tests.campaigns.machinery.using import Click, Dialog, Example, Use
+from tests.support.qt_examples.driver import Click, Dialog, Example, Use
 
 CHROMIUM = ("GPUInfo not initialized",)
 FILE_MENU = Dialog("", ("alt+f",), ("Escape", "Escape"))

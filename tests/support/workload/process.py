@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
-from tests.campaigns.machinery.orders import Order
+from tests.support.workload.order import Order
 
 DEADLINE = 60.0
 """Seconds after which a host that should have ended is taken to hang."""
@@ -141,7 +141,7 @@ def lives() -> Iterator[Lives]:
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         # Line by line: a line of one life is never joined to one of the next.
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.campaigns.machinery.writer"],
+            [sys.executable, "-m", "tests.support.workload.program"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

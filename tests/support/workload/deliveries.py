@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.campaigns.machinery.lives import Life
-from tests.campaigns.machinery.orders import wording
+from tests.support.workload.order import wording
+from tests.support.workload.process import Life
 
 Event = dict[str, Any]
 Key = tuple[Any, ...]

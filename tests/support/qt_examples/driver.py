@@ -20,10 +20,10 @@ from typing import NamedTuple, TypeVar
 import PySide6
 from PySide6.QtGui import QImage
 
-from tests.support.desktop.display import Desktop, Window, running_tray
-from tests.support.desktop.sessions import of_code
-from tests.support.desktop.waiting import until
-from tests.support.desktop.witness import Witness
+from tests.support.display import Desktop, Window, running_tray
+from tests.support.sessions import of_code
+from tests.support.waiting import until
+from tests.support.witness import Witness
 
 Found = TypeVar("Found")
 

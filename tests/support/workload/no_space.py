@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.campaigns.machinery.lives import Life
-from tests.campaigns.machinery.receiver import GOOD, Moods
-from tests.campaigns.machinery.visitors import RETRY, Visitors
+from tests.support.receiver import GOOD, Moods
 from tests.support.volumes import fill, mounted
+from tests.support.workload.probe import RETRY, Visitors
+from tests.support.workload.process import Life
 
 STEPS = 200
 """Events of one host: below what memory takes while the disk takes nothing."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.campaigns.machinery.lives import Life, Lives
-from tests.campaigns.machinery.orders import Order, wording
-from tests.campaigns.machinery.receiver import GOOD, Receiver
+from tests.support.receiver import GOOD, Receiver
+from tests.support.workload.order import Order, wording
+from tests.support.workload.process import Life, Lives
 
 RETRY = 0.1
 """Seconds between two tries of a disk that took nothing. The SDK waits longer."""

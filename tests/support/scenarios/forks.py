@@ -11,7 +11,7 @@ import threading
 import time
 
 from braze_qt import BrazeQt, UsageError
-from tests.campaigns.machinery.stage import DEADLINE, Stage, later
+from tests.support.scenarios.context import DEADLINE, Stage, later
 
 
 def fork(stage: Stage) -> None:

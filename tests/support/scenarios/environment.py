@@ -12,7 +12,7 @@ import threading
 
 from PySide6.QtCore import QLocale, QTimer
 
-from tests.campaigns.machinery.stage import Stage, later
+from tests.support.scenarios.context import Stage, later
 
 
 def own_hooks(stage: Stage) -> None:

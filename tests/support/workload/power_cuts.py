@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.campaigns.machinery.damage import BAD_DISKS, POWER_CUTS, SEEN, Damage, Files
-from tests.campaigns.machinery.lives import Life
-from tests.campaigns.machinery.receiver import Moods
-from tests.campaigns.machinery.visitors import Visitors
+from tests.support.receiver import Moods
+from tests.support.workload.damage import BAD_DISKS, POWER_CUTS, SEEN, Damage, Files
+from tests.support.workload.probe import Visitors
+from tests.support.workload.process import Life
 
 MOMENTS = 6
 """Copies that are taken of one host."""

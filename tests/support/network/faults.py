@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
-from tests.campaigns.machinery import places
-from tests.campaigns.machinery.places import Place
 from tests.support.loopback import Reply, answer, cut, raw, reset
+from tests.support.network import servers
+from tests.support.network.servers import Place
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ MEANING: dict[int, tuple[str, tuple[float, float]]] = {
 
 
 def _said(name: str, reply: Reply, **expected: Any) -> Fault:
-    return Fault(name, lambda: places.replying(reply), **expected)
+    return Fault(name, lambda: servers.replying(reply), **expected)
 
 
 def statuses() -> list[Fault]:
@@ -77,28 +77,28 @@ def connections() -> list[Fault]:
     """What goes wrong with the connection, before a reply has begun."""
     offline = ("offline",)
     return [
-        Fault("refused", places.nobody, offline, "refused"),
-        Fault("refused, TLS", lambda: places.nobody("https"), offline, "refused"),
-        Fault("reset at once", lambda: places.talking(places.break_off_at_once), ("waiting", "offline")),
-        Fault("reset while the request is read", lambda: places.talking(places.break_off)),
-        Fault("reset in the TLS handshake", lambda: places.talking(places.break_off, "https")),
-        Fault("reset after the request", lambda: places.replying(reset())),
-        Fault("closed after the request", lambda: places.replying(cut())),
-        Fault("plain text where TLS is due", lambda: places.talking(lambda c, _: c.sendall(FULL), "https")),
-        Fault("certificate: self-signed", lambda: places.certified("self-signed"), words="certificate"),
-        Fault("certificate: wrong name", lambda: places.certified("wrong name"), words="match"),
-        Fault("certificate: expired", lambda: places.certified("expired"), words="expired"),
-        Fault("proxy asks for a password", lambda: places.proxied(answer(407, "")), words="407"),
-        Fault("proxy is down", places.dead_proxy, offline),
-        Fault("black hole in connect", places.black_hole, offline, "timed out", slow=5.0),
+        Fault("refused", servers.nobody, offline, "refused"),
+        Fault("refused, TLS", lambda: servers.nobody("https"), offline, "refused"),
+        Fault("reset at once", lambda: servers.talking(servers.break_off_at_once), ("waiting", "offline")),
+        Fault("reset while the request is read", lambda: servers.talking(servers.break_off)),
+        Fault("reset in the TLS handshake", lambda: servers.talking(servers.break_off, "https")),
+        Fault("reset after the request", lambda: servers.replying(reset())),
+        Fault("closed after the request", lambda: servers.replying(cut())),
+        Fault("plain text where TLS is due", lambda: servers.talking(lambda c, _: c.sendall(FULL), "https")),
+        Fault("certificate: self-signed", lambda: servers.certified("self-signed"), words="certificate"),
+        Fault("certificate: wrong name", lambda: servers.certified("wrong name"), words="match"),
+        Fault("certificate: expired", lambda: servers.certified("expired"), words="expired"),
+        Fault("proxy asks for a password", lambda: servers.proxied(answer(407, "")), words="407"),
+        Fault("proxy is down", servers.dead_proxy, offline),
+        Fault("black hole in connect", servers.black_hole, offline, "timed out", slow=5.0),
         Fault(
             "black hole in the TLS handshake",
-            lambda: places.talking(places.hold, "https"),
+            lambda: servers.talking(servers.hold, "https"),
             ("waiting",),
             slow=5.0,
         ),
-        Fault("black hole in read", lambda: places.talking(places.hold), words="timed out", slow=25.0),
-        Fault("one byte a second", lambda: places.talking(places.trickle), slow=60.0),
+        Fault("black hole in read", lambda: servers.talking(servers.hold), words="timed out", slow=25.0),
+        Fault("one byte a second", lambda: servers.talking(servers.trickle), slow=60.0),
     ]
 
 
@@ -115,15 +115,15 @@ def replies() -> list[Fault]:
         _said("wrong content length: too long", cut(FULL.replace(b"21", b"22"))),
         _said("wrong content length: negative", cut(FULL.replace(b"21", b"-2")), states=("waiting", "idle")),
         _said("wrong content length: words", cut(FULL.replace(b"21", b"many")), states=("waiting", "idle")),
-        _said("gigabyte reply", places.gigabyte, words=too_large),
-        _said("gzip bomb", places.bomb, words=too_large),
+        _said("gigabyte reply", servers.gigabyte, words=too_large),
+        _said("gzip bomb", servers.bomb, words=too_large),
         _said("HTTP/1.0", cut(b"HTTP/1.0 201 Created\r\n\r\n{}"), states=("idle",)),
         _said("keep-alive cut between requests", cut(FULL), states=("idle",)),
         _said("captive portal", answer(200, PORTAL, Content_Type="text/html"), words="not Braze's"),
         _said("empty", answer(200, ""), words="not Braze's"),
-        Fault("redirect to another host", lambda: places.redirecting(302, secure=False), words="302"),
-        Fault("redirect by a portal", lambda: places.redirecting(303, secure=False), words="303"),
-        Fault("redirect to plain http", lambda: places.redirecting(308, secure=True), words="308"),
+        Fault("redirect to another host", lambda: servers.redirecting(302, secure=False), words="302"),
+        Fault("redirect by a portal", lambda: servers.redirecting(303, secure=False), words="303"),
+        Fault("redirect to plain http", lambda: servers.redirecting(308, secure=True), words="308"),
         _said("Retry-After: 7", answer(503, "{}", Retry_After="7"), wait=(17.0, 37.0)),
         _said("Retry-After in the past", answer(503, "{}", Retry_After=_date(-1))),
         _said("Retry-After in a year", answer(503, "{}", Retry_After=_date(365)), wait=later),

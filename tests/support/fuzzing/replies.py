@@ -19,9 +19,9 @@ from braze_qt._protocol.server_config import ServerConfig, read_config, restored
 from braze_qt._upload.policy import Send, SendPolicy, Wait
 from braze_qt._upload.transport import Transport, read_answer
 from braze_qt.content_cards import _cards
-from tests.campaigns.machinery.faults import CONFIG_NAMES
-from tests.campaigns.machinery.fuzz_calls import watched
+from tests.support.fuzzing.calls import watched
 from tests.support.loopback import Loopback, cut
+from tests.support.network.faults import CONFIG_NAMES
 from tests.support.strange import KEY, MARK, Door, plain
 
 json_values = plain.filter(lambda value: _json(value) is not None)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from .waiting import until
+from tests.support.waiting import until
 
 OTHER_PROGRAM = "another program"
 TRAY = "panel"

@@ -1,1 +1,0 @@
-"""A private desktop for tests, and a host on it."""

@@ -1,0 +1,1 @@
+"""Arbitrary input at each interface: public calls, replies of servers, stored data."""

@@ -1,0 +1,1 @@
+"""Servers, proxies and certificates on loopback that fail in every way a network can."""

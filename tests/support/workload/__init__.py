@@ -1,0 +1,1 @@
+"""A host that logs as ordered, is killed or short of space, and what of it arrived."""
