@@ -1,8 +1,10 @@
-"""The host application whose costs are measured: one window, no display needed."""
+"""The host application whose costs are measured: one window, no display needed.
+
+It is driven in its own process, not by commands as ``tests/support/host.py``: what is timed is single calls.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import tempfile
@@ -12,27 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import PySide6
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QWindow
-from shiboken6 import getCppPointer
 
 from braze_qt import BrazeConfig, BrazeQt
+from tests.support import window_system
 
 KEY = "00000000-0000-4000-8000-000000000000"
 NOBODY = "http://127.0.0.1:9"
 PROPERTIES = {"step": 1, "kind": "paced", "ok": True}
 PATIENCE = 60.0
 """Seconds after which something that should have happened is given up."""
-
-# What Qt's platform plugins call. Emitting signals by hand would leave out what Qt itself does.
-_SYMBOL = (
-    "_ZN22QWindowSystemInterface24handleFocusWindowChanged"
-    "INS_15DefaultDeliveryEEEvP7QWindowN2Qt11FocusReasonE"
-)
-_entry = getattr(ctypes.CDLL(str(Path(PySide6.__file__).parent / "Qt/lib/libQt6Gui.so.6")), _SYMBOL)
-_entry.argtypes = (ctypes.c_void_p, ctypes.c_int)
-_OTHER_REASON = Qt.FocusReason.OtherFocusReason.value
 
 
 class Host:
@@ -44,7 +36,6 @@ class Host:
         self.app = QGuiApplication.instance() or QGuiApplication(["benchmark"])
         self._window = QWindow()
         self._window.show()
-        self._pointer = getCppPointer(self._window)[0]
         QGuiApplication.processEvents()
         self.focus(gained=False)
 
@@ -55,8 +46,7 @@ class Host:
 
     def focus(self, *, gained: bool) -> None:
         """Qt is told of a change of focus by the entry that its platform plugins use, and acts on it."""
-        _entry(self._pointer if gained else None, _OTHER_REASON)
-        QGuiApplication.processEvents()
+        window_system.focus(self._window if gained else None)
 
     def run(self, every_ms: int, step: Callable[[], object], until: Callable[[], bool]) -> None:
         """Run the event loop with a timer that calls ``step``, until the condition holds after a call."""

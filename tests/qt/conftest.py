@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeConfig, BrazeQt
-
-from . import platform
+from tests.support import window_system
 
 KEY = "00000000-0000-4000-8000-000000000000"
 NOBODY = "http://127.0.0.1:9"
@@ -24,9 +23,9 @@ def window(qtbot: QtBot) -> Iterator[QWidget]:
     qtbot.addWidget(widget)
     with qtbot.waitExposed(widget):
         widget.show()
-    platform.focus(None)
+    window_system.focus(None)
     yield widget
-    platform.focus(None)
+    window_system.focus(None)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from braze_qt._qt.app_state import AppStateAdapter
+from tests.support import window_system
 
-from . import platform
 from .conftest import Install
 
 State = Qt.ApplicationState
@@ -43,7 +43,7 @@ class Told:
 def window(qtbot: QtBot) -> Iterator[QWidget]:
     widget = shown(qtbot)
     yield widget
-    platform.focus(None)
+    window_system.focus(None)
 
 
 @pytest.fixture
@@ -59,18 +59,18 @@ def shown(qtbot: QtBot) -> QWidget:
     qtbot.addWidget(widget)
     with qtbot.waitExposed(widget):
         widget.show()
-    platform.focus(widget.windowHandle())
+    window_system.focus(widget.windowHandle())
     return widget
 
 
 def test_no_focused_window_means_background(qapp: QApplication) -> None:
-    platform.focus(None)
+    window_system.focus(None)
     assert Told(qapp).take() == []
 
 
 def test_losing_and_regaining_focus_changes_the_state(told: Told, window: QWidget) -> None:
-    platform.focus(None)
-    platform.focus(window.windowHandle())
+    window_system.focus(None)
+    window_system.focus(window.windowHandle())
     assert told.take() == [False, True]
 
 
@@ -80,7 +80,7 @@ def is_inactive() -> bool:
 
 def test_a_late_x11_focus_loss_is_reported_once(told: Told, qtbot: QtBot) -> None:
     """And not before Qt reports it."""
-    platform.lose_focus_late()
+    window_system.lose_focus_late()
     told.adapter.evaluate()
     assert told.take() == []
     qtbot.waitUntil(is_inactive)
@@ -90,7 +90,7 @@ def test_a_late_x11_focus_loss_is_reported_once(told: Told, qtbot: QtBot) -> Non
 
 def test_late_focus_loss_after_closing_is_ignored(told: Told, window: QWidget, qtbot: QtBot) -> None:
     """Closing the window has been reported already."""
-    late = platform.lose_focus_late()
+    late = window_system.lose_focus_late()
     window.close()
     told.adapter.evaluate()
     assert told.take() == [False]
@@ -104,7 +104,7 @@ def test_late_focus_loss_after_closing_is_ignored(told: Told, window: QWidget, q
 def test_a_native_dialog_hides_a_late_focus_loss(told: Told, window: QWidget, qtbot: QtBot) -> None:
     dialog = native(QDialog(window))
     dialog.open()
-    platform.lose_focus_late()
+    window_system.lose_focus_late()
     qtbot.waitUntil(is_inactive)
     assert told.take() == []
     dialog.close()
@@ -114,7 +114,7 @@ def test_late_focus_loss_after_a_dialog_is_reported(told: Told, window: QWidget,
     """The native dialog is closed by then."""
     dialog = native(QDialog(window))
     dialog.open()
-    platform.lose_focus_late()
+    window_system.lose_focus_late()
     dialog.close()
     assert told.take() == []
     qtbot.waitUntil(is_inactive)
@@ -126,11 +126,11 @@ def test_a_session_resumes_after_a_late_focus_loss(window: QWidget, install: Ins
     braze = install(session_timeout=300)
     session = braze.sessionId
     assert session
-    platform.lose_focus_late()
+    window_system.lose_focus_late()
     assert braze.sessionState == "foreground"
     qtbot.waitUntil(lambda: braze.sessionState == "background")
     assert is_inactive()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert (braze.sessionState, braze.sessionId) == ("foreground", session)
     assert [record.name for record in braze.recentEvents()] == ["ss"]
 
@@ -142,9 +142,9 @@ def test_a_gap_between_own_windows_continues_the_session(
     braze = install(session_timeout=300)
     session = braze.sessionId
     second = shown(qtbot)
-    platform.focus(None)
+    window_system.focus(None)
     assert braze.sessionState == "background"
-    platform.focus(second.windowHandle())
+    window_system.focus(second.windowHandle())
     assert (braze.sessionState, braze.sessionId) == ("foreground", session)
     assert [record.name for record in braze.recentEvents()] == ["ss"]
 
@@ -155,16 +155,16 @@ def test_a_graphics_scene_widget_is_no_native_dialog(told: Told, window: QWidget
     proxy = scene.addWidget(QPushButton("in the scene"))
     view.setScene(scene)
     view.show()
-    platform.focus(window.windowHandle())
-    platform.focus(None)
+    window_system.focus(window.windowHandle())
+    window_system.focus(None)
     assert told.take() == [False]
     assert proxy.isVisible()
 
 
 def test_moving_between_own_windows_keeps_the_foreground(told: Told, window: QWidget, qtbot: QtBot) -> None:
     second = shown(qtbot)
-    platform.focus(window.windowHandle())
-    platform.focus(second.windowHandle())
+    window_system.focus(window.windowHandle())
+    window_system.focus(second.windowHandle())
     assert told.take() == []
 
 
@@ -181,9 +181,9 @@ def test_a_popup_menu_keeps_the_foreground(told: Told, window: QWidget, qtbot: Q
 def test_an_own_modal_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = QDialog(window)
     dialog.open()
-    platform.focus(dialog.windowHandle())
+    window_system.focus(dialog.windowHandle())
     dialog.close()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert told.take() == []
 
 
@@ -221,14 +221,14 @@ def test_a_silently_lost_focus_is_noticed_at_evaluation(told: Told, window: QWid
 @pytest.mark.qt_log_ignore("This plugin does not support")
 def test_closing_a_tray_menu_ends_the_foreground(qapp: QApplication, qtbot: QtBot) -> None:
     """Although Qt still reports Active."""
-    platform.focus(None)
+    window_system.focus(None)
     told = Told(qapp)
     menu = QMenu()
     qtbot.addWidget(menu)
     menu.addAction("Open")
     menu.popup(QPoint(10, 10))
     qtbot.waitUntil(menu.isVisible)
-    platform.focus(menu.windowHandle())
+    window_system.focus(menu.windowHandle())
     assert told.take() == [True]
     menu.close()
     told.adapter.evaluate()
@@ -245,18 +245,18 @@ def native(dialog: QDialog) -> QDialog:
 def test_an_open_native_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = native(QDialog(window))
     dialog.open()
-    platform.focus(None)
+    window_system.focus(None)
     assert QGuiApplication.applicationState() == State.ApplicationInactive
     assert told.take() == []
     dialog.close()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert told.take() == []
 
 
 def test_a_modeless_native_dialog_keeps_the_foreground(told: Told, window: QWidget) -> None:
     dialog = native(QDialog(window))
     dialog.show()
-    platform.focus(None)
+    window_system.focus(None)
     assert told.take() == []
     dialog.close()
 
@@ -265,14 +265,14 @@ def test_a_silently_closed_dialog_is_noticed_at_evaluation(told: Told, window: Q
     """A native one, while another program has the focus."""
     dialog = native(QDialog(window))
     dialog.open()
-    platform.focus(None)
+    window_system.focus(None)
     dialog.close()
     told.adapter.evaluate()
     assert told.take() == [False]
 
 
 def test_a_background_native_dialog_changes_nothing(told: Told, window: QWidget) -> None:
-    platform.focus(None)
+    window_system.focus(None)
     assert told.take() == [False]
     dialog = native(QDialog(window))
     dialog.open()
@@ -289,8 +289,8 @@ def test_on_macos_inactive_always_means_background(
     told = Told(qapp)
     dialog = native(QDialog(window))
     dialog.open()
-    platform.focus(None)
-    platform.state(State.ApplicationInactive)
+    window_system.focus(None)
+    window_system.state(State.ApplicationInactive)
     dialog.close()
     assert told.take() == [True, False]
 
@@ -312,8 +312,8 @@ def test_quitting_with_an_open_window_ends_the_foreground(
 
 def test_focus_after_the_event_loop_changes_nothing(told: Told, window: QWidget, qapp: QApplication) -> None:
     run_event_loop(qapp)
-    platform.focus(None)
-    platform.focus(window.windowHandle())
+    window_system.focus(None)
+    window_system.focus(window.windowHandle())
     told.adapter.evaluate()
     assert told.take() == [False]
 
@@ -343,11 +343,11 @@ def test_a_new_event_loop_restores_the_foreground(
     "background", [State.ApplicationInactive, State.ApplicationHidden, State.ApplicationSuspended]
 )
 def test_every_state_but_active_is_background(told: Told, background: Qt.ApplicationState) -> None:
-    platform.state(background)
-    platform.state(State.ApplicationActive)
+    window_system.state(background)
+    window_system.state(State.ApplicationActive)
     assert told.take() == [False, True]
 
 
 def test_a_repeated_active_state_changes_nothing(told: Told) -> None:
-    platform.state(State.ApplicationActive, force=True)
+    window_system.state(State.ApplicationActive, force=True)
     assert told.take() == []

@@ -26,11 +26,11 @@ from braze_qt import BrazeConfig, BrazeQt, UsageError
 from braze_qt._commands.command_line import main
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.paths import default_folder, noted_name
+from tests.support import window_system
 from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Silence
 from tests.support.peers import peers
 
-from . import platform
 from .conftest import KEY, NOBODY, Install
 
 OPEN_SESSION = (
@@ -129,7 +129,7 @@ def test_a_session_is_stored_before_its_signal(
     on_disk: list[Any] = []
     braze.sessionStarted.connect(lambda id_: on_disk.append((id_, stored(tmp_path, OPEN_SESSION))))
     with qtbot.waitSignal(braze.sessionStarted):
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
     assert braze.sessionState == "foreground"
     assert on_disk == [(braze.sessionId, [(braze.sessionId,)])]
     assert stored(tmp_path, "SELECT code FROM outbox") == [("ss",)]
@@ -138,7 +138,7 @@ def test_a_session_is_stored_before_its_signal(
 def test_a_focused_window_at_install_starts_a_session(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     braze = install()
     with qtbot.waitSignal(braze.sessionStarted):  # connected after install() returned, and not too late
         pass
@@ -150,7 +150,7 @@ def test_focus_right_after_install_starts_a_session(
     """It does not wait for the heartbeat."""
     monkeypatch.setattr(BrazeQt, "_environment", Environment(heartbeat=3_600.0))
     braze = install()
-    platform._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
+    window_system._focus(getCppPointer(window.windowHandle())[0], Qt.FocusReason.OtherFocusReason.value)
     with qtbot.waitSignal(braze.sessionStarted):
         pass
 
@@ -159,14 +159,14 @@ def test_a_short_absence_continues_the_session(
     install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
 ) -> None:
     braze = install(session_timeout=3600)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
     before = braze.sessionId
     heard = Heard(braze, "sessionStarted", "sessionEnded")
-    platform.focus(None)
+    window_system.focus(None)
     assert braze.sessionState == "background"
     assert 3590 < braze.secondsToTimeout <= 3600
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert (braze.sessionState, braze.sessionId, braze.secondsToTimeout) == ("foreground", before, -1.0)
     qtbot.waitUntil(lambda: stored(tmp_path, "SELECT code FROM outbox") == [("ss",)])
     assert [name for name, *_ in heard.calls if name == "sessionEnded"] == []
@@ -177,10 +177,10 @@ def test_a_long_absence_ends_the_session(
 ) -> None:
     """It ends in the background, with the time of the leave."""
     braze = install(session_timeout=1)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
     session = braze.sessionId
-    platform.focus(None)
+    window_system.focus(None)
     left = time.time()
     with qtbot.waitSignal(braze.sessionEnded) as ended:
         pass
@@ -193,7 +193,7 @@ def test_a_long_absence_ends_the_session(
 
 def test_a_user_change_starts_a_new_session(install: Install, window: QWidget, qtbot: QtBot) -> None:
     braze = install()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
     first = braze.sessionId
     heard = Heard(braze, "sessionStarted", "sessionEnded", "userChanged")
@@ -212,9 +212,9 @@ def test_a_new_timeout_applies_to_a_background_session(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     braze = install(session_timeout=3600)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
-    platform.focus(None)
+    window_system.focus(None)
     with qtbot.waitSignals([braze.sessionTimeoutChanged, braze.sessionEnded]):
         assert braze.setSessionTimeout(1)
     assert braze.sessionTimeout == 1
@@ -222,7 +222,7 @@ def test_a_new_timeout_applies_to_a_background_session(
 
 def test_sessions_can_be_opened_and_closed_manually(install: Install, window: QWidget, qtbot: QtBot) -> None:
     braze = install(automatic_sessions=False, session_timeout=1)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert braze.sessionState == "none"
     with qtbot.waitSignal(braze.sessionStarted):
         assert braze.openSession()
@@ -237,7 +237,7 @@ def test_changing_the_user_in_a_slot_keeps_order(install: Install, window: QWidg
     braze.sessionEnded.connect(lambda id_, _: order.append(("ended", id_)))
     braze.sessionStarted.connect(lambda id_: order.append(("started", id_)))
     braze.sessionStarted.connect(lambda _: braze.changeUser("ada"))
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: len(order) == 3)
     assert [what for what, _ in order] == ["started", "ended", "started"]
     assert order[0][1] == order[1][1] != order[2][1] == braze.sessionId
@@ -343,7 +343,7 @@ def test_disabling_ends_the_session_and_survives_a_restart(
     install: Install, window: QWidget, qtbot: QtBot
 ) -> None:
     braze = install()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
     with qtbot.waitSignals([braze.sessionEnded, braze.enabledChanged]):
         assert braze.setEnabled(False)
@@ -360,7 +360,7 @@ def test_no_file_is_created_without_consent(
     install: Install, window: QWidget, qtbot: QtBot, tmp_path: Path
 ) -> None:
     braze = install(enabled=False)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     assert not braze.logCustomEvent("ignored")
     assert braze.changeUser("ada")
     assert list(tmp_path.rglob("*")) == []
@@ -435,7 +435,7 @@ def test_a_held_database_shows_in_the_last_outcome(
     braze.deliveryChanged.connect(lambda: outcomes.append(braze.lastOutcome))
     with closing(sqlite3.connect(tmp_path / "data" / "braze.db", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         waiting = "calls wait in the journal: another process of this application is writing"
         qtbot.waitUntil(lambda: waiting in outcomes)
         assert braze.lastOutcome == waiting
@@ -511,7 +511,7 @@ def test_the_session_ends_with_each_event_loop(
     heard = Heard(braze, "sessionStarted", "sessionEnded")
     for _ in range(2):
         with qtbot.waitSignal(braze.sessionStarted):
-            platform.focus(window.windowHandle())
+            window_system.focus(window.windowHandle())
         QTimer.singleShot(0, qapp.exit)
         qapp.exec()
         assert braze.sessionState == "none"
@@ -529,7 +529,7 @@ def test_a_raising_slot_does_not_stop_the_others(install: Install, window: QWidg
 
     braze.sessionStarted.connect(broken)
     with qtbot.captureExceptions() as raised:
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         qtbot.waitUntil(lambda: len(raised) == 1)
     assert braze.sessionState == "foreground"
 
@@ -647,7 +647,7 @@ def test_an_environment_variable_disables_everything(
     caplog.set_level(logging.INFO)
     monkeypatch.setenv("BRAZE_QT_DISABLED", value)
     braze = install(server.url)
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     QApplication.processEvents()
     calls = [
         braze.changeUser("ada"),

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 from braze_qt import BrazeQt
 from braze_qt._inspector.core import InspectorCore
 from braze_qt._qt.environment import Environment
+from tests.support import window_system
 from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Silence
 
-from . import platform
 from .conftest import Install
 
 EVENTS = 300
@@ -62,12 +62,12 @@ def test_calls_execute_no_statement_in_the_gui_thread(
     braze = install()
     settle(braze, qtbot)
     statements.clear()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     braze.logCustomEvent("saved", {"size": 3})
     braze.user.setFirstName("Ada")
     braze.changeUser("ada")
     braze.setSessionTimeout(60)
-    platform.focus(None)
+    window_system.focus(None)
     assert (braze.sessionState, braze.userId, braze.sessionTimeout) == ("background", "ada", 60)
     settle(braze, qtbot)
     assert statements
@@ -83,7 +83,7 @@ def test_an_inspector_executes_no_statement(
     core.follow(braze)
     settle(braze, qtbot)
     statements.clear()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     braze.logCustomEvent("saved", {"size": 3})
     qtbot.waitUntil(lambda: core.events.rowCount() == 2)
     settle(braze, qtbot)
@@ -104,7 +104,7 @@ def test_a_heartbeat_only_appends_to_the_journal(
 ) -> None:
     braze = install()
     braze.setOutboundNetworkRequestsOffline(True)  # a retry would look in the database
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     settle(braze, qtbot)
     assert braze._scheduler.upload_thread.settle(20.0)
     statements.clear()
@@ -138,7 +138,7 @@ def test_an_event_costs_one_write(
     server.replies += [silence]
     braze = install(server.url)
     braze.setOutboundNetworkRequestsOffline(beside != "a silent server")
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     settle(braze, qtbot)
     for _ in range(5_000 if beside == "a backlog" else 1):
         braze.logCustomEvent("waits")

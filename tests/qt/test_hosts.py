@@ -12,7 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from . import platform
+from tests.support import window_system
+
 from .conftest import Install
 
 PRELUDE = """
@@ -157,10 +158,10 @@ def test_shutdown_leaves_nothing_on_the_application(
     before, thread = qapp.children(), qapp.thread().children()
     for _ in range(3):
         braze = install()
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         qtbot.waitUntil(lambda braze=braze: braze.sessionState == "foreground")
         assert braze.shutdown()
-        platform.focus(None)
+        window_system.focus(None)
         assert not braze.logCustomEvent("late")
         assert (braze.sessionState, braze.userId) == ("none", "")
     assert qapp.children() == before
@@ -171,7 +172,7 @@ def test_shutdown_leaves_nothing_on_the_application(
 def test_a_custom_event_loop_is_tracked_after_quit(install: Install, window: QWidget, qtbot: QtBot) -> None:
     """Qt says when its own loop ends, and nothing of one that calls processEvents()."""
     braze = install()
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: braze.sessionState == "foreground")
     session = braze.sessionId
     QGuiApplication.instance().aboutToQuit.emit()

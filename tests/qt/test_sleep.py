@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 from braze_qt import BrazeQt
 from braze_qt._qt.activity import ActivityFilter
 from braze_qt._qt.environment import Environment
+from tests.support import window_system
 from tests.support.clocks import SetClock
 
-from . import platform
 from .conftest import Install
 
 T = 60
@@ -71,7 +71,7 @@ def laptop(
 ) -> Laptop:
     clock = SetClock()
     monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     settings = {"session_timeout": T, **getattr(request, "param", {})}
     laptop = Laptop(install(**settings), clock, window)
     filtering = ActivityFilter.eventFilter
@@ -110,8 +110,8 @@ def touch(window: QWindow) -> None:
 
 
 def return_from_another_program(window: QWindow) -> None:
-    platform.focus(None)
-    platform.focus(window)
+    window_system.focus(None)
+    window_system.focus(window)
 
 
 SIGNS = [press_key, press_button, move_pointer, turn_wheel, touch, return_from_another_program]
@@ -153,8 +153,8 @@ def switch_own_windows(laptop: Laptop) -> None:
     """A reminder that a timer of the host's opens."""
     other = QWidget()
     other.show()
-    platform.focus(other.windowHandle())
-    platform.focus(laptop.window)
+    window_system.focus(other.windowHandle())
+    window_system.focus(laptop.window)
     other.close()
 
 
@@ -259,12 +259,12 @@ def test_events_are_filtered_only_after_sleep(laptop: Laptop) -> None:
 def test_no_events_are_filtered_in_the_background(laptop: Laptop, seconds: float) -> None:
     """Whoever went to another program after the sleep is awaited no more: to come back is a sign itself."""
     laptop.sleep(seconds)
-    platform.focus(None)
+    window_system.focus(None)
     filtered = laptop.filtered
     press_key(laptop.window)
     QApplication.processEvents()
     assert laptop.filtered == filtered
-    platform.focus(laptop.window)
+    window_system.focus(laptop.window)
     assert laptop.braze.sessionState == "foreground"
 
 
@@ -293,7 +293,7 @@ def test_windows_may_come_and_go_before_the_user(laptop: Laptop, qtbot: QtBot) -
     gone = [QWindow(), QWidget()]
     for each in gone:
         each.show()
-    platform.focus(laptop.window)
+    window_system.focus(laptop.window)
     laptop.sleep()
     gone.clear()
     del each

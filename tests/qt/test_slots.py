@@ -19,9 +19,9 @@ from braze_qt._qt.environment import Environment
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._recorder.recorder import Recorder
+from tests.support import window_system
 from tests.support.loopback import Loopback, answer
 
-from . import platform
 from .conftest import Install
 
 Trigger = Callable[[BrazeQt], object]
@@ -79,7 +79,7 @@ def goes_on(braze: BrazeQt, server: Loopback, folder: Path, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: "meanwhile" in [event["data"].get("n") for event in server.events])
     session = braze.sessionId
     assert session
-    platform.focus(None)
+    window_system.focus(None)
     qtbot.waitUntil(
         lambda: ("se", session) in [(event["name"], event["session_id"]) for event in server.events]
     )
@@ -106,11 +106,11 @@ def test_a_slot_with_an_event_loop_stops_nothing(
 
     early = name in ("sessionStarted", "sessionStateChanged", "deliveryChanged")
     if not early:
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         qtbot.waitUntil(lambda: braze.sessionState == "foreground" and braze.pendingCount == 0)
     with slot(braze, name, dialog) as done:
         if early:
-            platform.focus(window.windowHandle())
+            window_system.focus(window.windowHandle())
         SIGNALS[name](braze)
         qtbot.waitUntil(lambda: done == ["begun", "ended"], timeout=20_000)
 
@@ -133,7 +133,7 @@ def test_a_slot_that_raises_stops_nothing(
         raise error("of the host")
 
     with qtbot.captureExceptions() as caught, slot(braze, name, fail) as done:
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         qtbot.waitUntil(lambda: braze.sessionState == "foreground" and braze.pendingCount == 0)
         SIGNALS[name](braze)
         qtbot.waitUntil(lambda: done == ["begun"])
@@ -161,7 +161,7 @@ def test_signals_keep_their_order_inside_a_blocking_slot(
 
     braze.sessionStarted.connect(stay)
     braze.sessionEnded.connect(lambda session, _: told.append(("ended", session)))
-    platform.focus(window.windowHandle())
+    window_system.focus(window.windowHandle())
     qtbot.waitUntil(lambda: len(told) == 5)
     sessions = [session for _, session in told]
     assert sessions[0] == sessions[1]
@@ -217,7 +217,7 @@ def test_ctrl_c_in_an_sdk_method_stops_nothing(
 
     with qtbot.captureExceptions():
         monkeypatch.setattr(of, method, interrupted)
-        platform.focus(window.windowHandle())
+        window_system.focus(window.windowHandle())
         qtbot.waitUntil(lambda: braze.sessionState == "foreground")
         goes_on(braze, server, tmp_path, qtbot)
         assert len(calls) > late

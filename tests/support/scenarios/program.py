@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from braze_qt import BrazeQt
 from braze_qt._qt.collector import BY
-from tests.qt import platform
+from tests.support import window_system
 from tests.support.scenarios.context import DEADLINE, Stage, later
 from tests.support.scenarios.environment import other_locales, own_hooks, own_logging
 from tests.support.scenarios.forks import fork
@@ -225,8 +225,8 @@ def an_hour(stage: Stage) -> None:
     handle = window.windowHandle()
     thirds: list[dict[str, int]] = []
     for number in range(stage.size * 4):  # the first quarter fills what has bounds
-        platform.focus(None)
-        platform.focus(handle)
+        window_system.focus(None)
+        window_system.focus(handle)
         stage.braze.changeUser(f"user {number % 7}")
         if number % 10 == 0:
             stage.log(f"change {number}")
