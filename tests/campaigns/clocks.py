@@ -222,28 +222,28 @@ class Life:
         if visit is not None and visit.left is None:
             return
         before = self.diary.look()
-        self.host.tell(f"show {OPENS_WITH}")
+        self.host.tell("show", OPENS_WITH)
         session = self.host.wait_for_session("foreground")
         self.diary.enter(self.diary.since(before), session)
 
     def leave(self) -> None:
         self.enter()
         before = self.diary.look()
-        self.host.tell(f"close {OPENS_WITH}")
+        self.host.tell("close", OPENS_WITH)
         until(lambda: self.host.session()["state"] != "foreground", "the background")
         self.diary.leave(self.diary.since(before))
 
     def log(self) -> None:
         name = f"event {next(self._numbers)}"
         before = self.diary.look()
-        self.host.tell(f"log {name}")
+        self.host.tell("log", name)
         self.diary.log(self.diary.since(before), name)
         self.story.append(name)
 
     def change_user(self) -> None:
         user = self.chance.choice(("ann", "ben", "cem"))
         before = self.diary.look()
-        self.host.tell(f"user {user}")
+        self.host.tell("user", user)
         self.diary.change_user(self.diary.since(before), user, self.host.session()["session"])
 
     def sleep_at_it(self, seconds: float) -> None:
@@ -277,7 +277,7 @@ class Life:
     def touch(self) -> None:
         """The first sign of the user after a sleep."""
         before = self.diary.look()
-        self.host.tell(f"key {OPENS_WITH}")
+        self.host.tell("key", OPENS_WITH)
         session = self.host.wait_for_session("foreground")
         if self.diary.open is None:
             self.diary.enter(self.diary.since(before), session)

@@ -7,25 +7,29 @@ quitting hardly notice.
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from braze_qt._platform.clock import SystemClock
 from braze_qt._protocol.response import Kind
 from braze_qt._upload.transport import Transport
-from tests.campaigns.machinery.application import Application
+from tests.support.host_process import HostProcess, from_scratch, running_host
 from tests.support.loopback import answer, cut, reset, serving
 from tests.support.network import faults, servers
 from tests.support.network.faults import Fault
+from tests.support.waiting import until
 
 KEY = "00000000-0000-4000-8000-000000000000"
 DEADLINE = 20.0
@@ -36,6 +40,17 @@ QUIT = 0.25
 """Seconds beyond ``shutdown_timeout`` that quitting may take: 0.1 of patience, and what the disk takes."""
 STORM = 100
 """Requests for a flush against a server that answers 429 to all."""
+SAID = "WARNING:braze_qt._qt.upload_thread:sending is "
+"""What a developer is told of a network that does not work, and nothing else."""
+SILENT_NAME_SERVER = """
+import fcntl, os, socket, struct, sys
+control, silent = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", b"lo", 1))  # the loopback is up
+silent.bind(("127.0.0.1", 53))
+silent.set_inheritable(True)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Runs a program in a network of its own, in which a name server never answers."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,46 @@ class Course:
         return f"{self.fault:34} {self.state:12} {retry}  quit {self.quit:.2f} s  {self.outcome[:70]!r}"
 
 
+@contextmanager
+def running_application(folder: Path, prefix: Sequence[str] = ()) -> Iterator[HostProcess]:
+    """An application in which nothing is installed yet; it ends well, and nothing but ``SAID`` is written.
+
+    Args:
+        folder: for what it writes.
+        prefix: a command that it is started by.
+    """
+    options = {"toolkit": "window", "ending": "exec", "config": None}
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    folder.mkdir(parents=True, exist_ok=True)
+    start = partial(from_scratch, prefix=prefix)
+    with running_host(options, environment, folder / "errors", start) as application:
+        application.tell("measure_lateness")
+        yield application
+        application.send("quit")
+        code, errors = application.wait_for_exit(), application.errors().splitlines()
+    assert (code, [line for line in errors if not line.startswith(SAID)]) == (0, []), errors
+
+
+def install(
+    application: HostProcess,
+    endpoint: str,
+    folder: Path,
+    events: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    **config: Any,
+) -> None:
+    """Install the SDK, or install it anew, and log events in a session."""
+    application.tell("environment", environment or {})
+    config |= {"api_key": KEY, "endpoint": endpoint, "data_dir": str(folder), "automatic_sessions": False}
+    application.tell("install", config)
+    assert application.tell("open_session")["taken"]
+    log(application, events)
+
+
+def log(application: HostProcess, events: Sequence[str]) -> None:
+    assert application.tell("log", *events)["taken"], f"one of {events} was refused"
+
+
 def everything(chance: random.Random) -> list[Fault]:
     """All faults, in an order of chance."""
     found = [*faults.connections(), *faults.replies(), *faults.statuses()]
@@ -63,7 +118,7 @@ def everything(chance: random.Random) -> list[Fault]:
 
 
 def face(
-    application: Application, fault: Fault, folder: Path, *, patient: bool, timeout: float = 1.0
+    application: HostProcess, fault: Fault, folder: Path, *, patient: bool, timeout: float = 1.0
 ) -> Course:
     """Let an application meet a fault, quit, and start again where all is well: then everything arrives.
 
@@ -75,45 +130,35 @@ def face(
     names = [f"{fault.name} {number}" for number in range(3)]
     with fault.place() as place:
         began = time.time()
-        config = {"api_key": KEY, "data_dir": str(folder), "shutdown_timeout": timeout}
-        taken = application.ask(
-            "install", environment=place.environment, events=names[:2], endpoint=place.endpoint, **config
-        )
-        assert taken["taken"], f"{fault.name}: an event was refused"
+        config = {"shutdown_timeout": timeout}
+        install(application, place.endpoint, folder, names[:2], place.environment, **config)
         interrupted = fault.slow and not patient
         seen = _settled(application, ("sending",) if interrupted else fault.states, fault)
         if not interrupted:
             _check(seen, fault, began)
-        assert application.ask("log", events=names[2:])["taken"], f"{fault.name}: an event was refused"
-        quitting = application.ask("quit")["seconds"]
+        log(application, names[2:])
+        quitting = application.tell("shutdown")["seconds"]
     with serving() as good:
-        application.ask("install", environment={}, events=[], endpoint=good.endpoint, **config)
-        application.ask("flush")
-        until(application, lambda now: now["pendingCount"] == 0, f"{fault.name}: everything is delivered")
-        application.ask("quit")
+        install(application, good.endpoint, folder, **config)
+        application.wait_until_sent()
+        application.tell("shutdown")
         accepted = place.asked.events if place.asked and seen["deliveryState"] == "idle" else []
         _check_arrival(fault, accepted, good.events, names)
     retry = seen["retryAt"] - time.time() if seen["retryAt"] else 0.0
     return Course(fault.name, seen["deliveryState"], seen["lastOutcome"], retry, quitting)
 
 
-def _settled(application: Application, states: Sequence[str], fault: Fault) -> dict[str, Any]:
-    def there(now: dict[str, Any]) -> bool:
-        settled = now["deliveryState"] in states and (now["lastOutcome"] or states == ("sending",))
-        return bool(settled) and (now["deliveryState"] != "idle" or now["pendingCount"] == 0)
+def _settled(application: HostProcess, states: Sequence[str], fault: Fault) -> dict[str, Any]:
+    """What the application says of its delivery, as soon as it is in one of these states for a reason."""
+    seen: dict[str, Any] = {}
 
-    return until(application, there, f"{fault.name}: {' or '.join(states)}", DEADLINE + fault.slow)
+    def is_there() -> bool:
+        seen.update(application.tell("delivery"))
+        settled = seen["deliveryState"] in states and (seen["lastOutcome"] or states == ("sending",))
+        return bool(settled) and (seen["deliveryState"] != "idle" or seen["pendingCount"] == 0)
 
-
-def until(application: Application, right: Any, what: str, deadline: float = DEADLINE) -> dict[str, Any]:
-    """What the application says of itself, as soon as it is right."""
-    end = time.monotonic() + deadline
-    while True:
-        now = application.ask("look")
-        if right(now):
-            return now
-        assert time.monotonic() < end, f"{what}: not within {deadline:.0f} s, but {now}"
-        time.sleep(0.01)
+    until(is_there, f"{fault.name}: {' or '.join(states)}", DEADLINE + fault.slow)
+    return seen
 
 
 def _check(seen: dict[str, Any], fault: Fault, began: float) -> None:
@@ -139,20 +184,19 @@ def _check_arrival(
     assert len(good) == len({str(event) for event in good}), f"{fault.name}: something came twice"
 
 
-def storm(application: Application, folder: Path) -> str:
+def storm(application: HostProcess, folder: Path) -> str:
     """A server that answers 429 to whatever comes, and a user who asks for a flush again and again.
 
     Each of them may be tried, whatever the rate; nothing but the first request goes out by itself.
     """
     fault = Fault("429 storm", lambda: servers.replying(answer(429, "{}", Retry_After="1")))
     with fault.place() as place:
-        config = {"api_key": KEY, "data_dir": str(folder)}
-        application.ask("install", environment={}, events=["a"], endpoint=place.endpoint, **config)
+        install(application, place.endpoint, folder, ["a"])
         _settled(application, ("waiting",), fault)
         for _ in range(STORM):
-            application.ask("flush")
+            application.tell("flush")
         seen = _settled(application, ("waiting",), fault)
-        application.ask("quit")
+        application.tell("shutdown")
         assert place.asked
         asked = len(place.asked.requests)
     assert asked <= 1 + STORM, f"{asked} requests went out, where {STORM} flushes were asked for"
@@ -183,23 +227,17 @@ def silent_name_server(folder: Path, *, patient: bool) -> str:
     prefix = namespace(folder / "resolv.conf")
     if prefix is None:
         return "name look-up that hangs: NOT TRIED, this system lets nobody make namespaces"
-    data = folder / "data"
     fault = Fault("name look-up", servers.nobody, ("offline",), "resol", slow=20.0)
-    config = {"api_key": KEY, "data_dir": str(data), "shutdown_timeout": 0.2}
-    with Application(prefix) as application:
-        application.ask("name_server")
-        endpoint = "https://sdk.iad-01.example"
-        application.ask("install", environment={}, events=["a", "b"], endpoint=endpoint, **config)
+    data, config = folder / "data", {"shutdown_timeout": 0.2}
+    with running_application(folder, (*prefix, sys.executable, "-c", SILENT_NAME_SERVER)) as application:
+        install(application, "https://sdk.iad-01.example", data, ["a", "b"], **config)
         began = time.monotonic()
         seen = _settled(application, fault.states if patient else ("sending",), fault)
         took = time.monotonic() - began
-        quitting = application.ask("quit")["seconds"]
-        errors = application.end()
-        assert not errors, f"{fault.name}: {errors}"
-    with serving() as good, Application() as application:
-        application.ask("install", environment={}, events=[], endpoint=good.endpoint, **config)
-        application.ask("flush")
-        until(application, lambda now: now["pendingCount"] == 0, f"{fault.name}: everything is delivered")
+        quitting = application.tell("shutdown")["seconds"]
+    with serving() as good, running_application(folder / "again") as application:
+        install(application, good.endpoint, data, **config)
+        application.wait_until_sent()
         assert [event["name"] for event in good.events[:4]] == ["ss", "ce", "ce", "se"], good.events
     told = f"{seen['deliveryState']} after {took:.1f} s" if patient else "quit in the middle"
     return f"name look-up that hangs: {told}, quit {quitting:.2f} s, nothing lost"
@@ -224,7 +262,9 @@ def run(seed: int, seconds: float) -> Iterator[str]:
     patient = seconds >= 120
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-network-")))
-        control, application = (stack.enter_context(Application()) for _ in range(2))
+        control, application = (
+            stack.enter_context(running_application(folder / name)) for name in ("control", "application")
+        )
         pool = stack.enter_context(ThreadPoolExecutor(8))
         folders = (folder / str(number) for number in itertools.count())
         found = everything(chance)
@@ -232,7 +272,7 @@ def run(seed: int, seconds: float) -> Iterator[str]:
         slow_look_up = pool.submit(silent_name_server, next(folders), patient=patient)
         yield cuts()
         yield storm(application, next(folders))
-        courses = []
+        courses, latest = [], 0.0
         quick = [fault for fault in found if not fault.slow]
         for fault in quick:
             courses.append(face(application, fault, next(folders), patient=patient))
@@ -240,7 +280,7 @@ def run(seed: int, seconds: float) -> Iterator[str]:
         for each in slow:
             course, late = each.result()
             courses.append(course)
-            application.late = max(application.late, late)
+            latest = max(latest, late)
             yield str(course)
         yield slow_look_up.result()
         more = 0
@@ -248,28 +288,33 @@ def run(seed: int, seconds: float) -> Iterator[str]:
             fault = chance.choice(quick + faults.configurations(chance, 10))
             courses.append(face(application, fault, next(folders), patient=patient))
             more += 1
-        control.ask("rest")
         yield f"{len(courses)} courses, {more} of them by chance; nothing lost, nothing twice"
-        yield from _verdict(courses, application, control)
+        late, machine = (each.tell("lateness")["seconds"] for each in (application, control))
+        yield from _verdict(courses, max(late, latest), machine, peak_memory(application))
 
 
 def _alone(fault: Fault, folder: Path, patient: bool) -> tuple[Course, float]:  # noqa: FBT001
-    with Application() as application:
-        course = face(application, fault, folder, patient=patient)
-        return course, application.late
+    with running_application(folder) as application:
+        course = face(application, fault, folder / "data", patient=patient)
+        return course, application.tell("lateness")["seconds"]
 
 
-def _verdict(courses: list[Course], application: Application, control: Application) -> Iterator[str]:
+def peak_memory(application: HostProcess) -> int:
+    """Bytes that it had at most."""
+    status = Path(f"/proc/{application.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def _verdict(courses: list[Course], late: float, machine: float, peak: int) -> Iterator[str]:
     """Times, beside those of an application that does nothing: what is late there too is the machine."""
     longest = max(course.quit for course in courses)
-    peak = application.ask("memory")["peak"]
     yield (
-        f"the GUI thread's timer was late by {application.late * 1000:.0f} ms at worst; in an application"
-        f" that does nothing by {control.late * 1000:.0f} ms"
+        f"the GUI thread's timer was late by {late * 1000:.0f} ms at worst; in an application"
+        f" that does nothing by {machine * 1000:.0f} ms"
     )
     yield f"quitting took {longest:.2f} s at worst, of 1 s for sending; memory {peak / 2**20:.0f} MiB at most"
-    if control.late > TIMER:
+    if machine > TIMER:
         yield "no verdict on these times: the machine was too busy for an application that does nothing"
         return
-    assert application.late <= TIMER + control.late, "the GUI thread's timer was held up"
+    assert late <= TIMER + machine, "the GUI thread's timer was held up"
     assert longest <= 1.0 + QUIT, "quitting took too long"

@@ -6,25 +6,25 @@ an observer tells (``machinery/story.py``). Processes, signals, locks, files and
 
 from __future__ import annotations
 
-import json
-import mmap
 import os
 import random
-import select
 import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from braze_qt.testing import SandboxProcess
-from tests.campaigns.machinery import member
 from tests.campaigns.machinery.story import Story, Told
-from tests.support.forking import ForkServer, forking
+from tests.support.clocks import SharedClock
+from tests.support.host_process import HostProcess, forked_hosts, running_host
 
-PROGRAM = Path(member.__file__)
+Start = Callable[[dict[str, Any]], HostProcess]
+"""Starts a host with these options."""
+
 TIMEOUT = 10
 MOST = 8
 DEADLINE = 60.0
@@ -36,13 +36,11 @@ ROUND = 60
 
 
 class Clock:
-    """Virtual seconds in a file that all members read. Those of two commands differ, as the order of moments
-    is that of records."""
+    """Virtual seconds that all hosts read. Those of two commands differ, as the order of moments is that of
+    records."""
 
     def __init__(self, file: Path) -> None:
-        file.write_bytes(bytes(member.CLOCK.size))
-        with file.open("r+b") as opened:
-            self._shown = mmap.mmap(opened.fileno(), member.CLOCK.size)
+        self._shown = SharedClock(file, sets=True)
         self._seconds = self._ticks = 0.0
 
     def set(self, seconds: float) -> None:
@@ -53,82 +51,56 @@ class Clock:
     def tick(self) -> None:
         """A little later."""
         self._ticks += TICK
-        member.CLOCK.pack_into(self._shown, 0, self._seconds + self._ticks)
+        self._shown.set(self._seconds + self._ticks)
 
 
 class Process:
-    """A member as the campaign sees it."""
+    """A host as the campaign sees it."""
 
-    def __init__(self, number: int, members: ForkServer, arguments: list[str], clock: Clock) -> None:
+    def __init__(self, number: int, host: HostProcess, clock: Clock) -> None:
         self.number = number
+        self.host = host
         self._clock = clock
         self.stopped = False
         self.burst: list[str] = []
-        self.acknowledged: set[str] = set()
-        self._rest = b""
-        clock.tick()
-        self._process = members.start(PROGRAM, arguments, os.environ)
+        self._writing = 0
+
+    def send(self, *command: Any) -> int:
+        self._clock.tick()
+        return self.host.send(*command)
 
     def tell(self, *command: Any) -> None:
-        assert self._process.stdin is not None
-        self._clock.tick()
-        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        self._wait(self.send(*command))
 
-    def hear(self) -> dict[str, Any]:
-        """The next state that it tells; what it has logged on the way is noted."""
-        while "state" not in (said := self._line()):
-            self._note(said)
-        return said
+    def state(self) -> dict[str, Any]:
+        """What it says of its session, and of what it was told before."""
+        return self._wait(self.send("session")) | self._wait(self.send("merge"))
 
-    def _line(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        end = time.monotonic() + DEADLINE
-        while b"\n" not in self._rest:
-            ready, _, _ = select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))
-            assert ready, f"process {self.number} does not answer"
-            heard = self._process.stdout.read(65536)
-            assert heard, f"process {self.number} has ended"
-            self._rest += heard
-        line, self._rest = self._rest.split(b"\n", 1)
-        return dict(json.loads(line))
+    def begin_burst(self, names: list[str]) -> None:
+        self.burst = names
+        self._writing = self.send("log", *names)
 
-    def _note(self, said: dict[str, Any]) -> None:
-        if said.get("taken"):
-            self.acknowledged.add(said["logged"])
-
-    def ask(self, *command: Any) -> dict[str, Any]:
-        self.tell(*command)
-        return self.hear()
+    def end_burst(self) -> None:
+        """Wait for it."""
+        self._wait(self._writing)
+        self.burst = []
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
+        self.host.process.send_signal(signal.SIGSTOP)
         self.stopped = True
 
     def go_on(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        self.host.process.send_signal(signal.SIGCONT)
         self.stopped = False
 
-    def kill(self) -> None:
-        """Kill it; what it could still say of its events counts."""
-        self._process.kill()
-        self.end()
-
-    def end(self) -> None:
-        """Wait for it, and hear the rest."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        with self._process.stdout:
-            self._rest += self._process.stdout.read()
-        self._process.wait(DEADLINE)
-        for line in self._rest.split(b"\n")[:-1]:
-            self._note(json.loads(line))
+    def _wait(self, number: int) -> dict[str, Any]:
+        return self.host.wait_until_done(number, DEADLINE)
 
 
 class Campaign:
     """Lets things happen, and tells the story of them."""
 
-    def __init__(self, seed: int, folder: Path, url: str, members: ForkServer) -> None:
+    def __init__(self, seed: int, folder: Path, url: str, start: Start) -> None:
         self.chance = random.Random(seed)
         self.story = Story(TIMEOUT)
         self.done: Counter[str] = Counter()
@@ -140,10 +112,24 @@ class Campaign:
         self._apart: set[int] = set()
         """Those that know of a withdrawal of consent, and of no consent since: they have no journal."""
         self._numbers = self._names = 0
-        clock = folder / "clock"
-        self._clock = Clock(clock)
-        self._members = members
-        self._arguments = [str(folder / "data"), url, str(clock), str(TIMEOUT)]
+        self._clock = Clock(folder / "clock")
+        self._start = start
+        config = {
+            "api_key": "campaign",
+            "endpoint": url,
+            "session_timeout": TIMEOUT,
+            "flush_interval": 1.0,
+            "automatic_sessions": False,
+            "data_dir": str(folder / "data"),
+            "app_name": "campaign",
+            "shutdown_timeout": 5.0,
+        }
+        self._options = {
+            "toolkit": "window",
+            "ending": "exec",
+            "config": config,
+            "clock": str(folder / "clock"),
+        }
 
     # -- what happens --------------------------------------------------------------------------
 
@@ -178,12 +164,12 @@ class Campaign:
     def enter(self) -> None:
         process = self._any()
         self.story.enter(process.number)
-        self._ask(process, "enter")
+        self._ask(process, "open_session")
 
     def leave(self) -> None:
         process = self._any()
         self.story.leave(process.number)
-        self._ask(process, "leave")
+        self._ask(process, "close_session")
 
     def pass_time(self) -> None:
         seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
@@ -191,7 +177,7 @@ class Campaign:
         self._clock.set(self.story.now)
         for process in self._idle():
             self.story.look(process.number)
-            self._ask(process, "look")
+            self._ask(process, "evaluate")
 
     def change_user(self) -> None:
         user = self.chance.choice(("ada", "bob", "eve"))
@@ -208,13 +194,13 @@ class Campaign:
         process = self._any()
         self.story.disable()
         self.unowed |= self.story.bursts
-        self._ask(process, "disable")
+        self._ask(process, "enable", False)
         self._unheard = set(self._living) - {process.number}
 
     def enable(self) -> None:
         process = self._any()
         self.story.enable()
-        self._ask(process, "enable")
+        self._ask(process, "enable", True)
         self._unheard = set(self._living) - {process.number}
 
     def log(self) -> None:
@@ -226,9 +212,9 @@ class Campaign:
         """A process logs much, and meanwhile other things happen; it may be stopped while it writes."""
         process = self._any()
         self._hear(process)
-        process.burst = [self._name() for _ in range(self.chance.randrange(1, 300))]
-        self.story.burst(set(process.burst))
-        process.tell("log", *process.burst)
+        names = [self._name() for _ in range(self.chance.randrange(1, 300))]
+        self.story.burst(set(names))
+        process.begin_burst(names)
         if len(self._running()) > 1 and self.chance.random() < 0.5:
             time.sleep(self.chance.random() * len(process.burst) * 1e-4)
             process.stop()
@@ -245,11 +231,11 @@ class Campaign:
     def kill(self) -> None:
         if self._living:
             process = self._living.pop(self.chance.choice(list(self._living)))
-            process.kill()
+            process.host.kill()
             self._gone(process)
             if self.story.kill(process.number):
                 witness = next(iter(self._idle()), None)
-                answer = self._ask(witness, "look") if witness else self._begun()
+                answer = self._ask(witness, "evaluate") if witness else self._begun()
                 self.story.settle(answer["state"], answer["ends_in"])
 
     def quit(self) -> None:
@@ -263,9 +249,9 @@ class Campaign:
         for process in processes:
             self.story.quit(process.number, self._apart)
             del self._living[process.number]
-            process.tell("quit")
+            process.send("quit")
         for process in processes:
-            process.end()
+            process.host.wait_for_exit(DEADLINE)
             self._gone(process)
 
     # -- inside --------------------------------------------------------------------------------
@@ -278,9 +264,10 @@ class Campaign:
         """Processes that can answer at once. One that has finished a burst has answered by now."""
         for process in self._living.values():
             if process.burst and not process.stopped:
-                self._through(process, process.hear())
-                self.story.burst_over(set(process.burst))
-                process.burst = []
+                burst = process.burst
+                process.end_burst()
+                self._through(process)
+                self.story.burst_over(set(burst))
         return self._running()
 
     def _running(self) -> list[Process]:
@@ -294,16 +281,18 @@ class Campaign:
     def _begun(self) -> dict[str, Any]:
         """A process more; answers how it found the application."""
         self._numbers += 1
-        process = Process(self._numbers, self._members, self._arguments, self._clock)
+        self._clock.tick()
+        process = Process(self._numbers, self._start(self._options), self._clock)
         self._living[process.number] = process
-        answer = self._through(process, process.hear())
+        answer = self._through(process)
         self._note_consent(process)
         self.story.begin(process.number, TIMEOUT)
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
         self._hear(process)
-        answer = self._through(process, process.ask(*command))
+        process.tell(*command)
+        answer = self._through(process)
         self._note_consent(process)
         return answer
 
@@ -314,23 +303,22 @@ class Campaign:
         """See to it that a process has heard whether there is consent: until then it answers by what was."""
         if process.number in self._unheard:
             self._unheard.discard(process.number)
-            self._ask(process, "look")
+            self._ask(process, "evaluate")
 
-    def _through(self, process: Process, answer: dict[str, Any]) -> dict[str, Any]:
+    def _through(self, process: Process) -> dict[str, Any]:
         """See to it that it is merged. A process that was stopped while it wrote goes on if others wait."""
         end = time.monotonic() + DEADLINE
-        while not answer["merged"]:
+        while not (answer := process.state())["merged"]:
             assert time.monotonic() < end, f"what process {process.number} was told is not merged"
-            if answer["stuck"]:
+            if answer["waits"]:
                 self.done["stuck"] += 1
                 for other in self._living.values():
                     if other.stopped:
                         other.go_on()
-            answer = process.ask("state")
         return answer
 
     def _gone(self, process: Process) -> None:
-        self.acknowledged |= process.acknowledged
+        self.acknowledged.update(process.host.acknowledged())
         self.story.burst_over(set(process.burst))
 
     # -- the end -------------------------------------------------------------------------------
@@ -347,20 +335,16 @@ class Campaign:
             self.quit_together()
         process = self._any()
         end = time.monotonic() + DEADLINE
-        while process.ask("flush")["pending"]:
+        while self._ask(process, "flush")["pending"]:
             assert time.monotonic() < end, "not everything is sent"
             self.story.pass_time(5.0)
             self._clock.set(self.story.now)
             time.sleep(0.05)
-        assert process.ask("look")["lost"] == 0
+        assert self._ask(process, "evaluate")["lost"] == 0
         self.story.quit(process.number)
         del self._living[process.number]
-        process.tell("quit")
-        process.end()
-
-    def close(self) -> None:
-        for process in self._living.values():
-            process.kill()
+        process.send("quit")
+        process.host.wait_for_exit(DEADLINE)
 
 
 def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
@@ -400,15 +384,20 @@ def compare_session(arrived: dict[str, Any], told: Told) -> None:
 
 def one_round(seed: int) -> Campaign:
     """Things happen, everybody quits, and what has arrived is compared with the story."""
-    programs = forking("tests.campaigns.machinery.member", "braze_qt._upload.connection")
-    with tempfile.TemporaryDirectory() as folder, SandboxProcess() as sandbox, programs as members:
-        campaign = Campaign(seed, Path(folder), sandbox.url, members)
-        try:
-            for _ in range(ROUND):
-                campaign.happen()
-            campaign.finish()
-        finally:
-            campaign.close()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        sandbox = stack.enter_context(SandboxProcess())
+        fork = stack.enter_context(forked_hosts())
+
+        def start(options: dict[str, Any]) -> HostProcess:
+            environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+            return stack.enter_context(running_host(options, environment, folder / "errors", fork))
+
+        campaign = Campaign(seed, folder, sandbox.url, start)
+        for _ in range(ROUND):
+            campaign.happen()
+        campaign.finish()
+        assert "Traceback" not in (said := (folder / "errors").read_text()), said
         compare(campaign, [record["event"] for record in sandbox.api("events")["events"]])
         return campaign
 

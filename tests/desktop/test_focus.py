@@ -40,7 +40,7 @@ def other_workspace(desktop: Desktop, _: HostProcess) -> None:
 
 def into_the_tray(_: Desktop, host: HostProcess) -> None:
     host.tell("keep_running")
-    host.tell(f"hide {OPENS_WITH}")
+    host.tell("hide", OPENS_WITH)
 
 
 LEAVES = [other_program, minimise, other_workspace, into_the_tray]
@@ -48,7 +48,7 @@ LEAVES = [other_program, minimise, other_workspace, into_the_tray]
 
 def come_back(desktop: Desktop, host: HostProcess) -> None:
     desktop.switch_workspace(0)
-    host.tell(f"show {OPENS_WITH}")
+    host.tell("show", OPENS_WITH)
     desktop.focus(OPENS_WITH)
     host.wait_for_state("Active")
 
@@ -68,7 +68,7 @@ def session_started(host: HostProcess) -> str:
 
 def wait_for_mark(host: HostProcess, witness: Witness, mark: str = "mark") -> list[str]:
     """Log an event, send it, and return the names that have arrived by then."""
-    host.tell(f"log {mark}")
+    host.tell("log", mark)
     host.tell("flush")
     until(lambda: mark in names(witness.events()), f"the event {mark!r} at the endpoint")
     return names(witness.events())
@@ -114,11 +114,11 @@ def test_a_long_absence_ends_the_session(
 def test_own_windows_do_not_end_the_session(screen: Desktop, witness: Witness, start_host: StartHost) -> None:
     host = start_host(screen, timeout=SHORT)
     session_started(host)
-    host.tell("open second window")
+    host.tell("open", "second window")
     screen.focus("second window")
     host.let_pass(BEYOND_SHORT)
     screen.focus(OPENS_WITH)
-    host.tell("close second window")
+    host.tell("close", "second window")
     host.let_pass(BEYOND_SHORT)
     assert wait_for_mark(host, witness) == ["ss", "mark"]
 
@@ -129,7 +129,7 @@ def test_menus_and_dialogs_do_not_end_the_session(
 ) -> None:
     host = start_host(screen, timeout=SHORT)
     session_started(host)
-    host.tell(f"{what} {OPENS_WITH}")
+    host.tell(what, OPENS_WITH)
     host.let_pass(BEYOND_SHORT)
     host.tell("dismiss")
     host.let_pass(BEYOND_SHORT)
@@ -142,7 +142,7 @@ def test_a_native_dialog_does_not_end_the_session(
 ) -> None:
     host = start_host(screen, timeout=SHORT)
     session_started(host)
-    host.send(f"files {how}")
+    host.send("files", how)
     screen.window("native dialog")
     host.wait_for_state("Inactive")
     host.let_pass(BEYOND_SHORT)
@@ -157,7 +157,7 @@ def test_a_qt_quick_native_dialog_counts_as_foreground(
     """Until another program gets the focus."""
     host = start_host(screen, timeout=SHORT, toolkit="qml")
     session_started(host)
-    host.tell("files open")
+    host.tell("files", "open")
     screen.window("native dialog")
     host.wait_for_state("Inactive")
     host.let_pass(BEYOND_SHORT)
@@ -176,7 +176,7 @@ def test_closing_a_covered_native_dialog_ends_the_session(
     """Another program has the focus by then."""
     host = start_host(screen, timeout=SHORT)
     session_started(host)
-    host.tell("files open")
+    host.tell("files", "open")
     screen.window("native dialog")
     host.wait_for_state("Inactive")
     screen.steal_focus()
@@ -213,7 +213,7 @@ def test_holding_alt_tab_continues_the_session(
     """Between windows of the application."""
     host = start_host(screen, timeout=LONG)
     session = session_started(host)
-    host.tell("open second window")
+    host.tell("open", "second window")
     hold_alt_tab(screen, host, "second window")
     screen.wait_for_focus(OPENS_WITH)
     host.wait_for_state("Active")
@@ -243,12 +243,11 @@ def test_a_tray_menu_has_a_session_while_open(
     session_started(host)
     into_the_tray(screen, host)
     until(lambda: of_code(witness.events(), "se"), "the end of the first session")
-    host.tell(f"menu {OPENS_WITH}")
+    host.tell("menu", OPENS_WITH)
     host.wait_for_state("Active")
     host.let_pass(BEYOND_SHORT)
     assert host.wait_for_session("foreground")
-    host.tell("dismiss")
-    closed = host.find(done="dismiss")[-1]["at"]
+    closed = host.tell("dismiss")["at"]
     until(lambda: len(of_code(witness.events(), "se")) == 2, "the end of the second session")
     assert of_code(witness.events(), "se")[1]["time"] == pytest.approx(closed, abs=NEAR)
     assert host.application_state() == "ApplicationActive"
@@ -262,11 +261,10 @@ def test_closing_the_last_window_ends_the_session(
     host = start_host(screen, timeout=SHORT, toolkit=toolkit)
     session_started(host)
     host.tell("keep_running")
-    host.tell(f"close {OPENS_WITH}")
-    closed = host.find(done=f"close {OPENS_WITH}")[-1]["at"]
+    closed = host.tell("close", OPENS_WITH)["at"]
     until(lambda: of_code(witness.events(), "se"), "the end of the session")
     assert of_code(witness.events(), "se")[0]["time"] == pytest.approx(closed, abs=NEAR)
-    host.tell("open third window")
+    host.tell("open", "third window")
     until(lambda: len(of_code(witness.events(), "ss")) == 2, "the start of a second session")
 
 
@@ -277,13 +275,13 @@ def test_closing_the_focused_window_may_end_the_session(
     """It does when another program gets the focus."""
     host = start_host(screen, timeout=SHORT, toolkit=toolkit)
     session_started(host)
-    host.tell("open second window")
+    host.tell("open", "second window")
     screen.focus("second window")
     screen.steal_focus()
     screen.focus(OPENS_WITH)
     host.wait_for_state("Active")
     ends = host.count(ended=...)
-    host.tell(f"close {OPENS_WITH}")
+    host.tell("close", OPENS_WITH)
     screen.wait_for_other_program()
     until(lambda: host.count(ended=...) == ends + 1, "the end of the session")
     screen.focus("second window")

@@ -55,7 +55,7 @@ def assert_all_arrives(
 
 def test_a_kill_in_the_foreground_loses_nothing(witness: Witness, start_host: StartHost) -> None:
     host = start_working(start_host)
-    host.tell("log before")
+    host.tell("log", "before")
     host.kill()
     assert_all_arrives(witness, start_host, ["before"])
     assert len(by_session(witness.events())) == 1  # back within the timeout: the session went on
@@ -63,11 +63,10 @@ def test_a_kill_in_the_foreground_loses_nothing(witness: Witness, start_host: St
 
 def test_a_kill_in_the_background_loses_nothing(witness: Witness, start_host: StartHost) -> None:
     host = start_working(start_host, SHORT)
-    host.tell("log before")
+    host.tell("log", "before")
     host.tell("keep_running")
-    host.tell(f"close {OPENS_WITH}")
+    left = host.tell("close", OPENS_WITH)["at"]
     host.wait_for_session("background")
-    left = host.find(done=f"close {OPENS_WITH}")[-1]["at"]
     host.kill()
     until(lambda: time.time() > left + SHORT, "the timeout to run out with nobody there")
     assert_all_arrives(witness, start_host, ["before"], SHORT)
@@ -79,7 +78,7 @@ def test_a_kill_during_a_request_loses_nothing(witness: Witness, start_host: Sta
     host = start_working(start_host)
     host.wait_until_sent()
     witness.hang(store=store)
-    host.tell("log on its way")
+    host.tell("log", "on its way")
     host.tell("flush")
     until(lambda: any("on its way" in body for body in witness.bodies()), "the request")
     host.kill()
@@ -92,7 +91,7 @@ def test_a_kill_before_deletion_resends_identical_events(witness: Witness, start
     host = start_working(start_host)
     host.wait_until_sent()
     witness.cut(store=True)
-    host.tell("log taken")
+    host.tell("log", "taken")
     host.tell("flush")
     until(lambda: "taken" in custom_names(witness.events()), "the event")
     host.kill()
@@ -106,7 +105,7 @@ def test_kills_under_load_lose_nothing(witness: Witness, start_host: StartHost) 
     acknowledged: list[str] = []
     for number in range(ROUNDS):
         host = start_host(timeout=SHORT if number % 3 else LONG)
-        host.send(f"burst round {number}")
+        host.send("burst", f"round {number}")
         enough = chance.randrange(400)
         until(lambda: host.count(logged=...) > enough, "some events")  # noqa: B023 (used within the round)
         host.kill()
@@ -117,10 +116,10 @@ def test_kills_under_load_lose_nothing(witness: Witness, start_host: StartHost) 
 def test_a_restart_after_a_burst_reuses_no_stamp(witness: Witness, start_host: StartHost) -> None:
     """Many equal events at once have stamps ahead of the clock; the next start may not use them again."""
     host = start_working(start_host)
-    host.tell("many click 3000")
+    host.tell("many", "click", 3000)
     host.wait_until_sent()
     host.kill()
     host = start_working(start_host)
-    host.tell("many click 10")
+    host.tell("many", "click", 10)
     host.wait_until_sent()
     assert custom_names(witness.events()).count("click") == 3010

@@ -4,6 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ less than the 25 for which a silent server would be waited for."""
 class Quit:
     """A way to end: what the host is told, how its ``main`` goes on, and the exit code without the SDK."""
 
-    commands: tuple[str, ...]
+    commands: tuple[tuple[Any, ...], ...]
     code: int
     ending: str = "exec"
     clean: bool = True
@@ -39,24 +40,24 @@ class Quit:
 
 
 QUITS = {
-    "app.quit": Quit(("quit",), 0),
-    "closing the last window": Quit((f"close {OPENS_WITH}",), 0),
-    "app.exit": Quit(("exit 3",), 3),
-    "sys.exit in a slot": Quit(("sys_exit 5",), 5),
-    "an exception hook that exits": Quit(("hook 1", "fail"), 1),
-    "an exception in a slot, then quit": Quit(("fail", "quit"), 0),
-    "exec twice": Quit(("quit", "quit"), 0, ending="exec twice"),
-    "returning without exec": Quit(("end",), 0, ending="return"),
-    "raising without exec": Quit(("end",), 1, ending="raise"),
-    "app.shutdown": Quit(("quit",), 0, ending="shutdown"),
-    "app.shutdown without exec": Quit(("end",), 0, ending="shutdown alone"),
+    "app.quit": Quit((("quit",),), 0),
+    "closing the last window": Quit((("close", OPENS_WITH),), 0),
+    "app.exit": Quit((("exit", 3),), 3),
+    "sys.exit in a slot": Quit((("sys_exit", 5),), 5),
+    "an exception hook that exits": Quit((("hook", 1), ("fail",)), 1),
+    "an exception in a slot, then quit": Quit((("fail",), ("quit",)), 0),
+    "exec twice": Quit((("quit",), ("quit",)), 0, ending="exec twice"),
+    "returning without exec": Quit((("end",),), 0, ending="return"),
+    "raising without exec": Quit((("end",),), 1, ending="raise"),
+    "app.shutdown": Quit((("quit",),), 0, ending="shutdown"),
+    "app.shutdown without exec": Quit((("end",),), 0, ending="shutdown alone"),
     "sys.exit in a slot, then app.shutdown": Quit(
-        ("sys_exit 5",), 5, ending="exec, then shutdown in any case"
+        (("sys_exit", 5),), 5, ending="exec, then shutdown in any case"
     ),
-    "SIGTERM": Quit(("signal SIGTERM",), -15, clean=False),
-    "SIGHUP": Quit(("signal SIGHUP",), -1, clean=False),
-    "SIGKILL": Quit(("signal SIGKILL",), -9, clean=False),
-    "os._exit": Quit(("os_exit 9",), 9, clean=False),
+    "SIGTERM": Quit((("signal", "SIGTERM"),), -15, clean=False),
+    "SIGHUP": Quit((("signal", "SIGHUP"),), -1, clean=False),
+    "SIGKILL": Quit((("signal", "SIGKILL"),), -9, clean=False),
+    "os._exit": Quit((("os_exit", 9),), 9, clean=False),
 }
 
 
@@ -71,16 +72,16 @@ def dead_endpoint() -> Iterator[str]:
 def log_some_events(host: HostProcess) -> None:
     host.wait_for_session("foreground")
     for number in range(3):
-        host.tell(f"log event {number}")
+        host.tell("log", f"event {number}")
 
 
 def end(host: HostProcess, way: Quit) -> int:
     *first, last = way.commands
     for command in first:
-        host.send(command)
+        host.send(*command)
     if way.ending == "exec twice":
         host.wait_for(again=True)
-    host.send(last)
+    host.send(*last)
     return host.wait_for_exit(BOUND)
 
 
@@ -129,7 +130,7 @@ def test_quitting_works_with_a_silent_endpoint(witness: Witness, start_host: Sta
     log_some_events(host)
     host.wait_until_sent()
     witness.hang()
-    host.tell("log last words")
+    host.tell("log", "last words")
     assert end(host, way) == way.code
     witness.heal()
     assert_all_arrives(witness, start_host, host.acknowledged(), clean=way.clean)

@@ -34,7 +34,7 @@ def test_a_session_after_sleep_waits_for_input(
         desktop.park_mouse()
     assert len(seen) == 3
     host.wait_until_sent()
-    host.tell(f"close {OPENS_WITH}")
+    host.tell("close", OPENS_WITH)
     assert host.wait_for_exit() == 0
     assert names(witness.events()) == ["ss", "se"] * 3
     assert_sessions_are_whole(witness.events())

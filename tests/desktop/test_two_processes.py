@@ -30,7 +30,7 @@ def test_windows_of_two_processes_share_one_session(
 def test_a_surviving_process_ends_a_killed_process_session(witness: Witness, start_host: StartHost) -> None:
     first = start_host(timeout=SHORT)
     first.tell("keep_running")
-    first.tell(f"close {OPENS_WITH}")
+    first.tell("close", OPENS_WITH)
     first.wait_for_session("none")
     second = start_host(timeout=SHORT)
     session = second.wait_for_session("foreground")
@@ -46,7 +46,7 @@ def test_another_process_sends_a_killed_process_s_events(witness: Witness, start
     second = start_host(timeout=LONG)
     first.wait_for_session("foreground")
     second.wait_until_sent()
-    first.tell("log of the first")
+    first.tell("log", "of the first")
     first.kill()
     second.tell("flush")
     until(lambda: "of the first" in names(witness.events()), "what the first process has logged")
@@ -56,9 +56,9 @@ def test_another_process_sends_a_killed_process_s_events(witness: Witness, start
 def test_a_user_change_applies_to_both_processes(witness: Witness, start_host: StartHost) -> None:
     first, second = start_host(timeout=LONG), start_host(timeout=LONG)
     before = first.wait_for_session("foreground")
-    second.tell("user ada")
+    second.tell("user", "ada")
     until(lambda: first.session()["session"] not in ("", before), "the new session")
     assert first.session()["session"] == second.session()["session"]
-    first.tell("log hers")
+    first.tell("log", "hers")
     first.wait_until_sent()
     assert [event.get("user_id") for event in witness.events()] == [None, None, "ada", "ada"]

@@ -64,5 +64,5 @@ def test_closing_the_last_window_ends_the_session(
     host = start_host(desktop, environment=wayland)
     host.wait_for_session("foreground")
     host.tell("keep_running")
-    host.tell(f"close {OPENS_WITH}")
+    host.tell("close", OPENS_WITH)
     until(lambda: of_code(witness.events(), "se"), "the end of the session")

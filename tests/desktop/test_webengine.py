@@ -44,7 +44,7 @@ def test_web_page_focus_changes_keep_the_session(
     desktop.type("shift+Tab", "End", "c")
     host.wait_for(page="abc")
     host.wait_until_sent()
-    host.tell(f"close {OPENS_WITH}")
+    host.tell("close", OPENS_WITH)
     assert host.wait_for_exit() == 0
     assert names(witness.events()) == ["ss", "se"]
     assert_sessions_are_whole(witness.events())

@@ -1,9 +1,17 @@
-"""An application under test: obeys lines on its standard input, reports in JSON lines on its standard output.
+"""The scripted host: an application with the SDK, driven by commands, for tests, campaigns and benchmarks.
 
-Its one argument is a JSON object: ``toolkit`` (one of ``TOOLKITS``), ``ending`` (see ``run``) and, for
-``braze_qt`` to be installed, ``config`` (the arguments of ``BrazeConfig``).
+``python -m tests.support.host OPTIONS``: a JSON object with ``toolkit`` (one of ``TOOLKITS``), ``ending``
+(see ``run``), ``config`` (the arguments of ``BrazeConfig``, or null for nothing to be installed yet) and, for
+virtual time, ``clock`` (the file of a ``SharedClock``).
+
+Each line of its standard input is a command, a JSON list of a number, the name of a ``do_`` method below and
+its arguments. Each line of its standard output is a report, a JSON object; that a command was carried out is
+one with its number, ``done``, and what it answered.
 """
 
+from __future__ import annotations
+
+import gc
 import json
 import logging
 import os
@@ -18,7 +26,12 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from tests.support.clocks import SharedClock
+from tests.support.toolkits import TOOLKITS
+
 OPENS_WITH = "first window"
+BEAT = 0.005
+"""Seconds between two beats of the timer that shows whether the GUI thread is held up."""
 
 
 def report(**fields: Any) -> None:
@@ -26,140 +39,25 @@ def report(**fields: Any) -> None:
     os.write(1, json.dumps({"at": time.time(), **fields}).encode() + b"\n")
 
 
-class Toolkit:
-    """What the commands need of Qt; this one knows plain windows from QML."""
+class Lateness(QObject):
+    """By how much a timer of the GUI thread is late at worst, in seconds, commands left out."""
 
-    def __init__(self) -> None:
-        from PySide6.QtQml import QQmlApplicationEngine
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.worst, self._beaten = 0.0, time.perf_counter()
+        self._timer = QTimer(self, interval=round(BEAT * 1000), timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.beat)
+        self._timer.start()
 
-        self.application = QGuiApplication(sys.argv)
-        self._engine = QQmlApplicationEngine()
-        self._popup: Any = None
+    @Slot()
+    def beat(self) -> None:
+        now = time.perf_counter()
+        self.worst = max(self.worst, now - self._beaten - BEAT)
+        self._beaten = now
 
-    def window(self, title: str) -> Any:
-        self._engine.setInitialProperties({"title": title})
-        self._engine.loadData(
-            b"""
-            import QtQuick
-            import QtQuick.Dialogs
-            Window {
-                visible: true; width: 300; height: 200
-                property alias choosing: files.visible
-                FileDialog { id: files; title: "native dialog" }
-            }
-            """
-        )
-        return self._engine.rootObjects()[-1]
-
-    def files(self, parent: Any, _: str) -> None:
-        self._popup = parent
-        self._popup.setProperty("choosing", True)
-
-    def dismiss(self) -> None:
-        self._popup.setProperty("choosing", False)
-
-
-class WidgetToolkit(Toolkit):
-    """The same with widgets, and with the things that only they have."""
-
-    def __init__(self) -> None:
-        from PySide6 import QtWidgets
-
-        self.application = QtWidgets.QApplication(sys.argv)
-        self._widgets = QtWidgets
-        self._popup: Any = None
-
-    def window(self, title: str) -> Any:
-        window = self._widgets.QWidget()
-        window.setWindowTitle(title)
-        window.resize(300, 200)
-        window.show()
-        return window
-
-    def menu(self, parent: Any) -> None:
-        self._popup = self._widgets.QMenu(parent)
-        self._popup.addAction("An entry")
-        self._popup.popup(parent.mapToGlobal(parent.rect().center()))
-
-    def dialog(self, parent: Any) -> None:
-        self._popup = self._widgets.QDialog(parent)
-        self._popup.setWindowTitle("own dialog")
-        self._popup.open()
-
-    def files(self, parent: Any, how: str) -> None:
-        self._popup = self._widgets.QFileDialog(parent, "native dialog")
-        getattr(self._popup, how)()
-
-    def dismiss(self) -> None:
-        self._popup.close()
-
-
-PAGE = """
-<title>page</title>
-<input id="text" autofocus><select id="choice"><option>one</option><option>two</option></select>
-<script>
-document.getElementById("text").addEventListener("input", event => document.title = event.target.value)
-document.getElementById("choice").addEventListener("change", event => document.title = event.target.value)
-document.addEventListener("keydown", event => { if (event.key == "F2") alert("an alert") })
-document.addEventListener("keydown", event => { if (event.key == "F3") open("about:blank") })
-</script>
-"""
-
-
-class WebToolkit(WidgetToolkit):
-    """A browser: each window is a web page, which reports its titles."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        from PySide6.QtWebEngineWidgets import QWebEngineView
-
-        self._view = QWebEngineView
-
-    def window(self, title: str) -> Any:
-        view = self._view()
-        view.setWindowTitle(title)
-        view.titleChanged.connect(lambda told: report(page=told))
-        view.setHtml(PAGE)
-        view.resize(400, 300)
-        view.show()
-        return view
-
-
-class WebQuickToolkit(Toolkit):
-    """The same in Qt Quick."""
-
-    def __init__(self) -> None:
-        from PySide6.QtWebEngineQuick import QtWebEngineQuick
-
-        QtWebEngineQuick.initialize()
-        super().__init__()
-
-    def window(self, title: str) -> Any:
-        self._engine.setInitialProperties({"title": title, "page": PAGE})
-        self._engine.loadData(
-            b"""
-            import QtQuick
-            import QtWebEngine
-            Window {
-                id: window
-                signal pageTitled(string title)
-                property string page
-                visible: true; width: 400; height: 300
-                WebEngineView {
-                    anchors.fill: parent
-                    focus: true
-                    onTitleChanged: window.pageTitled(title)
-                    Component.onCompleted: loadHtml(window.page)
-                }
-            }
-            """
-        )
-        window = self._engine.rootObjects()[-1]
-        window.pageTitled.connect(lambda told: report(page=told))
-        return window
-
-
-TOOLKITS = {"widgets": WidgetToolkit, "qml": Toolkit, "web": WebToolkit, "web quick": WebQuickToolkit}
+    def leave_out(self) -> None:
+        """What was done since the last beat."""
+        self._beaten = time.perf_counter()
 
 
 class Host(QObject):
@@ -176,6 +74,7 @@ class Host(QObject):
         self._buffer = b""
         self._lines: deque[bytes] = deque()
         self._braze: Any = None
+        self._lateness: Lateness | None = None
         self._application.applicationStateChanged.connect(self._note_state)
         if sys.platform == "win32":  # where Qt cannot watch a pipe
             self._heard.connect(self._take)
@@ -184,14 +83,100 @@ class Host(QObject):
             self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self._read)
 
-    def install(self, config: dict[str, Any]) -> None:
-        from braze_qt import BrazeConfig, BrazeQt
+    # -- the SDK -----------------------------------------------------------------------------------
 
-        directory = Path(config.pop("data_dir"))
-        braze = BrazeQt.install(self._application, BrazeConfig(**config, data_dir=directory))
-        braze.sessionStarted.connect(self._note_start)
-        braze.sessionEnded.connect(self._note_end)
-        self._braze = braze
+    def do_install(self, config: dict[str, Any], clock: str | None = None) -> None:
+        """In the place of what was installed before."""
+        from braze_qt import BrazeConfig, BrazeQt
+        from braze_qt._qt.environment import Environment
+
+        if BrazeQt.instance():
+            BrazeQt.instance().shutdown()
+        if clock:
+            BrazeQt._environment = Environment(clock=SharedClock(Path(clock)))
+        self._braze = BrazeQt.install(self._application, BrazeConfig(**config))
+        self._braze.sessionStarted.connect(self._note_start)
+        self._braze.sessionEnded.connect(self._note_end)
+
+    def do_log(self, *names: str) -> dict[str, Any]:
+        taken = True
+        for name in names:
+            acknowledged = self._braze.logCustomEvent(name)
+            report(logged=name, acknowledged=acknowledged)
+            taken = taken and acknowledged
+        return {"taken": taken}
+
+    def do_many(self, name: str, count: int) -> None:
+        """The same event at once, far more often than once in a millisecond."""
+        for _ in range(count):
+            self._braze.logCustomEvent(name)
+
+    def do_burst(self, names: str) -> None:
+        """Events without end, sent all the time, until somebody ends the process."""
+        for number in range(10**9):
+            if self._braze.logCustomEvent(f"{names} {number}"):
+                report(logged=f"{names} {number}", acknowledged=True)
+            if number % 50 == 0:
+                self._braze.requestImmediateDataFlush()
+                self._application.processEvents()
+
+    def do_user(self, user: str) -> None:
+        self._braze.changeUser(user)
+
+    def do_open_session(self) -> dict[str, Any]:
+        return {"taken": self._braze.openSession()}
+
+    def do_close_session(self) -> None:
+        self._braze.closeSession()
+
+    def do_enable(self, enabled: bool) -> None:  # noqa: FBT001
+        self._braze.setEnabled(enabled)
+
+    def do_timeout(self, seconds: int) -> None:
+        self._braze.setSessionTimeout(seconds)
+
+    def do_flush(self) -> None:
+        self._braze.requestImmediateDataFlush()
+
+    def do_evaluate(self) -> None:
+        """What a timer triggers, at once."""
+        self._braze._scheduler.evaluate()
+
+    def do_watch_for_user(self) -> None:
+        """As after a sleep of the machine, until the next look at the clocks."""
+        self._braze._scheduler._activity.start()
+
+    def do_shutdown(self) -> dict[str, Any]:
+        before = time.perf_counter()
+        self._braze.shutdown()
+        return {"seconds": time.perf_counter() - before}
+
+    def do_session(self) -> dict[str, Any]:
+        braze = self._braze
+        return {
+            "session": braze.sessionId,
+            "state": braze.sessionState,
+            "ends_in": braze.secondsToTimeout,
+            "pending": braze.pendingCount,
+            "lost": braze.lostCount,
+        }
+
+    def do_delivery(self) -> dict[str, Any]:
+        names = ("deliveryState", "lastOutcome", "retryAt", "pendingCount", "lostCount")
+        return {name: getattr(self._braze, name) for name in names}
+
+    def do_merge(self) -> dict[str, Any]:
+        """Whether all its inputs are in the database and it knows of all others there; whether it waits."""
+        recorder, thread = self._braze._tracker, self._braze._scheduler._storage_thread
+        waits = recorder.is_waiting
+        if waits or recorder.wants_merge or thread._is_wanted or thread._is_running:
+            return {"merged": False, "waits": waits}
+        merged = recorder._merging.acquire(blocking=False)  # or the upload thread is merging
+        if merged:
+            recorder._merging.release()
+        return {"merged": merged, "waits": waits}
+
+    # -- windows -----------------------------------------------------------------------------------
 
     def do_open(self, title: str) -> None:
         self._windows[title] = self._toolkit.window(title)
@@ -208,7 +193,7 @@ class Host(QObject):
     def do_close(self, title: str) -> None:
         self._windows[title].close()
 
-    def do_keep_running(self, _: str) -> None:
+    def do_keep_running(self) -> None:
         self._application.setQuitOnLastWindowClosed(False)
 
     def do_menu(self, title: str) -> None:
@@ -220,29 +205,8 @@ class Host(QObject):
     def do_files(self, how: str) -> None:
         self._toolkit.files(self._windows[OPENS_WITH], how)
 
-    def do_dismiss(self, _: str) -> None:
+    def do_dismiss(self) -> None:
         self._toolkit.dismiss()
-
-    def do_log(self, name: str) -> None:
-        report(logged=name, acknowledged=self._braze.logCustomEvent(name))
-
-    def do_many(self, what: str) -> None:
-        """The same event at once, far more often than once in a millisecond."""
-        name, _, count = what.partition(" ")
-        for _ in range(int(count)):
-            self._braze.logCustomEvent(name)
-
-    def do_burst(self, names: str) -> None:
-        """Events without end, sent all the time, until somebody ends the process."""
-        for number in range(10**9):
-            if self._braze.logCustomEvent(f"{names} {number}"):
-                report(logged=f"{names} {number}", acknowledged=True)
-            if number % 50 == 0:
-                self._braze.requestImmediateDataFlush()
-                self._application.processEvents()
-
-    def do_user(self, user: str) -> None:
-        self._braze.changeUser(user)
 
     def do_key(self, title: str) -> None:
         """A key that does nothing is pressed in this window, as the window system says it."""
@@ -252,48 +216,57 @@ class Host(QObject):
         handle = window.windowHandle() if window.isWidgetType() else window
         QTest.keyClick(handle, Qt.Key.Key_Shift)
 
-    def do_watch_for_user(self, _: str) -> None:
-        """As after a sleep of the machine, until the next look at the clocks."""
-        self._braze._scheduler._activity.start()
+    # -- the process -------------------------------------------------------------------------------
 
-    def do_flush(self, _: str) -> None:
-        self._braze.requestImmediateDataFlush()
+    def do_environment(self, variables: dict[str, str]) -> None:
+        """These variables, and no proxies and authorities but theirs."""
+        for name in [*os.environ]:
+            if name.lower().endswith("_proxy") or name.endswith("CA_BUNDLE"):
+                del os.environ[name]
+        os.environ.update(variables)
 
-    def do_session(self, _: str) -> None:
-        report(
-            session=self._braze.sessionId, state=self._braze.sessionState, pending=self._braze.pendingCount
-        )
+    def do_measure_lateness(self) -> None:
+        # A full collection of what PySide and requests bring along stops every thread for some 60 ms, whoever
+        # causes it: that is the interpreter's, and would hide what the SDK does to the GUI thread.
+        gc.disable()
+        self._lateness = Lateness(self)
 
-    def do_pass(self, seconds: str) -> None:
-        QTimer.singleShot(round(float(seconds) * 1000), lambda: report(passed=float(seconds)))
+    def do_lateness(self) -> dict[str, Any]:
+        assert self._lateness
+        return {"seconds": self._lateness.worst}
 
-    def do_block(self, seconds: str) -> None:
-        time.sleep(float(seconds))
+    def do_pass(self, seconds: float) -> None:
+        QTimer.singleShot(round(seconds * 1000), lambda: report(passed=seconds))
 
-    def do_quit(self, _: str) -> None:
+    def do_block(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def do_quit(self) -> None:
         self._application.quit()
 
-    def do_exit(self, code: str) -> None:
-        self._application.exit(int(code))
+    def do_exit(self, code: int) -> None:
+        self._application.exit(code)
 
-    def do_sys_exit(self, code: str) -> None:
-        sys.exit(int(code))
+    def do_sys_exit(self, code: int) -> None:
+        sys.exit(code)
 
-    def do_fail(self, _: str) -> None:
+    def do_fail(self) -> None:
         raise RuntimeError("planted")
 
-    def do_hook(self, code: str) -> None:
+    def do_hook(self, code: int) -> None:
         """From now on an exception in a slot ends the application, as many applications do."""
-        sys.excepthook = lambda *_: self._application.exit(int(code))
+        sys.excepthook = lambda *_: self._application.exit(code)
 
     def do_signal(self, name: str) -> None:
         os.kill(os.getpid(), signal.Signals[name])
 
-    def do_os_exit(self, code: str) -> None:
-        os._exit(int(code))
+    def do_os_exit(self, code: int) -> None:
+        os._exit(code)
 
-    def do_end(self, _: str) -> None:
+    def do_end(self) -> None:
         self.told_to_end = True
+
+    # -- commands and reports ----------------------------------------------------------------------
 
     @Slot()
     def _read(self) -> None:
@@ -314,10 +287,13 @@ class Host(QObject):
 
     @Slot()
     def _obey(self) -> None:
-        line = self._lines.popleft().decode().rstrip()
-        command, _, argument = line.partition(" ")
-        getattr(self, f"do_{command}")(argument)
-        report(done=line)
+        number, command, *arguments = json.loads(self._lines.popleft())
+        if self._lateness:
+            self._lateness.beat()
+        answer = getattr(self, f"do_{command}")(*arguments)
+        if self._lateness:
+            self._lateness.leave_out()
+        report(done=number, **(answer or {}))
 
     @Slot()
     def _note_state(self) -> None:
@@ -367,14 +343,14 @@ def main() -> int:
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
-    what = json.loads(sys.argv[1])
-    toolkit = TOOLKITS[what["toolkit"]]()
+    options = json.loads(sys.argv[1])
+    toolkit = TOOLKITS[options["toolkit"]](lambda title: report(page=title))
     host = Host(toolkit)
-    if what["config"]:
-        host.install(what["config"])
+    if options["config"]:
+        host.do_install(options["config"], options.get("clock"))
     host.do_open(OPENS_WITH)
     report(ready=True, widgets="PySide6.QtWidgets" in sys.modules)
-    return run(host, toolkit.application, what["ending"])
+    return run(host, toolkit.application, options["ending"])
 
 
 if __name__ == "__main__":

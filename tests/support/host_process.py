@@ -1,35 +1,37 @@
-"""The application under test, seen from outside: told by lines, heard by lines."""
+"""The scripted host (``tests/support/host.py``), seen from outside: told by lines, heard by lines."""
 
 import contextlib
 import io
+import itertools
 import json
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from tests.support.forking import ForkServer, forking
+from tests.support.forking import ROOT, ForkServer, forking
 from tests.support.waiting import DEADLINE, until
 
 HOST = Path(__file__).with_name("host.py")
 
 Starter = Callable[[dict[str, Any], dict[str, str], IO[bytes]], Any]
-"""Starts a host that is to be ``what``, in an environment, with a file for its standard error output. Its
-process can do what HostProcess needs of ``subprocess.Popen``."""
+"""Starts a host with options, in an environment, with a file for its standard error output. Its process can
+do what HostProcess needs of ``subprocess.Popen``."""
 
 
 def from_scratch(
-    what: dict[str, Any], environment: dict[str, str], errors: IO[bytes]
+    options: dict[str, Any], environment: dict[str, str], errors: IO[bytes], prefix: Sequence[str] = ()
 ) -> "subprocess.Popen[str]":
-    """A host in an interpreter of its own."""
+    """A host in an interpreter of its own, started by the command ``prefix``, such as ``unshare``."""
     return subprocess.Popen(
-        [sys.executable, str(HOST), json.dumps(what)],
+        [*prefix, sys.executable, "-m", "tests.support.host", json.dumps(options)],
         env=environment,
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -41,9 +43,9 @@ class ForkedHost:
     """A host that was forked, with pipes for text as ``subprocess.Popen`` has them."""
 
     def __init__(
-        self, hosts: ForkServer, what: dict[str, Any], environment: dict[str, str], errors: IO[bytes]
+        self, hosts: ForkServer, options: dict[str, Any], environment: dict[str, str], errors: IO[bytes]
     ) -> None:
-        process = hosts.start(HOST, [json.dumps(what)], environment, stderr=errors.fileno())
+        process = hosts.start(HOST, [json.dumps(options)], environment, stderr=errors.fileno())
         assert process.stdin
         assert process.stdout
         self.stdin = io.TextIOWrapper(io.BufferedWriter(process.stdin))
@@ -60,36 +62,45 @@ def forked_hosts() -> Iterator[Starter]:
 
 
 class HostProcess:
-    """One run of ``host.py``."""
+    """One run of the host."""
 
     def __init__(
-        self, start: Starter, what: dict[str, Any], environment: dict[str, str], errors: Path
+        self, start: Starter, options: dict[str, Any], environment: dict[str, str], errors: Path
     ) -> None:
         self.reports: list[dict[str, Any]] = []
         """Everything the host has said, oldest first."""
+        self._done: dict[int, dict[str, Any]] = {}
+        self._heard = threading.Condition()
+        self._numbers = itertools.count(1)
+        self._is_at_the_end = False
         self._errors = errors
         with errors.open("ab") as file:
-            self.process = start(what, environment, file)
+            self.process = start(options, environment, file)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def tell(self, line: str) -> None:
-        """Give a command and wait until it has been carried out."""
-        before = self.count(done=line)
-        self.send(line)
-        until(lambda: self.count(done=line) > before, f"{line!r} done by the host")
+    def tell(self, command: str, *arguments: Any, within: float = DEADLINE) -> dict[str, Any]:
+        """Give a command and wait for the report that it has been carried out."""
+        return self.wait_until_done(self.send(command, *arguments), within)
+
+    def send(self, command: str, *arguments: Any) -> int:
+        """Give a command that may never return; its number."""
+        assert self.process.stdin is not None
+        number = next(self._numbers)
+        self.process.stdin.write(json.dumps([number, command, *arguments]) + "\n")
+        self.process.stdin.flush()
+        return number
+
+    def wait_until_done(self, number: int, within: float = DEADLINE) -> dict[str, Any]:
+        """The report that the command with this number has been carried out."""
+        self._wait(lambda: number in self._done, f"the end of command {number}", within)
+        return self._done[number]
 
     def let_pass(self, seconds: float) -> None:
         """Wait until a timer of the host's own has run so long: for what must not happen meanwhile."""
         before = self.count(passed=seconds)
-        self.send(f"pass {seconds}")
-        until(lambda: self.count(passed=seconds) > before, f"{seconds} s in the host")
-
-    def send(self, line: str) -> None:
-        """Give a command that may never return."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        self.send("pass", seconds)
+        self._wait(lambda: self.count(passed=seconds) > before, f"{seconds} s in the host")
 
     def find(self, **fields: Any) -> list[dict[str, Any]]:
         """The reports that have all these fields; ``...`` stands for any value."""
@@ -104,10 +115,8 @@ class HostProcess:
 
     def wait_for(self, **fields: Any) -> dict[str, Any]:
         """The newest report with these fields, as soon as there is one."""
-        until(lambda: self.find(**fields) or self.has_ended(), f"a report with {fields}")
-        found = self.find(**fields)
-        assert found, f"the host ended without a report with {fields}:\n{self.errors()}"
-        return found[-1]
+        self._wait(lambda: bool(self.find(**fields)), f"a report with {fields}")
+        return self.find(**fields)[-1]
 
     def application_state(self) -> str:
         """What Qt said last of the application as a whole."""
@@ -116,7 +125,7 @@ class HostProcess:
 
     def wait_for_state(self, state: str, deadline: float = DEADLINE) -> None:
         wanted = f"Application{state}"
-        until(lambda: self.application_state() == wanted, f"the application {state}", deadline)
+        self._wait(lambda: self.application_state() == wanted, f"the application {state}", deadline)
 
     def wait_for_session(self, state: str) -> str:
         """The id of the session that the SDK holds, as soon as it is in this state."""
@@ -125,8 +134,7 @@ class HostProcess:
 
     def session(self) -> dict[str, Any]:
         """What the SDK says of its session and of its outbox now."""
-        self.tell("session")
-        return self.find(session=...)[-1]
+        return self.tell("session")
 
     def wait_until_sent(self) -> None:
         """Have everything sent that the SDK holds."""
@@ -153,7 +161,7 @@ class HostProcess:
 
     def has_ended(self) -> bool:
         """Whether the process has ended and everything it said has been read."""
-        return not self._listener.is_alive()
+        return self._is_at_the_end
 
     def errors(self) -> str:
         """What this and earlier hosts of the test wrote to their standard error output."""
@@ -170,15 +178,31 @@ class HostProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.endswith("\n"):
-                self.reports.append(json.loads(line))
+                self._hear(json.loads(line))
+        with self._heard:
+            self._is_at_the_end = True
+            self._heard.notify_all()
+
+    def _hear(self, report: dict[str, Any]) -> None:
+        with self._heard:
+            self.reports.append(report)
+            if "done" in report:
+                self._done[report["done"]] = report
+            self._heard.notify_all()
+
+    def _wait(self, look: Callable[[], bool], what: str, within: float = DEADLINE) -> None:
+        """Wait until the reports show something; AssertionError if the host does not, or ends without it."""
+        with self._heard:
+            self._heard.wait_for(lambda: look() or self._is_at_the_end, within)
+        assert look(), f"{what}: not within {within:g} s, or before its end; it wrote:\n{self.errors()}"
 
 
 @contextmanager
 def running_host(
-    what: dict[str, Any], environment: dict[str, str], errors: Path, start: Starter = from_scratch
+    options: dict[str, Any], environment: dict[str, str], errors: Path, start: Starter = from_scratch
 ) -> Iterator[HostProcess]:
     """A host that has shown its first window; killed at the end of the block if it still runs."""
-    host = HostProcess(start, what, environment, errors)
+    host = HostProcess(start, options, environment, errors)
     try:
         host.wait_for(ready=True)
         yield host

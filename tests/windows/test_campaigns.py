@@ -40,7 +40,7 @@ def test_nothing_is_lost_when_hosts_are_killed(start_host: StartHost, server: Lo
     acknowledged: list[str] = []
     for number in range(KILLS):
         host = started(start_host)
-        host.send(f"burst life {number}")
+        host.send("burst", f"life {number}")
         enough = chance.randrange(1, 300)
         until(lambda host=host, enough=enough: len(host.acknowledged()) >= enough, "a burst")
         host.kill()
@@ -61,7 +61,7 @@ def test_processes_that_come_and_go_lose_nothing(start_host: StartHost, server: 
         host = chance.choice(living)
         deed = chance.choice(("log", "log", "log", "flush", "kill", "quit"))
         if deed == "log":
-            host.tell(f"log event {number}")
+            host.tell("log", f"event {number}")
         elif deed == "flush":
             host.tell("flush")
         else:
@@ -108,7 +108,7 @@ def test_an_obstructed_data_folder_loses_no_event(
     assert callable(place)
     place(tmp_path / "data")
     host = started(start_host)
-    host.tell("log event")
+    host.tell("log", "event")
     host.wait_until_sent()
     host.send("quit")
     assert host.wait_for_exit() == 0

@@ -45,7 +45,7 @@ def test_a_short_absence_continues_the_session(
     host: HostProcess, start_host: StartHost, server: Loopback
 ) -> None:
     other = start_host(tracked=False)
-    other.tell("open another program")
+    other.tell("open", "another program")
     session = host.session()["session"]
     Window(other, "another program").take_focus()
     host.wait_for_state("Inactive")
@@ -59,7 +59,7 @@ def test_a_long_absence_ends_the_session(start_host: StartHost, server: Loopback
     host = start_host(timeout=1)
     in_front(host)
     other = start_host(tracked=False)
-    other.tell("open another program")
+    other.tell("open", "another program")
     Window(other, "another program").take_focus()
     host.wait_for(ended=...)
     in_front(host)
@@ -76,7 +76,7 @@ def test_a_minimised_window_is_in_the_background(host: HostProcess, server: Loop
 
 
 def test_a_native_dialog_keeps_the_foreground(host: HostProcess, server: Loopback) -> None:
-    host.send("files open")
+    host.send("files", "open")
     dialog = Window(host, "native dialog")
     host.let_pass(2)
     assert host.session()["state"] == "foreground"
@@ -95,11 +95,11 @@ def test_closing_the_last_window_ends_the_session(host: HostProcess, server: Loo
 def test_a_restart_after_a_kill_continues_the_session(
     host: HostProcess, start_host: StartHost, server: Loopback
 ) -> None:
-    host.tell("log before")
+    host.tell("log", "before")
     host.kill()
     again = start_host()
     in_front(again)
-    again.tell("log after")
+    again.tell("log", "after")
     assert quit_and_sent(again, server) == ["ss", "before", "after", "se"]
     assert len(by_session(server.events)) == 1  # back within the timeout: the session went on
 
@@ -108,7 +108,7 @@ def test_signing_off_windows_ends_the_session(
     host: HostProcess, start_host: StartHost, server: Loopback
 ) -> None:
     """The end is sent at once, or waits on disk for the next start."""
-    host.tell("log before")
+    host.tell("log", "before")
     Window(host, OPENS_WITH).end_session()
     host.kill()  # as Windows does it when it has been told
     events = server.events
@@ -120,11 +120,11 @@ def test_signing_off_windows_ends_the_session(
 
 def test_two_processes_have_one_session(host: HostProcess, start_host: StartHost, server: Loopback) -> None:
     other = start_host()
-    other.tell("open second process")
+    other.tell("open", "second process")
     Window(other, "second process").take_focus()
     assert other.wait_for_session("foreground") == host.session()["session"]
-    host.tell("log first")
-    other.tell("log second")
+    host.tell("log", "first")
+    other.tell("log", "second")
     host.kill()
     assert quit_and_sent(other, server) == ["ss", "first", "second", "se"]
     assert len(by_session(server.events)) == 1
