@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import tempfile
 import time
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.figures import Section
-from benchmarks.host import drain, hosted
+from benchmarks.host import KEY
 from benchmarks.server import Server
-
-_context = multiprocessing.get_context("spawn")
+from tests.support.host import OPENS_WITH
+from tests.support.host_process import HostProcess, running_host
 
 SETTLING = 1.0
 """Seconds that an application gets to come to rest."""
@@ -21,7 +20,7 @@ STATES = {
     "without the package": "bare",
     "in the foreground": "foreground",
     "in the background, session open": "background",
-    "in the background, session ended": "ended",
+    "in the background, session ended": "none",
 }
 
 
@@ -32,45 +31,40 @@ def measure(*, quick: bool) -> Section:
         "Wake-ups of an idle application",
         f"Voluntary context switches of all its threads, counted from outside for {seconds:.0f} s.",
     )
-    with Server() as server:
-        idlers = {what: _started(state, server.endpoint) for what, state in STATES.items()}
-        pids = {what: _settled(idler) for what, idler in idlers.items()}
+    with ExitStack() as stack:
+        server = stack.enter_context(Server())
+        hosts = {what: _started(stack, state, server.endpoint) for what, state in STATES.items()}
         time.sleep(SETTLING)
-        before = {what: _switches(pid) for what, pid in pids.items()}
+        before = {what: _switches(host) for what, host in hosts.items()}
         time.sleep(seconds)
-        for what, pid in pids.items():
-            section.add(what, (_switches(pid) - before[what]) * 60 / seconds, "per minute")
-        for process, _ in idlers.values():
-            process.kill()
-            process.join()
+        for what, host in hosts.items():
+            section.add(what, (_switches(host) - before[what]) * 60 / seconds, "per minute")
     return section
 
 
-def _started(state: str, endpoint: str) -> tuple[SpawnProcess, Connection]:
-    ours, theirs = _context.Pipe(duplex=False)
-    process = _context.Process(target=_idle, args=(state, endpoint, theirs), daemon=True)
-    process.start()
-    return process, ours
+def _started(stack: ExitStack, state: str, endpoint: str) -> HostProcess:
+    """An application in one state, all its events sent."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="braze_qt-benchmark-")))
+    config = {
+        "api_key": KEY,
+        "endpoint": endpoint,
+        "session_timeout": 1 if state == "none" else 3_600,
+        "data_dir": str(folder / "data"),
+    }
+    options = {"toolkit": "window", "ending": "exec", "config": None if state == "bare" else config}
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    host = stack.enter_context(running_host(options, environment, folder / "errors"))
+    if state == "bare":
+        return host
+    host.wait_for_session("foreground")
+    if state != "foreground":
+        host.tell("keep_running")
+        host.tell("close", OPENS_WITH)
+        host.wait_for_session(state)
+    host.wait_until_sent()
+    return host
 
 
-def _settled(idler: tuple[SpawnProcess, Connection]) -> int:
-    return int(idler[1].recv())
-
-
-def _switches(pid: int) -> int:
-    statuses = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+def _switches(host: HostProcess) -> int:
+    statuses = [path.read_text() for path in Path(f"/proc/{host.process.pid}/task").glob("*/status")]
     return sum(int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for status in statuses)
-
-
-def _idle(state: str, endpoint: str, parent: Connection) -> None:
-    """An application in one state, all its events sent, until it is killed."""
-    with hosted() as host:
-        if state != "bare":
-            braze = host.install(endpoint, session_timeout=1 if state == "ended" else 3_600)
-            host.focus(gained=True)
-            drain(host, braze)
-            host.focus(gained=state == "foreground")
-            if state == "ended":
-                host.run(5, int, lambda: not braze.sessionId and braze.pendingCount == 0)
-        parent.send(os.getpid())
-        host.app.exec()

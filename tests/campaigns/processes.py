@@ -74,7 +74,7 @@ class Process:
 
     def state(self) -> dict[str, Any]:
         """What it says of its session, and of what it was told before."""
-        return self._wait(self.send("session")) | self._wait(self.send("merge"))
+        return self.host.tell("session", within=DEADLINE) | self.host.tell("merge", within=DEADLINE)
 
     def begin_burst(self, names: list[str]) -> None:
         self.burst = names
