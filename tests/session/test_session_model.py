@@ -1,8 +1,7 @@
 """Any sequence of inputs, clock jumps, sleeps and kills, compared with a second implementation.
 
-``Rules`` is docs/session-rules.md in the plainest form: one branch for each rule, on clocks that are never
-set and never start again. The machine has to come to the same facts, and so has the recorder, which
-keeps its state in a real store.
+The machine has to come to the same facts as ``tests/support/session_model.py``, and so has the recorder,
+which keeps its state in a real store.
 """
 
 import json
@@ -11,7 +10,6 @@ import sqlite3
 import tempfile
 from abc import ABC, abstractmethod
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from braze_qt._session.state import Input, State, Tracking
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from tests.support.merging import MergingRecorder
 from tests.support.replayed import Application, Process
+from tests.support.session_model import Moment, Rules, Span, Told
 
 # Eighths of a second: floats add them without a rounding error, so that bounds are met exactly.
 eighths = st.integers(0, 30 * 8).map(lambda number: number / 8)
@@ -73,211 +72,52 @@ class Computer:
         return Instant(self.wall, self.boot, self.awake)
 
 
-# -- a second implementation of the rules ----------------------------------------------------------
+class Readings:
+    """What the model reads of a computer, exactly."""
 
-
-@dataclass(frozen=True)
-class Moment:
-    wall: float
-    elapsed: float
-    lived: float
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
 
     @property
-    def slept(self) -> float:
-        return self.elapsed - self.lived
+    def boot_id(self) -> str:
+        return self._computer.boot_id
 
+    @property
+    def boot(self) -> Span:
+        return Span.exact(self._computer.boot)
 
-@dataclass(frozen=True)
-class Open:
-    user: str | None
-    began: Moment
-    seen: Moment
-    left: Moment | None = None
-    off: float = 0.0
-    boot_id: str = ""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a process knows, and what of it is on disk."""
-
-    user: str | None = None
-    enabled: bool = True
-    chosen: bool = False
-    session: Open | None = None
-    front: bool = False
-    timeout: int = 10
+    def moment(self) -> Moment:
+        wall, elapsed, lived = self._computer.wall, self._computer.elapsed, self._computer.lived
+        return Moment(*map(Span.exact, (wall, elapsed, lived, elapsed - lived)))
 
 
 Said = tuple[object, ...]
 
 
-@dataclass
-class Rules:
-    """What has to come out.
+def said_by(rules: Rules) -> list[Said]:
+    """What has to be on disk."""
+    return [each for told in rules.sessions for each in said_in(told)]
 
-    ``sign_of_life`` is how often a process in the foreground writes one down, ``events_are_signs`` whether an
-    event is one.
-    """
 
-    computer: Computer
-    sign_of_life: float
-    events_are_signs: bool = False
-    known: Known = field(default_factory=Known)
-    disk: Known | None = None
-    said: list[Said] = field(default_factory=list)
-    waiting: list[Said] = field(default_factory=list)
-    adopted: set[int] = field(default_factory=set)
-    saved_at: float = 0.0
+def said_in(told: Told) -> list[Said]:
+    began = told.session.began.wall.low
+    events: list[Said] = [("ce", event.user) for event in told.events]
+    end: list[Said] = []
+    if told.end:
+        length, wall = told.length.low, told.end.wall.low
+        time = began + length if wall - began < length - 1 else max(began, wall)  # the clock was set back
+        end = [("se", told.session.user, time, length)]
+    return [("ss", told.session.user, began), *events, *end]
 
-    @property
-    def now(self) -> Moment:
-        return Moment(self.computer.wall, self.computer.elapsed, self.computer.lived)
 
-    def know(self, **told: Any) -> None:
-        self.known = replace(self.known, **told)
-
-    def save(self) -> None:
-        self.disk = self.known
-        self.saved_at = self.computer.boot
-
-    def start(self) -> None:
-        self.know(session=Open(self.known.user, self.now, self.now, boot_id=self.computer.boot_id))
-        self.said.append(("ss", self.known.user, self.computer.wall))
-        self.adopted |= set(range(len(self.said), len(self.said) + len(self.waiting)))
-        self.said += self.waiting
-        self.waiting = []
-
-    def end(self, end: Moment) -> None:
-        session = self.known.session
-        assert session is not None
-        length = end.lived - session.began.lived - session.off
-        time = max(session.began.wall, end.wall)
-        if end.wall - session.began.wall < length - 1:  # the wall clock was set back
-            time = session.began.wall + length
-        self.said.append(("se", session.user, time, length))
-        self.know(session=None)
-
-    def time_passes(self) -> None:
-        session, timeout = self.known.session, self.known.timeout
-        if session is None:
-            return
-        if session.left is not None:
-            if self.now.elapsed - session.left.elapsed >= timeout:
-                self.end(session.left)
-        elif self.now.slept - session.seen.slept >= timeout:
-            self.end(session.seen)
-        else:
-            self.know(session=replace(session, seen=self.now))
-
-    def tick(self) -> None:
-        before, count = self.known, len(self.said)
-        self.time_passes()
-        due = self.computer.boot - self.saved_at >= self.sign_of_life
-        if len(self.said) > count or (self.known != before and due):
-            self.save()
-
-    def feed(self, given: Input, user: str | None, timeout: int) -> None:
-        if given is Input.PASS_TIME:
-            self.tick()
-        elif given is Input.WIPE:
-            self.wipe()
-        else:
-            before = self.known
-            self.time_passes()
-            self.digest(given, user, timeout)
-            if before != self.known and (before.enabled or self.known.enabled):
-                self.save()
-
-    def digest(self, given: Input, user: str | None, timeout: int) -> None:
-        {
-            Input.ENTER_FOREGROUND: self.enter,
-            Input.LEAVE_FOREGROUND: self.leave,
-            Input.CHANGE_USER: lambda: self.change_user(user),
-            Input.SET_TIMEOUT: lambda: self.set_timeout(timeout),
-            Input.DISABLE: self.disable,
-            Input.ENABLE: self.enable,
-            Input.QUIT: self.close,
-        }[given]()
-
-    def enter(self) -> None:
-        session = self.known.session
-        self.know(front=True)
-        if session is None and self.known.enabled:
-            self.start()
-        elif session is not None and session.left is not None:
-            self.know(session=replace(session, left=None, seen=self.now))
-
-    def leave(self) -> None:
-        session = self.known.session
-        self.know(front=False)
-        if session is not None and session.left is None:
-            self.know(session=replace(session, left=self.now, seen=self.now))
-
-    def change_user(self, user: str | None) -> None:
-        session = self.known.session
-        if user == self.known.user:
-            return
-        self.close()
-        self.know(user=user)
-        if session is not None and session.left is None:
-            self.start()
-
-    def set_timeout(self, timeout: int) -> None:
-        self.know(timeout=timeout)
-        self.time_passes()
-
-    def close(self) -> None:
-        session = self.known.session
-        if session is not None:
-            self.end(session.left or self.now)
-
-    def disable(self) -> None:
-        self.close()
-        self.know(enabled=False, chosen=True)
-
-    def enable(self) -> None:
-        self.know(chosen=True)
-        if not self.known.enabled:
-            self.know(enabled=True)
-            if self.known.front:
-                self.start()
-
-    def log(self) -> None:
-        if not self.known.enabled:
-            return
-        before, count = self.known, len(self.said)
-        self.time_passes()
-        if len(self.said) > count or self.events_are_signs:
-            self.save()
-        else:
-            self.known = before
-        (self.said if self.known.session else self.waiting).append(("ce", self.known.user))
-
-    def wipe(self) -> None:
-        self.said, self.waiting, self.adopted, self.disk = [], [], set(), None
-        self.know(user=None, enabled=False, session=None, chosen=False)
-
-    def begin(self, timeout: int, *, consent: bool) -> None:
-        """A process begins, and finds what an earlier one left."""
-        self.saved_at = 0.0
-        disk = self.disk or Known()
-        enabled = disk.enabled if disk.chosen else consent
-        self.known = Known(disk.user, enabled, disk.chosen, disk.session, timeout=timeout)
-        session = disk.session
-        if session is None:
-            return
-        ref = session.left or session.seen
-        if session.boot_id != self.computer.boot_id:
-            gone = max(self.now.wall - ref.wall, self.computer.boot)
-            off = session.off + self.now.lived - ref.lived
-            session = replace(session, off=off, boot_id=self.computer.boot_id)
-            ref = Moment(ref.wall, self.now.elapsed - gone, self.now.lived)
-        self.know(session=replace(session, left=ref, seen=ref))
-        self.time_passes()
-        if self.known.session is not None and not enabled:
-            self.end(ref)
-        self.save()
+def adopted(rules: Rules) -> set[int]:
+    """The places in that of the events that had waited for a session."""
+    places: set[int] = set()
+    count = 0
+    for told in rules.sessions:
+        places |= set(range(count + 1, count + 1 + told.waited))
+        count += len(said_in(told))
+    return places
 
 
 # -- what is compared with them --------------------------------------------------------------------
@@ -461,7 +301,7 @@ class Comparison(RuleBasedStateMachine):
         super().__init__()
         self.computer = Computer()
         self.subject = self.make(self.computer)
-        self.rules = Rules(self.computer, self.subject.sign_of_life, self.subject.events_are_signs)
+        self.rules = Rules(Readings(self.computer), self.subject.sign_of_life, self.subject.events_are_signs)
         self.lived: dict[str, float] = {}
         self.alive = False
 
@@ -504,7 +344,7 @@ class Comparison(RuleBasedStateMachine):
     @precondition(lambda self: self.alive)
     @rule()
     def quit(self) -> None:
-        self.rules.feed(Input.QUIT, None, 1)
+        self.rules.feed(Input.QUIT)
         self.subject.feed(Input.QUIT, "", 1)
         self.agree()
         self.kill()
@@ -521,7 +361,7 @@ class Comparison(RuleBasedStateMachine):
         timeout=timeouts,
     )
     def feed(self, given: Input, user: str, timeout: int) -> None:
-        self.rules.feed(given, user, timeout)
+        self.rules.feed(given, user=user, timeout=timeout)
         self.subject.feed(given, user, timeout)
         self.agree()
         before = self.subject.tracking
@@ -541,7 +381,7 @@ class Comparison(RuleBasedStateMachine):
         session, now = self.rules.known.session, self.rules.now
         assert session is not None
         gone = now.elapsed - session.left.elapsed if session.left else now.slept - session.seen.slept
-        self.computer.sleep(max(0.0, self.rules.known.timeout - gone + late))
+        self.computer.sleep(max(0.0, self.rules.known.timeout - gone.low + late))
         self.heartbeat()
 
     # What must hold
@@ -552,16 +392,17 @@ class Comparison(RuleBasedStateMachine):
         if known.session is not None:
             state = State.FOREGROUND if known.session.left is None else State.BACKGROUND
         assert (tracking.state, tracking.user_id, tracking.enabled) == (state, known.user, known.enabled)
-        assert [said(event) for event in events] == self.rules.said
+        assert [said(event) for event in events] == said_by(self.rules)
         self.hold(events)
 
     def hold(self, events: list[Event]) -> None:
         session: Event | None = None
         # Those that waited for the session may share a stamp with those that follow: see the last test.
+        waited = adopted(self.rules)
         keys = {
             (event["session_id"], event["name"], event["time"])
             for number, event in enumerate(events)
-            if number not in self.rules.adopted
+            if number not in waited
         }
         for event in events:
             if event["name"] == "ss":
@@ -576,7 +417,7 @@ class Comparison(RuleBasedStateMachine):
                 assert event["time"] >= session["time"]
                 self.hold_length(event)
                 session = None
-        assert len(keys) == len(events) - len(self.rules.adopted), "two events that a receiver takes for one"
+        assert len(keys) == len(events) - len(waited), "two events that a receiver takes for one"
         assert (session is None) or self.subject.tracking.session is not None or not self.alive
 
     def hold_length(self, end: Event) -> None:
@@ -611,7 +452,7 @@ class LoggingComparison(Comparison):
     @rule()
     def log(self) -> None:
         assert isinstance(self.subject, (RecordedMachine, ReplayedMachine))
-        self.rules.log()
+        self.rules.log("event")
         self.subject.log()
         self.agree()
         session = self.subject.tracking.session
