@@ -1,7 +1,7 @@
 """Clocks set, machines asleep, off and started again, processes stopped: no session comes of it that was not.
 
 A real application lives on a machine whose clocks are moved under it (``tests/support/machine.py``); what
-arrives at a sandbox is compared with what an observer would have written down (``machinery/visits.py``).
+arrives at a sandbox is compared with what the model of the rules expects, ``tests/support/session_model.py``.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from braze_qt._session.state import Input
 from braze_qt.sandbox import Sandbox
-from tests.campaigns.machinery.visits import HEARTBEAT, Diary, faults
 from tests.support.host import OPENS_WITH
 from tests.support.host_process import HostProcess, running_host
 from tests.support.machine import Machine
+from tests.support.session_model import Session
+from tests.support.session_observers import HEARTBEAT, OneMachine, faults
 from tests.support.sessions import Event
 from tests.support.waiting import until
 from tests.support.witness import Witness
@@ -50,7 +52,9 @@ class Life:
         self.story: list[str] = []
         self.arrived: list[Event] = []
         self.machine = Machine(folder)
-        self.diary = Diary(self.machine, 10)
+        self.timeout = 10
+        self.model = OneMachine(self.machine)
+        self.clock = self.model.clock
         self.witness = witness
         self._folder = folder
         self._stack = stack
@@ -103,7 +107,7 @@ class Life:
         """The end comes without the user, soon after the machine woke."""
         self.leave()
         before = len(self.host.reports)
-        self.machine.sleep(self.diary.timeout * 1.5, self.host.process)
+        self.machine.sleep(self.timeout * 1.5, self.host.process)
         until(
             lambda: (
                 any("ended" in report for report in self.host.reports[before:])
@@ -111,8 +115,7 @@ class Life:
             ),
             "the end of a session in the background",
         )
-        assert self.diary.open is not None
-        self.diary.open.ended = self.diary.open.left
+        self.model.do(self.clock.look(), "")
 
     def do_sleep_in_mid_request(self) -> None:
         self.enter()
@@ -128,11 +131,10 @@ class Life:
     def do_stop(self) -> None:
         """Stopped for an hour, at the foreground: neither a leave nor a sleep."""
         self.enter()
-        visit = self.diary.open
         self.machine.stop(HOUR, self.host.process)
         self.host.let_pass(HEARTBEAT)
-        assert visit is not None
-        assert self.host.session()["session"] == visit.id, "the session ended while the process was stopped"
+        session = self.host.session()["session"]
+        assert session == self.model.id, "the session ended while the process was stopped"
 
     def do_stop_in_the_background(self) -> None:
         self.leave()
@@ -150,13 +152,13 @@ class Life:
 
     def do_set_in_the_background(self) -> None:
         self.leave()
-        self.diary.set_wall(self.either_way(self.chance.choice((MINUTE, DAY, YEAR))))
+        self.clock.set_wall(self.either_way(self.chance.choice((MINUTE, DAY, YEAR))))
         self.enter()
 
     def do_summer_time(self) -> None:
         """Live through a change of the hour."""
         self.enter()
-        self.diary.set_wall(self.chance.choice(CHANGES) - 1 - self.machine.wall)
+        self.clock.set_wall(self.chance.choice(CHANGES) - 1 - self.machine.wall)
         self.stays(1 + HEARTBEAT)
 
     def do_kill(self) -> None:
@@ -166,20 +168,21 @@ class Life:
 
     def do_kill_and_set_the_clock(self) -> None:
         self.kill()
-        self.diary.set_wall(self.either_way(self.chance.choice((MINUTE, DAY, YEAR))))
+        self.clock.set_wall(self.either_way(self.chance.choice((MINUTE, DAY, YEAR))))
         self.machine.sleep(self.some_time(), None)
         self.start()
 
     def do_kill_and_reboot(self) -> None:
         self.chance.choice((self.enter, self.leave))()
         self.kill()
-        self.diary.reboot(self.some_time(), 0.0)
+        self.machine.reboot(self.some_time())
         self.start()
 
     def do_reboot_with_another_clock(self) -> None:
         self.chance.choice((self.enter, self.leave))()
         self.kill()
-        self.diary.reboot(self.some_time(), self.either_way(self.chance.uniform(MINUTE, YEAR)))
+        self.machine.reboot(self.some_time())
+        self.machine.set_wall(self.either_way(self.chance.uniform(MINUTE, YEAR)))
         self.start()
 
     def do_quit(self) -> None:
@@ -200,7 +203,7 @@ class Life:
 
     def start(self, timeout: int | None = None) -> None:
         """Start the application: it comes to the foreground at once."""
-        timeout = self.diary.timeout = timeout or self.chance.choice(TIMEOUTS)
+        timeout = self.timeout = timeout or self.chance.choice(TIMEOUTS)
         self.story.append(f"T={timeout}")
         config = {
             "api_key": "7e57ab1e-0000-4000-8000-000000000000",
@@ -211,92 +214,96 @@ class Life:
         }
         what = {"toolkit": "widgets", "ending": "exec", "config": config}
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "TZ": ZONE, **self.machine.environment}
-        before = self.diary.look()
+        before = self.clock.look()
         self._host = self._stack.enter_context(running_host(what, environment, self.errors))
         session = self.host.wait_for_session("foreground")
         self.host.tell("keep_running")
-        self.diary.enter(self.diary.since(before), session)
+        self.model.start_application(self.clock.since(before), timeout, session)
+
+    @property
+    def session(self) -> Session | None:
+        """That which is open, by the model."""
+        return self.model.known.session
 
     def enter(self) -> None:
-        visit = self.diary.open
-        if visit is not None and visit.left is None:
+        if self.session and self.session.left is None:
             return
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.tell("show", OPENS_WITH)
         session = self.host.wait_for_session("foreground")
-        self.diary.enter(self.diary.since(before), session)
+        self.model.do(self.clock.since(before), session, Input.ENTER_FOREGROUND)
 
     def leave(self) -> None:
         self.enter()
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.tell("close", OPENS_WITH)
         until(lambda: self.host.session()["state"] != "foreground", "the background")
-        self.diary.leave(self.diary.since(before))
+        self.model.do(self.clock.since(before), self.model.id, Input.LEAVE_FOREGROUND)
 
     def log(self) -> None:
         name = f"event {next(self._numbers)}"
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.tell("log", name)
-        self.diary.log(self.diary.since(before), name)
+        self.model.log_at(self.clock.since(before), name)
         self.story.append(name)
 
     def change_user(self) -> None:
         user = self.chance.choice(("ann", "ben", "cem"))
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.tell("user", user)
-        self.diary.change_user(self.diary.since(before), user, self.host.session()["session"])
+        session = self.host.session()["session"]
+        if user != self.model.known.user:
+            self.model.do(self.clock.since(before), session, Input.CHANGE_USER, user)
 
     def sleep_at_it(self, seconds: float) -> None:
         """Sleep while the application is in the foreground, and let it notice."""
-        began = self.diary.look()
+        began = self.clock.look()
         self.machine.sleep(seconds, self.host.process)
-        middle = self.diary.look()
+        middle = self.clock.look()
         self.host.let_pass(HEARTBEAT)
-        woke = self.diary.since(middle)
-        self.diary.sleep(began, woke, self.host.session()["session"])
+        woke = self.clock.since(middle)
+        self.model.sleep(began, woke, self.host.session()["session"])
         self.touch()
 
     def sleep_through_the_night(self, period: float, awake: float) -> None:
         """The machine wakes by itself, again and again, and nobody is there before the morning."""
-        visit = self.diary.open
-        assert visit is not None
         self.story.append(f"{awake:.0f} s every {period:.0f} s")
-        began = self.diary.look()
+        began = self.clock.look()
         for _ in range(round(NIGHT / period)):
             self.machine.sleep(period - awake, self.host.process)
             self.machine.stop(awake, self.host.process)
             self.host.let_pass(INSTANT)
             session = self.host.session()["session"]
-            assert session in ("", visit.id), "a session of the night"
-            if not session and self.diary.open is not None:
-                self.diary.sleep(began, self.diary.look(), session)
+            assert session in ("", self.model.id), "a session of the night"
+            if not session and self.session:
+                self.model.sleep(began, self.clock.look(), session)
                 self.log()
-        self.diary.sleep(began, self.diary.look(), session)
+        self.model.sleep(began, self.clock.look(), session)
         self.touch()
 
     def touch(self) -> None:
         """The first sign of the user after a sleep."""
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.tell("key", OPENS_WITH)
         session = self.host.wait_for_session("foreground")
-        if self.diary.open is None:
-            self.diary.enter(self.diary.since(before), session)
+        if not self.session:
+            self.model.do(self.clock.since(before), session, Input.ENTER_FOREGROUND)
 
     def stays(self, seconds: float) -> None:
         """Nothing happens to the session meanwhile, whatever the clock shows."""
-        visit = self.diary.open
+        expected = self.model.id if self.session else ""
         state = self.host.session()["state"]
         self.host.let_pass(seconds)
         after = self.host.session()
-        assert (after["state"], after["session"]) == (state, visit.id if visit else ""), "the session changed"
+        assert (after["state"], after["session"]) == (state, expected), "the session changed"
 
     def set_wall(self, seconds: float) -> None:
         """One way and back, more or less, in mid-session."""
         self.enter()
         moved = self.either_way(seconds)
-        self.diary.set_wall(moved)
+        self.clock.set_wall(moved)
         self.stays(HEARTBEAT)
-        self.diary.set_wall(-moved * self.chance.uniform(0.2, 1.8))
+        self.clock.set_wall(-moved * self.chance.uniform(0.2, 1.8))
 
     def either_way(self, seconds: float) -> float:
         """Forward, or back where the calendar leaves room for that."""
@@ -307,7 +314,7 @@ class Life:
 
     def some_time(self) -> float:
         """Clearly shorter or clearly longer than the timeout."""
-        timeout = self.diary.timeout
+        timeout = self.timeout
         long = max(timeout * self.chance.uniform(1.2, 2.0), timeout + 1.0)
         if timeout < YEAR:
             long = max(long, self.chance.choice((0.0, 5 * MINUTE, 3 * DAY)))
@@ -317,22 +324,22 @@ class Life:
 
     def kill(self) -> None:
         session = self.host.session()["session"]
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.kill()
-        self.diary.die(self.diary.since(before), session)
+        self.model.die(self.clock.since(before), session)
 
     def quit(self) -> None:
-        before = self.diary.look()
+        before = self.clock.look()
         self.host.send("quit")
         assert self.host.wait_for_exit() == 0
-        self.diary.quit(self.diary.since(before))
+        self.model.quit_at(self.clock.since(before))
 
     def finish(self) -> None:
         """Have everything sent, and compare."""
         self.host.wait_until_sent()
         self.quit()
         self.arrived = self.witness.events()
-        assert not (found := faults(self.diary, self.arrived)), "\n".join(found)
+        assert not (found := faults(self.model, self.arrived)), "\n".join(found)
 
 
 def deeds() -> list[str]:
@@ -380,13 +387,13 @@ def run(seed: int, seconds: float) -> Iterable[str]:
     end = time.monotonic() + seconds
     done: Counter[str] = Counter()
     nights = live_through_nights(seed)
-    yield f"{len(NIGHTS)} nights, {len(nights.diary.visits)} sessions: each ended in the evening"
+    yield f"{len(NIGHTS)} nights, {len(nights.model.sessions)} sessions: each ended in the evening"
     lives = visits = events = 0
     while time.monotonic() < end or not lives:
         life = live(seed * 1_000 + lives, deeds(), min(60.0, end - time.monotonic()))
         done += life.done
         lives += 1
-        visits += len(life.diary.visits)
-        events += len(life.diary.logged)
+        visits += len(life.model.sessions)
+        events += len(life.model.logged)
     yield f"{lives} lives of an application, {visits} sessions, {events} events: all as they were lived"
     yield ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(done.items()))

@@ -1,7 +1,7 @@
 """Up to eight real processes of one application, at random killed, stopped, in front, under other users.
 
 Time is virtual, so that the sessions that arrive at the sandbox can be compared to the millisecond with what
-an observer tells (``machinery/story.py``). Processes, signals, locks, files and requests are real.
+the model of the rules expects. Processes, signals, locks, files and requests are real.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from braze_qt._session.state import Input
 from braze_qt.testing import SandboxProcess
-from tests.campaigns.machinery.story import Story, Told
 from tests.support.clocks import SharedClock
 from tests.support.host_process import HostProcess, forked_hosts, running_host
+from tests.support.session_model import Known, Told
+from tests.support.session_observers import SeveralProcesses
 
 Start = Callable[[dict[str, Any]], HostProcess]
 """Starts a host with these options."""
@@ -44,7 +46,7 @@ class Clock:
         self._seconds = self._ticks = 0.0
 
     def set(self, seconds: float) -> None:
-        """So late is it in the story."""
+        """So late is it for everybody."""
         self._seconds = seconds
         self.tick()
 
@@ -98,19 +100,17 @@ class Process:
 
 
 class Campaign:
-    """Lets things happen, and tells the story of them."""
+    """Lets things happen, and tells the model of them."""
 
     def __init__(self, seed: int, folder: Path, url: str, start: Start) -> None:
         self.chance = random.Random(seed)
-        self.story = Story(TIMEOUT)
+        self.model = SeveralProcesses(known=Known(timeout=TIMEOUT))
         self.done: Counter[str] = Counter()
         self.acknowledged: set[str] = set()
         self._living: dict[int, Process] = {}
         self.unowed: set[str] = set()
         """Taken, perhaps, by a process that has not heard yet that consent was withdrawn: never sent."""
         self._unheard: set[int] = set()
-        self._apart: set[int] = set()
-        """Those that know of a withdrawal of consent, and of no consent since: they have no journal."""
         self._numbers = self._names = 0
         self._clock = Clock(folder / "clock")
         self._start = start
@@ -136,7 +136,7 @@ class Campaign:
     def happen(self) -> None:
         """One thing of chance."""
         # Calls without consent are not stored, and so not shared before there is consent.
-        allowed = self.story.enabled
+        allowed = self.model.known.enabled
         deeds = {
             self.begin: 4 if len(self._living) < MOST else 0,
             self.enter: 5,
@@ -163,49 +163,49 @@ class Campaign:
 
     def enter(self) -> None:
         process = self._any()
-        self.story.enter(process.number)
+        self.model.feed(Input.ENTER_FOREGROUND, process=process.number)
         self._ask(process, "open_session")
 
     def leave(self) -> None:
         process = self._any()
-        self.story.leave(process.number)
+        self.model.feed(Input.LEAVE_FOREGROUND, process=process.number)
         self._ask(process, "close_session")
 
     def pass_time(self) -> None:
         seconds = self.chance.choice((0.25, 1.0, 3.0, 6.0, TIMEOUT - 0.5, TIMEOUT, 25.0))
-        self.story.wait(seconds)
-        self._clock.set(self.story.now)
+        self.model.wait(seconds)
+        self._clock.set(self.model.clock.seconds)
         for process in self._idle():
-            self.story.look(process.number)
+            self.model.look(process.number)
             self._ask(process, "evaluate")
 
     def change_user(self) -> None:
         user = self.chance.choice(("ada", "bob", "eve"))
         process = self._any()
-        self.story.change_user(user)
+        self.model.feed(Input.CHANGE_USER, user=user)
         self._ask(process, "user", user)
 
     def change_timeout(self) -> None:
         process, seconds = self._any(), self.chance.choice((3, TIMEOUT, 30))
-        self.story.change_timeout(seconds)
+        self.model.feed(Input.SET_TIMEOUT, timeout=seconds)
         self._ask(process, "timeout", seconds)
 
     def disable(self) -> None:
         process = self._any()
-        self.story.disable()
-        self.unowed |= self.story.bursts
+        self.model.feed(Input.DISABLE)
+        self.unowed |= self.model.bursts
         self._ask(process, "enable", False)
         self._unheard = set(self._living) - {process.number}
 
     def enable(self) -> None:
         process = self._any()
-        self.story.enable()
+        self.model.feed(Input.ENABLE)
         self._ask(process, "enable", True)
         self._unheard = set(self._living) - {process.number}
 
     def log(self) -> None:
         process, name = self._any(), self._name()
-        self.story.log(name)
+        self.model.log(name)
         self._ask(process, "log", name)
 
     def burst(self) -> None:
@@ -213,7 +213,7 @@ class Campaign:
         process = self._any()
         self._hear(process)
         names = [self._name() for _ in range(self.chance.randrange(1, 300))]
-        self.story.burst(set(names))
+        self.model.burst(set(names))
         process.begin_burst(names)
         if len(self._running()) > 1 and self.chance.random() < 0.5:
             time.sleep(self.chance.random() * len(process.burst) * 1e-4)
@@ -233,10 +233,10 @@ class Campaign:
             process = self._living.pop(self.chance.choice(list(self._living)))
             process.host.kill()
             self._gone(process)
-            if self.story.kill(process.number):
+            if self.model.kill(process.number):
                 witness = next(iter(self._idle()), None)
                 answer = self._ask(witness, "evaluate") if witness else self._begun()
-                self.story.settle(answer["state"], answer["ends_in"])
+                self.model.settle(answer["state"], answer["ends_in"])
 
     def quit(self) -> None:
         self._quit([self._any()])
@@ -247,7 +247,7 @@ class Campaign:
 
     def _quit(self, processes: list[Process]) -> None:
         for process in processes:
-            self.story.quit(process.number, self._apart)
+            self.model.feed(Input.QUIT, process=process.number)
             del self._living[process.number]
             process.send("quit")
         for process in processes:
@@ -267,7 +267,7 @@ class Campaign:
                 burst = process.burst
                 process.end_burst()
                 self._through(process)
-                self.story.burst_over(set(burst))
+                self.model.burst_over(set(burst))
         return self._running()
 
     def _running(self) -> list[Process]:
@@ -286,7 +286,7 @@ class Campaign:
         self._living[process.number] = process
         answer = self._through(process)
         self._note_consent(process)
-        self.story.begin(process.number, TIMEOUT)
+        self.model.join(process.number, TIMEOUT)
         return answer
 
     def _ask(self, process: Process, *command: Any) -> dict[str, Any]:
@@ -297,7 +297,8 @@ class Campaign:
         return answer
 
     def _note_consent(self, process: Process) -> None:
-        (self._apart.discard if self.story.enabled else self._apart.add)(process.number)
+        """A process that knows of a withdrawal of consent, and of no consent since, has no journal."""
+        (self.model.apart.discard if self.model.known.enabled else self.model.apart.add)(process.number)
 
     def _hear(self, process: Process) -> None:
         """See to it that a process has heard whether there is consent: until then it answers by what was."""
@@ -308,18 +309,20 @@ class Campaign:
     def _through(self, process: Process) -> dict[str, Any]:
         """See to it that it is merged. A process that was stopped while it wrote goes on if others wait."""
         end = time.monotonic() + DEADLINE
+        stuck = False
         while not (answer := process.state())["merged"]:
             assert time.monotonic() < end, f"what process {process.number} was told is not merged"
             if answer["waits"]:
-                self.done["stuck"] += 1
+                stuck = True
                 for other in self._living.values():
                     if other.stopped:
                         other.go_on()
+        self.done["stuck"] += stuck
         return answer
 
     def _gone(self, process: Process) -> None:
         self.acknowledged.update(process.host.acknowledged())
-        self.story.burst_over(set(process.burst))
+        self.model.burst_over(set(process.burst))
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -328,7 +331,7 @@ class Campaign:
         for process in self._living.values():
             if process.stopped:
                 process.go_on()
-        if not self.story.enabled:
+        if not self.model.known.enabled:
             self.enable()
         self.enter()  # what waits for a session gets one
         while self._living:
@@ -337,18 +340,19 @@ class Campaign:
         end = time.monotonic() + DEADLINE
         while self._ask(process, "flush")["pending"]:
             assert time.monotonic() < end, "not everything is sent"
-            self.story.pass_time(5.0)
-            self._clock.set(self.story.now)
+            self.model.wait(5.0)
+            self.model.time_passes()
+            self._clock.set(self.model.clock.seconds)
             time.sleep(0.05)
         assert self._ask(process, "evaluate")["lost"] == 0
-        self.story.quit(process.number)
+        self.model.feed(Input.QUIT, process=process.number)
         del self._living[process.number]
         process.send("quit")
         process.host.wait_for_exit(DEADLINE)
 
 
 def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
-    """The sessions that have arrived are those of the story, and every event is in the right one."""
+    """The sessions that have arrived are those of the model, and every event is in the right one."""
     arrived: dict[str, dict[str, Any]] = {}
     for event in events:
         session = arrived.setdefault(event["session_id"], {"names": Counter(), "codes": Counter()})
@@ -358,7 +362,7 @@ def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
         else:
             session[event["name"]] = event
     sessions = sorted(arrived.values(), key=lambda session: session["ss"]["time"])
-    told = campaign.story.ended
+    told = campaign.model.ended
     assert len(sessions) == len(told), f"{len(sessions)} sessions arrived, {len(told)} took place"
     for session, expected in zip(sessions, told, strict=True):
         compare_session(session, expected)
@@ -368,22 +372,23 @@ def compare(campaign: Campaign, events: list[dict[str, Any]]) -> None:
 
 
 def compare_session(arrived: dict[str, Any], told: Told) -> None:
-    """One session against the story. Times are virtual, so they are exact."""
+    """One session against the model. Times are virtual, so they are exact."""
     assert (arrived["codes"]["ss"], arrived["codes"]["se"]) == (1, 1), arrived["codes"]
     start, end = arrived["ss"], arrived["se"]
-    assert start.get("user_id") == end.get("user_id") == told.user, (start, end, told)
-    assert told.left is not None
-    first, last = told.left
-    assert abs(start["time"] - 1_800_000_000.0 - told.started) < 0.002, (start, told)
+    assert start.get("user_id") == end.get("user_id") == told.session.user, (start, end, told)
+    assert told.end
+    began, first, last = told.session.began.elapsed.low, told.end.elapsed.low, told.end.elapsed.high
+    names = {event.name for event in told.events}
+    assert abs(start["time"] - 1_800_000_000.0 - began) < 0.002, (start, told)
     assert first - 0.002 <= end["time"] - 1_800_000_000.0 <= last + 0.002, (end, told)
-    assert first - 0.002 <= end["data"]["d"] + told.started <= last + 0.002, (end, told)
-    strange = arrived["names"].keys() - told.names - told.maybe
-    assert told.names <= arrived["names"].keys(), (told.names - arrived["names"].keys(), told)
+    assert first - 0.002 <= end["data"]["d"] + began <= last + 0.002, (end, told)
+    strange = arrived["names"].keys() - names - told.maybe
+    assert names <= arrived["names"].keys(), (names - arrived["names"].keys(), told)
     assert not strange, (strange, told)
 
 
 def one_round(seed: int) -> Campaign:
-    """Things happen, everybody quits, and what has arrived is compared with the story."""
+    """Things happen, everybody quits, and what has arrived is compared with the model."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sandbox = stack.enter_context(SandboxProcess())
@@ -414,7 +419,7 @@ def run(seed: int, seconds: float) -> Iterator[str]:
             raise AssertionError(f"round with seed {seed + rounds}: {error}") from error
         rounds += 1
         done += campaign.done
-        sessions += len(campaign.story.ended)
+        sessions += len(campaign.model.ended)
         events += len(campaign.acknowledged)
     yield f"{rounds} rounds of up to {MOST} processes: {sessions} sessions, {events} events, all as they were"
     yield ", ".join(f"{count} × {deed}" for deed, count in done.most_common())

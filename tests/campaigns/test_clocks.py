@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.campaigns.clocks import Life, deeds, live
-from tests.campaigns.machinery.visits import faults
+from tests.support.session_observers import faults
 from tests.support.sessions import Event, of_code
 
 
@@ -17,9 +17,9 @@ def life() -> Life:
 
 
 def test_every_session_arrives_as_it_happened(life: Life) -> None:
-    assert len(life.diary.visits) > 5
+    assert len(life.model.sessions) > 5
     assert set(life.done) == set(deeds())
-    assert faults(life.diary, life.arrived) == []
+    assert faults(life.model, life.arrived) == []
 
 
 def lose_an_end(events: list[Event]) -> None:
@@ -67,4 +67,4 @@ def lose_an_event(events: list[Event]) -> None:
 def test_a_planted_mistake_is_detected(life: Life, mistake: Callable[[list[Event]], None]) -> None:
     events = copy.deepcopy(life.arrived)
     mistake(events)
-    assert faults(life.diary, events)
+    assert faults(life.model, events)

@@ -2,30 +2,37 @@
 
 import pytest
 
-from tests.campaigns.machinery.story import Story
+from braze_qt._session.state import Input
 from tests.campaigns.processes import one_round
+from tests.support.session_model import Span
+from tests.support.session_observers import SeveralProcesses
 
 
 @pytest.mark.parametrize("seed", [3, 5])
 def test_the_arrived_sessions_are_those_that_happened(seed: int) -> None:
     campaign = one_round(seed)
-    assert campaign.story.ended
+    assert campaign.model.ended
     assert campaign.acknowledged
 
 
 def test_the_model_derives_a_session_from_events() -> None:
     """The campaign depends on its model, which is tested by itself here."""
-    story = Story(timeout=10, alive={1, 2})
-    story.enter(1)
-    story.log("a")
-    story.pass_time(3)
-    story.enter(2)
-    story.leave(1)
-    story.pass_time(30)
-    story.leave(2)
-    story.pass_time(9)
-    assert story.open is not None
-    story.pass_time(1)
-    assert story.open is None
-    (told,) = story.ended
-    assert (told.started, told.left, told.names) == (0, (33, 33), {"a"})
+    model = SeveralProcesses()
+    model.join(1, 10)
+    model.join(2, 10)
+    model.feed(Input.ENTER_FOREGROUND, process=1)
+    model.log("a")
+    model.wait(3)
+    model.feed(Input.ENTER_FOREGROUND, process=2)
+    model.feed(Input.LEAVE_FOREGROUND, process=1)
+    model.wait(30)
+    model.feed(Input.LEAVE_FOREGROUND, process=2)
+    model.wait(9)
+    model.time_passes()
+    assert not model.ended
+    model.wait(1)
+    model.time_passes()
+    (told,) = model.ended
+    assert told.session.began.elapsed == Span.exact(0)
+    assert told.end.elapsed == Span.exact(33)
+    assert [event.name for event in told.events] == ["a"]

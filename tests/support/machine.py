@@ -26,8 +26,8 @@ class Machine:
 
     Attributes:
         environment: what a process needs to live on this machine.
-        elapsed: seconds since this object was made, asleep and off included.
-        lived: the same, less what the machine slept or was off.
+        lived: seconds since this object was made, awake.
+        slept: the same, asleep or off.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,7 +38,7 @@ class Machine:
         self._folder = folder
         self._offsets = [0.0, 0.0, 0.0]
         self._begun = time.monotonic()
-        self._absent = self._skipped = 0.0
+        self.slept = self._skipped = 0.0
         self._move(0.0, 0.0, 0.0)
         self._forget_boot()
 
@@ -48,8 +48,13 @@ class Machine:
         return time.time() + self._offsets[0]
 
     @property
-    def elapsed(self) -> float:
-        return self.lived + self._absent
+    def boot(self) -> float:
+        """Seconds since it was started."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) + self._offsets[1]
+
+    @property
+    def boot_id(self) -> str:
+        return (self._folder / "boot_id").read_text("ascii")
 
     @property
     def lived(self) -> float:
@@ -63,7 +68,7 @@ class Machine:
         """Sleep for so long, and the process with it."""
         with _frozen(process):
             self._move(seconds, seconds, 0.0)
-            self._absent += seconds
+            self.slept += seconds
 
     def stop(self, seconds: float, process: subprocess.Popen[str]) -> None:
         """Keep the process stopped for so long, by SIGSTOP, while the machine goes on."""
@@ -78,7 +83,7 @@ class Machine:
         _, boot, awake = self._offsets
         again = AFTER_BOOT - now
         self._move(seconds, again - slept - boot, again - awake)
-        self._absent += seconds
+        self.slept += seconds
         self._forget_boot()
 
     def _move(self, wall: float, boot: float, awake: float) -> None:

@@ -7,7 +7,6 @@ within bounds. Where these leave open which result is right, both are: ``session
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -143,6 +142,7 @@ class Rules:
     Attributes:
         sign_of_life: how often a process in the foreground writes one down.
         events_are_signs: whether an event is one.
+        alive: the processes; those ``apart`` know of no consent and do not count.
         waiting: events that wait for a session.
         perhaps: names of events that may wait for one.
     """
@@ -150,6 +150,7 @@ class Rules:
     clock: Clock
     sign_of_life: float = 0.0
     events_are_signs: bool = True
+    apart: set[int] = field(default_factory=set)
     known: Known = field(default_factory=Known)
     disk: Known | None = None
     alive: set[int] = field(default_factory=set)
@@ -270,11 +271,10 @@ class Rules:
             if self.known.front:
                 self.start()
 
-    def quit(self, process: int, apart: Set[int] = frozenset()) -> None:
-        """The last process ends the session. Those ``apart`` do not count: they know of no consent."""
+    def quit(self, process: int) -> None:
         self.leave(process)
         self.alive.discard(process)
-        if self.alive <= apart:
+        if self.alive <= self.apart:
             self.close()
 
     def log(self, name: str) -> None:

@@ -1,1 +1,0 @@
-"""What campaigns are made of: hosts, machines, networks and disks, and the rules told once more."""
