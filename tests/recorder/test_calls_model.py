@@ -25,7 +25,7 @@ from braze_qt._qt.upload_thread import UploadThread
 from braze_qt._qt.user import BrazeUser
 from braze_qt._session.state import Input
 from braze_qt._upload.request import AppInfo
-from tests.support.accounts import REPLIES, Killed, Model, Person, Receiver, exact
+from tests.support.calls_model import REPLIES, Killed, Model, Person, Receiver, exact
 from tests.support.clocks import SetClock
 from tests.support.merging import MergingRecorder
 
