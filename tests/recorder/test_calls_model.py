@@ -226,8 +226,8 @@ class Comparison(RuleBasedStateMachine):
             return
         assert answer is False
         assert self.process.pending == before
-        assert not (made.fine and self.model.enabled)
-        assert len(self.log.records) == 1 or not self.model.enabled
+        assert not (made.fine and self.model.known.enabled)
+        assert len(self.log.records) == 1 or not self.model.known.enabled
 
     @rule(user=users, signature=st.sampled_from(["S1", "S2"]))
     def sign(self, user: str, signature: str) -> None:
@@ -236,16 +236,15 @@ class Comparison(RuleBasedStateMachine):
 
     @rule(front=st.sampled_from([True, True, False]))
     def show(self, *, front: bool) -> None:
-        self.process.feed(Input.ENTER_FOREGROUND if front else Input.LEAVE_FOREGROUND)
-        if front:
-            self.model.enter()
-        else:
-            self.model.leave()
+        given = Input.ENTER_FOREGROUND if front else Input.LEAVE_FOREGROUND
+        self.process.feed(given)
+        self.model.feed(given)
 
     @rule(enabled=st.sampled_from([True, True, False]))
     def consent(self, *, enabled: bool) -> None:
-        self.process.feed(Input.ENABLE if enabled else Input.DISABLE)
-        self.model.enable(enabled=enabled)
+        given = Input.ENABLE if enabled else Input.DISABLE
+        self.process.feed(given)
+        self.model.feed(given)
 
     @rule(again=st.sampled_from([True, True, False]))
     def wipe(self, *, again: bool) -> None:
@@ -261,7 +260,7 @@ class Comparison(RuleBasedStateMachine):
             self.process.kill()
         else:
             self.process.quit()
-            self.model.quit()
+            self.model.feed(Input.QUIT)
         self.model.begin()
         self.begin()
 

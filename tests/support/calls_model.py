@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from braze_qt._protocol.response import Kind, Outcome
+from braze_qt._session.state import Input
+from tests.support.session_model import NOTHING, Moment, Rules
 
 STANDARD = {
     "setFirstName": "first_name",
@@ -108,104 +110,71 @@ def properties(given: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: as_json(value) for name, value in (given or {}).items() if value is not None}
 
 
-class Model:
+class Timeless:
+    """A clock for sessions that end by no timeout."""
+
+    boot_id = ""
+    boot = NOTHING
+
+    def moment(self) -> Moment:
+        return Moment(NOTHING, NOTHING, NOTHING, NOTHING)
+
+
+class Model(Rules):
     """What has happened. ``nobody`` holds what an anonymous user was told and no reply has confirmed."""
 
     def __init__(self) -> None:
-        self.sessions = 0
+        super().__init__(Timeless())
         self.ever_signed = False
         self.forget()
         self.begin()
 
     def forget(self) -> None:
         self.said: list[Said] = []
-        self.waiting: list[tuple[Said, Edit]] = []
+        self.held: list[tuple[Said, Edit]] = []
         self.people: dict[str | None, Person] = defaultdict(Person)
         self.nobody: dict[str, tuple[Any]] = {}
-        self.session: int | None = None
         self.alias: tuple[str, str] | None = None
         self.signatures: dict[str, str] = {}
-        self.disk: tuple[str | None, bool] | None = None
 
-    # The process
-
-    def begin(self) -> None:
-        self.user, self.enabled = self.disk or (None, True)
-        self.front = False
+    def begin(self, timeout: float = 1, *, consent: bool = True, process: int = 0) -> None:
+        super().begin(timeout, consent=consent, process=process)
         self.signatures = {}
 
-    def quit(self) -> None:
-        if self.session is not None:
-            self.end()
-            self.save()
-
     def save(self) -> None:
-        if self.user is not None:
+        user = self.known.user
+        if user is not None:
             known = {key: value for key, (value,) in self.nobody.items()}
-            self.people[self.user].attributes = known | self.people[self.user].attributes
+            self.people[user].attributes = known | self.people[user].attributes
             self.nobody, self.alias = {}, None
-        self.disk = (self.user, self.enabled)
-
-    # Sessions
+        super().save()
 
     def start(self) -> None:
-        self.sessions += 1
-        self.session = self.sessions
+        super().start()
         self.say("ss", {})
-        for said, edit in self.waiting:
-            self.said.append(replace(said, session=self.session))
+        for said, edit in self.held:
+            self.said.append(replace(said, session=len(self.sessions)))
             edit(self.people[said.user])
-        self.waiting = []
+        self.held = []
 
-    def end(self) -> None:
-        if self.session is not None:
-            self.say("se", {})
-            self.session = None
-
-    def enter(self) -> None:
-        self.front = True
-        if self.enabled and self.session is None:
-            self.start()
-            self.save()
-
-    def leave(self) -> None:
-        self.front = False
-
-    def enable(self, *, enabled: bool) -> None:
-        if enabled == self.enabled:
-            return
-        if not enabled:
-            self.end()
-        self.enabled = enabled
-        if enabled and self.front:
-            self.start()
-        self.save()
+    def end(self, end: Moment) -> None:
+        self.say("se", {})
+        super().end(end)
 
     def wipe(self) -> None:
         self.forget()
-        self.user, self.enabled = None, False
+        super().wipe()
 
     # Users
-
-    def change_user(self, user: str) -> None:
-        if user == self.user:
-            return
-        again = self.session is not None and self.front
-        self.end()
-        self.user = user
-        if again:
-            self.start()
-        if self.enabled:
-            self.save()
 
     def sign(self, user: str, signature: str) -> None:
         self.signatures[user] = signature
         self.ever_signed = True
-        self.change_user(user)
+        self.feed(Input.CHANGE_USER, user=user)
 
     def give_up(self, user: str | None) -> None:
         """Whose signature is refused is passed by, unless he is the present user or the only one to sign."""
-        if user != self.user and len(self.signatures) > 1:
+        if user != self.known.user and len(self.signatures) > 1:
             self.signatures.pop(user or "", None)
 
     def confirm(self, before: dict[str, tuple[Any]], keys: Sequence[str]) -> None:
@@ -220,7 +189,7 @@ class Model:
         """A call that was answered with True."""
         args = copy.deepcopy(args)
         if name == "changeUser":
-            self.change_user(*args)
+            self.feed(Input.CHANGE_USER, user=args[0])
         elif name in STANDARD:
             self.set(STANDARD[name], args[0])
         elif name == "setDateOfBirth":
@@ -229,17 +198,18 @@ class Model:
             getattr(self, name)(*args)
 
     def set(self, key: str, value: Any) -> None:
-        if self.user is None:
+        if self.known.user is None:
             self.nobody[key] = (value,)
         else:
-            self.people[self.user].attributes[key] = value
+            self.people[self.known.user].attributes[key] = value
 
     def say(self, code: str, data: Any, edit: Edit = nothing) -> None:
         """An event, and what it makes of whoever it is about once it has a session."""
-        alias = self.alias if self.user is None and not self.signatures else None
-        said = Said(self.user, alias, code, exact(data), self.session)
-        if self.session is None:
-            self.waiting.append((said, edit))
+        user, session = self.known.user, len(self.sessions) if self.known.session else None
+        alias = self.alias if user is None and not self.signatures else None
+        said = Said(user, alias, code, exact(data), session)
+        if session is None:
+            self.held.append((said, edit))
         else:
             self.said.append(said)
             edit(self.people[said.user])
@@ -300,7 +270,7 @@ class Model:
         self.say("sgu", data, lambda person: person.join(group, joined=False))
 
     def addAlias(self, alias: str, label: str) -> None:
-        if self.user is None:
+        if self.known.user is None:
             self.alias = (alias, label)
         self.say("uae", {"a": alias, "l": label}, lambda person: person.know(alias, label))
 
