@@ -6,7 +6,6 @@ kind; after some of them a host lives on until everything is sent, and the accou
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import tempfile
@@ -61,8 +60,8 @@ class Campaign:
         life = self._nursery.live(order, seconds)
         life.assert_quiet()
         assert not any("damaged" in words for _, words in life.warnings), life.describe()
-        killed = life.status is not None and os.WIFSIGNALED(life.status)
-        assert killed or life.status == 0, f"a host ended with {life.status}: {life.describe()}"
+        killed = life.code is not None and life.code < 0
+        assert killed or life.code == 0, f"a host ended with {life.code}: {life.describe()}"
         self.kills += killed
         self.survivors += not killed
         self._book(life)
@@ -118,7 +117,7 @@ def statements(campaign: Campaign) -> Iterator[str]:
             break
         times = 1 if number < len(places) else campaign.chance.randint(1, counted[place])
         life = campaign.die(campaign.order(die_at=place, times=times, **script))
-        if life.status == signal.SIGKILL:
+        if life.code == -signal.SIGKILL:
             died.add(place)
     yield f"at {len(died)} of {len(places)} statements that a host comes by: {campaign.verdict()}"
 

@@ -75,8 +75,8 @@ class Process:
         self._wait(self.send(*command))
 
     def state(self) -> dict[str, Any]:
-        """What it says of its session, and of what it was told before."""
-        return self.host.tell("session", within=DEADLINE) | self.host.tell("merge", within=DEADLINE)
+        """Whether what it was told is merged, and what it says of its session after that."""
+        return self.host.tell("merge", within=DEADLINE) | self.host.tell("session", within=DEADLINE)
 
     def begin_burst(self, names: list[str]) -> None:
         self.burst = names

@@ -7,6 +7,7 @@ process, and its exit code as ``subprocess`` has it. There is no thread and no Q
 and it leaves through the interpreter's own end like any other.
 """
 
+import ctypes
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ import sys
 from typing import Any
 
 STREAMS = 3
+PR_SET_PDEATHSIG = 1
 LARGEST = 200_000
 """Bytes of an order."""
 
@@ -26,6 +28,7 @@ def is_program(order: dict[str, Any], streams: list[int], told: int) -> bool:
     if os.fork():
         return False
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # its end is told to nobody any more
     pid = os.fork()
     if pid:
         for descriptor in streams:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from io import StringIO
+from pathlib import Path
 from typing import IO, Any
 
+from tests.support.forking import ForkServer, forking
 from tests.support.workload.order import Order
 
+PROGRAM = Path(__file__).with_name("program.py")
 DEADLINE = 60.0
 """Seconds after which a host that should have ended is taken to hang."""
 UNREADABLE = "qt.core.logging: Failed to load file"
@@ -27,25 +29,28 @@ class Life:
     """One life of a host, from outside.
 
     Attributes:
+        process: it, a ``ForkedProcess``.
+        errors: where its standard error can be read.
         took: what was acknowledged to it: life, thread, number, kind, user.
         warnings: what it logged: level and words.
         state: what it said of itself before its end.
-        status: how it ended, as ``os.waitpid`` tells it; None while it lives.
+        code: how it ended, as ``subprocess`` has it; None while it lives.
         stderr: what it wrote there, which should be nothing.
     """
 
     order: Order
-    pid: int = 0
+    process: Any = None
+    errors: IO[str] = field(default_factory=StringIO)
     took: list[tuple[int, int, int, str, str]] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
-    status: int | None = None
+    code: int | None = None
     stderr: str = ""
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def hear(self, line: str) -> None:
-        """Take in one line that the host or its parent wrote."""
+        """Take in one line that the host wrote."""
         word, _, rest = line.rstrip("\n").partition(" ")
         if word == "took":
             life, thread, number, kind, user = rest.split(" ")
@@ -56,22 +61,30 @@ class Life:
         elif word == "state":
             self.state.update(json.loads(rest))
         elif word == "begins":
-            self.pid = int(rest)
             self.begun.set()
-        elif word == "end":
-            self.status = int(rest)
-            self.ended.set()
-            self.begun.set()
-        else:
-            self.stderr += line
+
+    def follow(self) -> None:
+        """Take in all that it writes, until it has ended."""
+        assert self.process.stdout is not None
+        with self.process.stdout as stdout:
+            for line in stdout:
+                if line.endswith(b"\n"):  # or it was killed in the middle of it
+                    self.hear(line.decode())
+        self.ended.set()
+        self.begun.set()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def signal(self, number: int) -> None:
         """Send it a signal, if it is there still."""
-        if not self.ended.is_set():
-            os.kill(self.pid, number)
+        self.process.send_signal(number)
 
     def end(self, seconds: float | None = None) -> Life:
         """Kill it after so many seconds; None waits for its own end."""
+        if self.code is not None:
+            return self
         if seconds is not None and not self.ended.wait(seconds):
             self.signal(signal.SIGKILL)
         if not self.ended.wait(DEADLINE):
@@ -80,11 +93,13 @@ class Life:
             self.signal(signal.SIGKILL)
             self.ended.wait(DEADLINE)
             raise AssertionError(f"a host does not end: {self.describe()}")
+        self.code = self.process.wait(DEADLINE)
+        self.stderr = self.errors.read()
         return self
 
     def assert_harmless(self) -> None:
         """It ended by itself, and said nothing on its standard error and nothing of a fault of ours."""
-        assert self.status == 0, f"a host ended with {self.status}: {self.describe()}"
+        assert self.code == 0, f"a host ended with {self.code}: {self.describe()}"
         self.assert_quiet()
 
     def assert_quiet(self) -> None:
@@ -102,55 +117,44 @@ class Life:
 class Lives:
     """Begins lives; one at a time."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: IO[str]) -> None:
-        self._process = process
+    def __init__(self, hosts: ForkServer, errors: IO[bytes], written: IO[str]) -> None:
+        self._hosts = hosts
         self._errors = errors
+        self._written = written
         self._life: Life | None = None
-        threading.Thread(target=self._listen, daemon=True).start()
 
     def begin(self, order: Order) -> Life:
         """Begin one, and wait until it is there. It is the end of the one before."""
-        if self._life:
-            self._life.end(0)
-        self._life = life = Life(order)
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asdict(order)) + "\n")
-        self._process.stdin.flush()
+        self.end()
+        arguments = [json.dumps(asdict(order))]
+        with open(os.devnull) as nothing:
+            streams = {"stdin": nothing.fileno(), "stderr": self._errors.fileno()}
+            process = self._hosts.start(PROGRAM, arguments, os.environ, **streams)
+        self._life = life = Life(order, process, self._written)
+        threading.Thread(target=life.follow, daemon=True).start()
         assert life.begun.wait(DEADLINE), "no host begins"
         return life
+
+    def end(self) -> None:
+        """No life goes on."""
+        if self._life:
+            self._life.end(0)
 
     def live(self, order: Order, seconds: float | None = None) -> Life:
         """A whole life, killed after so many seconds; None for its own end."""
         return self.begin(order).end(seconds)
 
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            life = self._life
-            if life is None:
-                continue
-            if line.startswith("end "):
-                life.stderr += self._errors.read()
-            if line.endswith("\n"):
-                life.hear(line)
-
 
 @contextmanager
 def lives() -> Iterator[Lives]:
-    """A program that lives lives, for as long as the context lasts."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        # Line by line: a line of one life is never joined to one of the next.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.workload.program"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-        with open(f"/proc/self/fd/{errors.fileno()}", encoding="utf-8", errors="replace") as reading, process:
-            try:
-                yield Lives(process, reading)
-            finally:
-                process.kill()
+    """Lives, each forked from a process that has imported everything, for as long as the context lasts."""
+    with (
+        tempfile.NamedTemporaryFile() as errors,
+        open(errors.name, encoding="utf-8", errors="replace") as written,
+        forking("tests.support.workload.program") as hosts,
+    ):
+        lives = Lives(hosts, errors, written)
+        try:
+            yield lives
+        finally:
+            lives.end()

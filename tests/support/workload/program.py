@@ -1,14 +1,13 @@
 """A host application that does nothing but report, and tells on its standard output what was acknowledged.
 
-It reads orders, a JSON object a line (see ``Order``), and lives one life for each: in a child of its own,
-forked when everything is imported and no thread and no Qt object is there yet, so that thousands of lives are
-to be had. Lines that it writes:
+``program.py ORDER``: a JSON object, see ``Order``, has all that it does, while ``tests/support/host.py`` is
+driven by commands: whoever dies by the thousand, at a statement or in a write, must not wait for any. Lines
+that it writes:
 
-- ``begins N``: its surroundings are as ordered, and the application begins, as this process;
+- ``begins``: its surroundings are as ordered, and the application begins;
 - ``took LIFE THREAD NUMBER KIND USER``: a call returned True;
 - ``log LEVEL WORDS``: a warning, or worse, that a host would see;
-- ``state JSON``: what the properties say before it ends;
-- ``end STATUS``: how it ended, as ``os.waitpid`` tells it.
+- ``state JSON``: what the properties say before it ends.
 """
 
 from __future__ import annotations
@@ -195,11 +194,12 @@ def prepare(order: Order) -> None:
         os.setuid(order.uid)
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: no host outlives its campaign
     logging.getLogger().addHandler(Warnings(logging.WARNING))
-    say("begins", os.getpid())
+    say("begins")
 
 
-def live(order: Order) -> None:
+def main() -> None:
     """One life, from the first statement to the last."""
+    order = Order(**json.loads(sys.argv[1]))
     faulthandler.register(signal.SIGUSR1)
     prepare(order)
     death = Death(order.die_at, order.times) if order.die_at is not None else None
@@ -207,19 +207,6 @@ def live(order: Order) -> None:
     if death and not order.die_at:
         sys.settrace(None)
         say("state", json.dumps({"statements": death.seen}))
-
-
-def main() -> None:
-    """Obey orders until there are no more."""
-    for line in sys.stdin:
-        order = Order(**json.loads(line))
-        pid = os.fork()
-        if pid == 0:
-            # Its own standard input, or the two would take lines from each other.
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            live(order)
-            return
-        say("end", os.waitpid(pid, 0)[1])
 
 
 if __name__ == "__main__":
