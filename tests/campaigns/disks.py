@@ -9,20 +9,20 @@ from pathlib import Path
 
 from tests.support.receiver import receiving
 from tests.support.workload import no_space, offline_backlog, power_cuts
-from tests.support.workload.probe import Visitors
-from tests.support.workload.process import lives
+from tests.support.workload.probe import Prober
+from tests.support.workload.process import running_hosts
 
 
 def run(seed: int, seconds: float) -> Iterator[str]:
     """Two thirds of the time for power cuts and damage, the rest for the others."""
     with (
-        lives() as nursery,
+        running_hosts() as runner,
         tempfile.TemporaryDirectory(prefix="braze-disks-") as name,
         receiving(seed) as receiver,
     ):
-        above, visitors, end = Path(name), Visitors(nursery, receiver, seed), time.monotonic() + seconds
-        yield from offline_backlog.offline(visitors, above / "backlog")
+        above, prober, end = Path(name), Prober(runner, receiver, seed), time.monotonic() + seconds
+        yield from offline_backlog.offline(prober, above / "backlog")
         left = end - time.monotonic()
-        yield from no_space.limits(visitors, above, time.monotonic() + left / 6)
-        yield from no_space.full(visitors, above, time.monotonic() + left / 6)
-        yield from power_cuts.cut(visitors, above, end)
+        yield from no_space.limits(prober, above, time.monotonic() + left / 6)
+        yield from no_space.full(prober, above, time.monotonic() + left / 6)
+        yield from power_cuts.cut(prober, above, end)

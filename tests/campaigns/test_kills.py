@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.campaigns import kills
-from tests.support.workload.deliveries import Account
+from tests.support.workload.deliveries import Deliveries
 from tests.support.workload.order import Order, wording
-from tests.support.workload.process import Life
+from tests.support.workload.process import Run
 
 KILLS = 25
 
@@ -42,30 +42,30 @@ def request(*events: dict[str, Any], **attributes: str) -> dict[str, Any]:
 START, END = border("ss", 1.0), border("se", 100.0, d=99.0)
 
 
-def settled(*requests: dict[str, Any], took: int = 3, attribute: bool = False) -> Account:
-    """An account of calls by one host, number 0 and up, and of what has arrived."""
-    account, life = Account(), Life(Order(None, "", 1))
+def settled(*requests: dict[str, Any], took: int = 3, attribute: bool = False) -> Deliveries:
+    """Those of calls by one host, number 0 and up, and of what has arrived."""
+    deliveries, run = Deliveries(), Run(Order(None, "", 1))
     for number in range(took):
-        life.hear(f"took 1 0 {number} e ada\n")
+        run.hear(f"took 1 0 {number} e ada\n")
     if attribute:
-        life.hear(f"took 1 0 {took} a ada\n")
-    account.credit(life)
-    account.debit(requests)
-    account.settle()
-    return account
+        run.hear(f"took 1 0 {took} a ada\n")
+    deliveries.note_acknowledged(run)
+    deliveries.note_arrived(requests)
+    deliveries.settle()
+    return deliveries
 
 
-def test_a_correct_account_is_settled() -> None:
+def test_complete_deliveries_are_accepted() -> None:
     first = request(START, event(0), event(1))
-    account = settled(first, first, request(event(2), END, k3="000000001.000000003"), attribute=True)
-    assert (account.acknowledged, account.repeats, account.longest_repeat) == (4, 3, 3)
+    deliveries = settled(first, first, request(event(2), END, k3="000000001.000000003"), attribute=True)
+    assert (deliveries.acknowledged, deliveries.repeats, deliveries.longest_repeat) == (4, 3, 3)
 
 
 def test_one_unreported_call_is_allowed() -> None:
     settled(request(START, event(0), event(1), END), took=1)
 
 
-WRONG: dict[str, Callable[[], Account]] = {
+WRONG: dict[str, Callable[[], Deliveries]] = {
     "lost": lambda: settled(request(START, event(0), event(2), END)),
     "changed": lambda: settled(
         request(START, {**event(0), "data": {"n": "e", "p": {**wording(1, 0, 0), "text": []}}})
@@ -89,6 +89,6 @@ WRONG: dict[str, Callable[[], Account]] = {
 
 
 @pytest.mark.parametrize("words", WRONG)
-def test_an_incorrect_account_is_reported(words: str) -> None:
+def test_incorrect_deliveries_are_reported(words: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(words)):
         WRONG[words]()

@@ -20,11 +20,11 @@ CONFIG = {
     "request_backoff": {"min_sleep_duration_ms": 1_000, "scale_factor": 1},
     "global_request_rate_limit": {"enabled": False},
 }
-"""Makes retries come soon: a host of a campaign does not live long."""
+"""Makes retries come soon: a host of a campaign does not run long."""
 
 
 @dataclass(frozen=True)
-class Moods:
+class FaultRates:
     """In how many of a hundred requests the endpoint is out of sorts; it takes all others at once.
 
     Attributes:
@@ -40,8 +40,8 @@ class Moods:
     reset: int = 0
 
 
-GOOD = Moods()
-UNRELIABLE = Moods(slow=30, cut=4, busy=3, reset=3)
+GOOD = FaultRates()
+UNRELIABLE = FaultRates(slow=30, cut=4, busy=3, reset=3)
 
 
 class Receiver(ThreadingHTTPServer):
@@ -50,7 +50,7 @@ class Receiver(ThreadingHTTPServer):
     Attributes:
         requests: the bodies of what was taken, in order of arrival.
         unreadable: bodies that were no JSON; they were answered with 400.
-        moods: may be changed at any time.
+        rates: may be changed at any time.
     """
 
     daemon_threads = True
@@ -61,7 +61,7 @@ class Receiver(ThreadingHTTPServer):
         self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
         self.requests: list[dict[str, Any]] = []
         self.unreadable: list[bytes] = []
-        self.moods = GOOD
+        self.rates = GOOD
         self.chance = random.Random(seed)
         self._lock = threading.Lock()
         self._open = 0
@@ -122,21 +122,21 @@ class _Conversation(BaseHTTPRequestHandler):
         self._answer(200, {})
 
     def do_POST(self) -> None:
-        moods, number = self.server.moods, self.server.chance.randrange(100)
-        if (number := number - moods.reset) < 0:
+        rates, number = self.server.rates, self.server.chance.randrange(100)
+        if (number := number - rates.reset) < 0:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             raise ConnectionAbortedError
         length = int(self.headers["Content-Length"])
         body = self.rfile.read(length)
         if len(body) < length:
             raise ConnectionAbortedError  # the host died in the middle of it
-        if (number := number - moods.busy) < 0:
+        if (number := number - rates.busy) < 0:
             return self._answer(503, {})
         if not self.server.note(body):
             return self._answer(400, {"error": "no JSON"})
-        if (number := number - moods.cut) < 0:
+        if (number := number - rates.cut) < 0:
             raise ConnectionAbortedError
-        if number < moods.slow:
+        if number < rates.slow:
             time.sleep(self.server.chance.random() * 0.05)
         return self._answer(201, {"config": CONFIG})
 

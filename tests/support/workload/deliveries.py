@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.support.workload.order import wording
-from tests.support.workload.process import Life
+from tests.support.workload.process import Run
 
 Event = dict[str, Any]
 Key = tuple[Any, ...]
@@ -21,11 +21,11 @@ on because there are more of them than milliseconds."""
 
 
 @dataclass
-class Account:
+class Deliveries:
     """Keeps both sides. Each promise that is broken is an AssertionError.
 
     Attributes:
-        taken: for each life and thread, the numbers that were acknowledged, with kind and user.
+        taken: for each run and thread, the numbers that were acknowledged, with kind and user.
         arrived: for each event, its words.
         repeats: how many events came again.
         longest_repeat: the most events that came again in one request.
@@ -49,12 +49,12 @@ class Account:
         """How many calls returned True."""
         return sum(map(len, self.taken.values()))
 
-    def credit(self, life: Life) -> None:
+    def note_acknowledged(self, run: Run) -> None:
         """Note what was acknowledged to a host."""
-        for number, thread, count, kind, user in life.took:
+        for number, thread, count, kind, user in run.took:
             self.taken[number, thread][count] = (kind, user)
 
-    def debit(self, requests: Iterable[dict[str, Any]]) -> None:
+    def note_arrived(self, requests: Iterable[dict[str, Any]]) -> None:
         """Note what has arrived, in order."""
         for request in requests:
             events = request.get("events", [])
@@ -85,7 +85,7 @@ class Account:
         if event["name"] in ("ss", "se"):
             return event["name"], event["session_id"]
         properties = event["data"]["p" if event["name"] == "ce" else "pr"]
-        return properties["life"], properties["thread"], properties["number"]
+        return properties["run"], properties["thread"], properties["number"]
 
     def _first(self, key: Key, event: Event) -> None:
         """Look at an event that comes for the first time."""
@@ -130,10 +130,10 @@ class Account:
 
     def _settle_values(self) -> None:
         last: dict[tuple[str, str], str] = {}
-        for (life, _), numbers in sorted(self.taken.items()):
+        for (run, _), numbers in sorted(self.taken.items()):
             for number, (kind, user) in numbers.items():
                 if kind == "a":
-                    last[user, f"k{number % 5}"] = f"{life:09}.{number:09}"
+                    last[user, f"k{number % 5}"] = f"{run:09}.{number:09}"
         for place, value in last.items():
             assert self.values.get(place, "") >= value, (
                 f"the last value of {place} is {value}; arrived: {self.values.get(place)}"

@@ -15,7 +15,7 @@ from braze_qt._qt import upload_thread
 PACKAGE = str(Path(braze_qt.__file__).parent) + os.sep
 
 
-class Death:
+class KillAtStatement:
     """Kills this process at the n-th time that a statement of the package is about to run."""
 
     def __init__(self, where: str, times: int) -> None:

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.receiver import GOOD, Moods
-from tests.support.workload.probe import Visitors
-from tests.support.workload.process import DEADLINE, Life
+from tests.support.receiver import GOOD, FaultRates
+from tests.support.workload.probe import Prober
+from tests.support.workload.process import DEADLINE, Run
 
 BOUND = 100_000
 """Rows that the outbox takes, the start of the session among them."""
@@ -18,28 +18,28 @@ WARM = 1_000
 """Events after which everything is imported, and the thread that sends has tried it once."""
 GROWTH = 8 * 1024 * 1024
 """Bytes by which the memory of a host may grow meanwhile."""
-NOBODY = Moods(reset=100)
+NOBODY = FaultRates(reset=100)
 
 
-def resident(life: Life) -> int:
+def resident(run: Run) -> int:
     """Bytes of memory that a host has."""
-    pages = Path(f"/proc/{life.pid}/statm").read_text().split()[1]
+    pages = Path(f"/proc/{run.pid}/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def stopped(life: Life) -> None:
+def stopped(run: Run) -> None:
     """Wait until a host has stopped itself."""
     end = time.monotonic() + 2 * DEADLINE
-    while Path(f"/proc/{life.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-        assert time.monotonic() < end, f"does not come so far: {life.describe()}"
-        assert not life.ended.wait(0.01), f"ended on the way: {life.describe()}"
+    while Path(f"/proc/{run.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < end, f"does not come so far: {run.describe()}"
+        assert not run.ended.wait(0.01), f"ended on the way: {run.describe()}"
 
 
-def offline(visitors: Visitors, folder: Path, events: int = BOUND - 1, growth: int = GROWTH) -> Iterator[str]:
+def offline(prober: Prober, folder: Path, events: int = BOUND - 1, growth: int = GROWTH) -> Iterator[str]:
     """Log up to the bound, or so many events, then let it drain."""
-    visitors.receiver.moods = NOBODY
-    life = visitors.nursery.begin(
-        visitors.order(
+    prober.receiver.rates = NOBODY
+    run = prober.runner.begin(
+        prober.order(
             folder,
             plain=True,
             terse=True,
@@ -51,18 +51,18 @@ def offline(visitors: Visitors, folder: Path, events: int = BOUND - 1, growth: i
             timeout=3_600,
         )
     )
-    stopped(life)
-    before = resident(life)
-    life.signal(signal.SIGCONT)
-    stopped(life)
-    grown = resident(life) - before
-    visitors.receiver.moods = GOOD
-    life.signal(signal.SIGCONT)
+    stopped(run)
+    before = resident(run)
+    run.signal(signal.SIGCONT)
+    stopped(run)
+    grown = resident(run) - before
+    prober.receiver.rates = GOOD
+    run.signal(signal.SIGCONT)
     began = time.monotonic()
-    found = visitors.checked(life.end(), events).found
+    found = prober.checked(run.end(), events).found
     took = time.monotonic() - began
     assert grown < growth, f"memory grew by {grown / 2**20:.1f} MiB"
-    assert life.state["lost"] == 0, f"dropped below the bound: {life.describe()}"
+    assert run.state["lost"] == 0, f"dropped below the bound: {run.describe()}"
     assert not found.changed, found.changed[0]
     yield (
         f"{events:,} events offline: {grown / 2**20:.1f} MiB more memory than after {WARM:,},"

@@ -13,12 +13,12 @@ CROWD = 3_000
 
 @dataclass(frozen=True)
 class Order:
-    """One life of a host.
+    """One run of a host.
 
     Attributes:
         folder: its data; None for where the SDK puts them by itself.
         endpoint: where it sends.
-        life: its number, which all that it reports bears.
+        run: its number, which all that it reports bears.
         seed: of what it does, and in which order.
         steps: how many things it does; None for going on until it is killed.
         threads: 2 for a second one that logs all the time.
@@ -41,7 +41,7 @@ class Order:
 
     folder: str | None
     endpoint: str
-    life: int
+    run: int
     seed: int = 0
     steps: int | None = None
     threads: int = 1
@@ -64,11 +64,11 @@ class Order:
     uid: int = 0
 
 
-def wording(life: int, thread: int, number: int, *, terse: bool = False) -> dict[str, Any]:
+def wording(run: int, thread: int, number: int, *, terse: bool = False) -> dict[str, Any]:
     """The properties of one event: different for each, and sometimes longer than a page of the file."""
     if terse:
-        return {"life": life, "thread": thread, "number": number}
-    chance = zlib.crc32(f"{life} {thread} {number}".encode())
+        return {"run": run, "thread": thread, "number": number}
+    chance = zlib.crc32(f"{run} {thread} {number}".encode())
     text = f'„{chance:08x}\\" ü' * (1 + chance % 19)
     pages = 40 if chance % 97 == 0 else 1 + chance % 3
-    return {"life": life, "thread": thread, "number": number, "text": [text] * pages}
+    return {"run": run, "thread": thread, "number": number, "text": [text] * pages}

@@ -17,16 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.receiver import Moods
+from tests.support.receiver import FaultRates
 from tests.support.workload.damage import BAD_DISKS, POWER_CUTS, SEEN, Damage, Files
-from tests.support.workload.probe import Visitors
-from tests.support.workload.process import Life
+from tests.support.workload.probe import Prober
+from tests.support.workload.process import Run
 
 MOMENTS = 6
 """Copies that are taken of one host."""
 TRIALS = 13
 """Damages of each kind to the copies of one host."""
-BUSY = Moods(busy=60, slow=20)
+BUSY = FaultRates(busy=60, slow=20)
 """Lets a host have something in its outbox that it has deleted a part of."""
 
 
@@ -42,20 +42,20 @@ class Tally:
     untold: Counter[str] = field(default_factory=Counter)
 
 
-def moments(visitors: Visitors, above: Path) -> tuple[Life, list[Files]]:
+def moments(prober: Prober, above: Path) -> tuple[Run, list[Files]]:
     """A host under load, and its files at some moments."""
-    visitors.receiver.moods = BUSY
-    life = visitors.nursery.begin(visitors.order(above / "running", threads=2))
+    prober.receiver.rates = BUSY
+    run = prober.runner.begin(prober.order(above / "running", threads=2))
     files = []
     for _ in range(MOMENTS):
-        time.sleep(visitors.chance.uniform(0.02, 0.15))
-        life.signal(signal.SIGSTOP)
+        time.sleep(prober.chance.uniform(0.02, 0.15))
+        run.signal(signal.SIGSTOP)
         files.append(Files.of(above / "running"))
-        life.signal(signal.SIGCONT)
-    life.end(0)
-    visitors.arrived()
+        run.signal(signal.SIGCONT)
+    run.end(0)
+    prober.arrived()
     shutil.rmtree(above / "running")
-    return life, files
+    return run, files
 
 
 @contextmanager
@@ -72,62 +72,62 @@ def put(files: Files, folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def bear_power_cut(visitors: Visitors, folder: Path, life: Life, damage: Damage, tally: Tally) -> None:
+def check_power_cut(prober: Prober, folder: Path, run: Run, damage: Damage, tally: Tally) -> None:
     """The next host says nothing of damage; what it finds has the right words, and each gap is counted.
 
     A gap is what log and journal have lost at different moments: records that were merged, and whose place
     in the journal was taken again.
     """
-    visit = visitors.visit(folder)
-    what = f"after {damage.__name__}: {visit.life.describe()}"
-    assert not any("damaged" in words for words in visit.warnings), f"taken for damage {what}"
-    assert not visit.found.changed, f"{visit.found.changed[0]} {what}"
+    probe = prober.probe(folder)
+    what = f"after {damage.__name__}: {probe.run.describe()}"
+    assert not any("damaged" in words for words in probe.warnings), f"taken for damage {what}"
+    assert not probe.found.changed, f"{probe.found.changed[0]} {what}"
     assert not list(folder.glob("*damaged*")), f"moved aside {what}"
     missing = 0
-    for (_, at), numbers in visit.found.numbers.items():
-        logged = [number for _, thread, number, kind, _ in life.took if thread == at and kind != "a"]
+    for (_, at), numbers in probe.found.numbers.items():
+        logged = [number for _, thread, number, kind, _ in run.took if thread == at and kind != "a"]
         within = [number for number in logged if numbers[0] <= number <= numbers[-1]]
         there = [number for number in numbers if number <= logged[-1]]
         assert there == sorted(set(there)), f"out of order, or twice {what}"
         missing += len(set(within) - set(there))
-    assert missing <= visit.life.state["lost"], f"{missing} are missing, and not counted {what}"
+    assert missing <= probe.run.state["lost"], f"{missing} are missing, and not counted {what}"
     tally.trials += 1
     tally.missing += missing
-    tally.arrived += len(visit.found.keys)
+    tally.arrived += len(probe.found.keys)
 
 
-def bear_damage(visitors: Visitors, folder: Path, whole: int, damage: Damage, tally: Tally) -> None:
+def check_damage(prober: Prober, folder: Path, whole: int, damage: Damage, tally: Tally) -> None:
     """The next host works, and so does the one after it; where damage can be seen it is told of."""
-    visit, again = visitors.visit(folder), visitors.visit(folder)
-    assert again.life.state["lost"] >= visit.life.state["lost"], f"forgotten: {again.life.describe()}"
-    assert not visit.told or visit.life.state["lost"], f"told, but not counted: {visit.life.describe()}"
-    assert not again.warnings, f"told twice: {again.life.describe()}"
-    arrived = len(visit.found.keys) + len(again.found.keys)
-    if arrived < whole and not visit.told:
-        assert damage not in SEEN, f"{whole - arrived} lost, and nobody was told: {visit.life.describe()}"
+    probe, again = prober.probe(folder), prober.probe(folder)
+    assert again.run.state["lost"] >= probe.run.state["lost"], f"forgotten: {again.run.describe()}"
+    assert not probe.told or probe.run.state["lost"], f"told, but not counted: {probe.run.describe()}"
+    assert not again.warnings, f"told twice: {again.run.describe()}"
+    arrived = len(probe.found.keys) + len(again.found.keys)
+    if arrived < whole and not probe.told:
+        assert damage not in SEEN, f"{whole - arrived} lost, and nobody was told: {probe.run.describe()}"
         tally.untold[damage.__name__] += 1
     tally.trials += 1
-    tally.told += visit.told
+    tally.told += probe.told
     tally.arrived += arrived
     tally.missing += max(0, whole - arrived)
-    tally.changed += len(visit.found.changed)
+    tally.changed += len(probe.found.changed)
 
 
-def cut(visitors: Visitors, above: Path, end: float) -> Iterator[str]:
+def cut(prober: Prober, above: Path, end: float) -> Iterator[str]:
     """Damage to the copies of one host after another."""
     cuts, damages = Tally(), Tally()
     while time.monotonic() < end:
-        life, files = moments(visitors, above)
+        run, files = moments(prober, above)
         for number in range(TRIALS):
-            one, other = visitors.chance.sample(files, 2)
+            one, other = prober.chance.sample(files, 2)
             damage = POWER_CUTS[number % len(POWER_CUTS)]
-            with put(damage(visitors.chance, one, other), above / "copy") as folder:
-                bear_power_cut(visitors, folder, life, damage, cuts)
+            with put(damage(prober.chance, one, other), above / "copy") as folder:
+                check_power_cut(prober, folder, run, damage, cuts)
             with put(one, above / "copy") as folder:
-                whole = len(visitors.visit(folder).found.keys)
+                whole = len(prober.probe(folder).found.keys)
             damage = BAD_DISKS[number % len(BAD_DISKS)]
-            with put(damage(visitors.chance, one, other), above / "copy") as folder:
-                bear_damage(visitors, folder, whole, damage, damages)
+            with put(damage(prober.chance, one, other), above / "copy") as folder:
+                check_damage(prober, folder, whole, damage, damages)
             if time.monotonic() > end:
                 break
     yield (

@@ -11,12 +11,12 @@ from typing import Any
 
 from tests.support.receiver import GOOD, Receiver
 from tests.support.workload.order import Order, wording
-from tests.support.workload.process import Life, Lives
+from tests.support.workload.process import Run, Runner
 
 RETRY = 0.1
 """Seconds between two tries of a disk that took nothing. The SDK waits longer."""
 Place = tuple[int, int]
-"""A life and a thread of it."""
+"""A run and a thread of it."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Found:
     """What arrived from one folder, in order.
 
     Attributes:
-        numbers: for each life and thread, the numbers of its events.
+        numbers: for each run and thread, the numbers of its events.
         words: each event as it came first.
         changed: events whose words are not what was logged, or not what came first.
     """
@@ -40,7 +40,7 @@ class Found:
                 continue
             properties = event["data"].get("p" if event["name"] == "ce" else "pr")
             try:
-                place = properties["life"], properties["thread"]
+                place = properties["run"], properties["thread"]
                 terse = "text" not in properties
                 right = properties == wording(*place, properties["number"], terse=terse)
             except (KeyError, TypeError):
@@ -59,56 +59,56 @@ class Found:
 
 
 @dataclass
-class Visit:
+class Probe:
     """A host in a folder, and what has arrived from there of what it did not log itself."""
 
-    life: Life
+    run: Run
     found: Found
 
     @property
     def told(self) -> bool:
         """Whether somebody who looks would know that something is missing."""
-        return self.life.state["lost"] > 0 or any("damaged" in words for _, words in self.life.warnings)
+        return self.run.state["lost"] > 0 or any("damaged" in words for _, words in self.run.warnings)
 
     @property
     def warnings(self) -> list[str]:
         """What it warned of."""
-        return [words for _, words in self.life.warnings]
+        return [words for _, words in self.run.warnings]
 
 
-class Visitors:
+class Prober:
     """Hosts, one after another, in whatever folder."""
 
-    def __init__(self, nursery: Lives, receiver: Receiver, seed: int) -> None:
+    def __init__(self, runner: Runner, receiver: Receiver, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.nursery = nursery
+        self.runner = runner
         self.receiver = receiver
-        self._life = 0
+        self._number = 0
 
     def order(self, folder: Path | None, **what: Any) -> Order:
-        """A new life."""
-        self._life += 1
-        given = {"life": self._life, "seed": self.chance.randrange(2**31), **what}
+        """A new run."""
+        self._number += 1
+        given = {"run": self._number, "seed": self.chance.randrange(2**31), **what}
         return Order(None if folder is None else str(folder), self.receiver.endpoint, **given)
 
-    def visit(self, folder: Path | None, steps: int = 5, **what: Any) -> Visit:
+    def probe(self, folder: Path | None, steps: int = 5, **what: Any) -> Probe:
         """A host logs some events and sends all there is; it works, whatever it has found."""
-        self.receiver.moods = GOOD
+        self.receiver.rates = GOOD
         given = {"drain": 30.0, "insist": True, "retry": RETRY, **what}
         order = self.order(folder, plain=True, unbounded=True, steps=steps, close=True, **given)
-        return self.checked(self.nursery.live(order), steps)
+        return self.checked(self.runner.run(order), steps)
 
-    def checked(self, life: Life, steps: int, *, repeated: bool = False) -> Visit:
+    def checked(self, run: Run, steps: int, *, repeated: bool = False) -> Probe:
         """It ended as it should, and what it logged has arrived in order; ``repeated``: some of it again."""
         found = self.arrived()
-        life.assert_harmless()
-        mine = found.numbers.pop((life.order.life, 0), [])
-        assert life.state["pending"] == 0, f"{len(mine)} of {steps} arrived, pending: {life.describe()}"
+        run.assert_harmless()
+        mine = found.numbers.pop((run.order.run, 0), [])
+        assert run.state["pending"] == 0, f"{len(mine)} of {steps} arrived, pending: {run.describe()}"
         if repeated:
-            assert not found.changed, f"{found.changed[0]} in {life.describe()}"
+            assert not found.changed, f"{found.changed[0]} in {run.describe()}"
             mine = list(dict.fromkeys(mine))
-        assert mine == list(range(steps)), f"of {steps} events arrived {mine}: {life.describe()}"
-        return Visit(life, found)
+        assert mine == list(range(steps)), f"of {steps} events arrived {mine}: {run.describe()}"
+        return Probe(run, found)
 
     def arrived(self) -> Found:
         """What came since the last time."""

@@ -1,4 +1,4 @@
-"""Lives of hosts, one after another: begins them, hears them, kills them."""
+"""Runs of hosts, one after another: begins them, hears them, kills them."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ UNREADABLE = "qt.core.logging: Failed to load file"
 
 
 @dataclass
-class Life:
-    """One life of a host, from outside.
+class Run:
+    """One run of a host, from outside.
 
     Attributes:
         process: it, a ``ForkedProcess``.
         errors: where its standard error can be read.
-        took: what was acknowledged to it: life, thread, number, kind, user.
+        took: what was acknowledged to it: run, thread, number, kind, user.
         warnings: what it logged: level and words.
         state: what it said of itself before its end.
-        code: how it ended, as ``subprocess`` has it; None while it lives.
+        code: how it ended, as ``subprocess`` has it; None while it runs.
         stderr: what it wrote there, which should be nothing.
     """
 
@@ -53,8 +53,8 @@ class Life:
         """Take in one line that the host wrote."""
         word, _, rest = line.rstrip("\n").partition(" ")
         if word == "took":
-            life, thread, number, kind, user = rest.split(" ")
-            self.took.append((int(life), int(thread), int(number), kind, user))
+            run, thread, number, kind, user = rest.split(" ")
+            self.took.append((int(run), int(thread), int(number), kind, user))
         elif word == "log":
             level, _, words = rest.partition(" ")
             self.warnings.append((level, words))
@@ -81,7 +81,7 @@ class Life:
         """Send it a signal, if it is there still."""
         self.process.send_signal(number)
 
-    def end(self, seconds: float | None = None) -> Life:
+    def end(self, seconds: float | None = None) -> Run:
         """Kill it after so many seconds; None waits for its own end."""
         if self.code is not None:
             return self
@@ -114,47 +114,47 @@ class Life:
         return f"{self.order}\n{self.state}\n{self.warnings}\n{self.stderr}"
 
 
-class Lives:
-    """Begins lives; one at a time."""
+class Runner:
+    """Begins runs; one at a time."""
 
     def __init__(self, hosts: ForkServer, errors: IO[bytes], written: IO[str]) -> None:
         self._hosts = hosts
         self._errors = errors
         self._written = written
-        self._life: Life | None = None
+        self._run: Run | None = None
 
-    def begin(self, order: Order) -> Life:
+    def begin(self, order: Order) -> Run:
         """Begin one, and wait until it is there. It is the end of the one before."""
         self.end()
         arguments = [json.dumps(asdict(order))]
         with open(os.devnull) as nothing:
             streams = {"stdin": nothing.fileno(), "stderr": self._errors.fileno()}
             process = self._hosts.start(PROGRAM, arguments, os.environ, **streams)
-        self._life = life = Life(order, process, self._written)
-        threading.Thread(target=life.follow, daemon=True).start()
-        assert life.begun.wait(DEADLINE), "no host begins"
-        return life
+        self._run = run = Run(order, process, self._written)
+        threading.Thread(target=run.follow, daemon=True).start()
+        assert run.begun.wait(DEADLINE), "no host begins"
+        return run
 
     def end(self) -> None:
-        """No life goes on."""
-        if self._life:
-            self._life.end(0)
+        """No run goes on."""
+        if self._run:
+            self._run.end(0)
 
-    def live(self, order: Order, seconds: float | None = None) -> Life:
-        """A whole life, killed after so many seconds; None for its own end."""
+    def run(self, order: Order, seconds: float | None = None) -> Run:
+        """A whole run, killed after so many seconds; None for its own end."""
         return self.begin(order).end(seconds)
 
 
 @contextmanager
-def lives() -> Iterator[Lives]:
-    """Lives, each forked from a process that has imported everything, for as long as the context lasts."""
+def running_hosts() -> Iterator[Runner]:
+    """Each is forked from a process that has imported everything, for as long as the context lasts."""
     with (
         tempfile.NamedTemporaryFile() as errors,
         open(errors.name, encoding="utf-8", errors="replace") as written,
         forking("tests.support.workload.program") as hosts,
     ):
-        lives = Lives(hosts, errors, written)
+        runner = Runner(hosts, errors, written)
         try:
-            yield lives
+            yield runner
         finally:
-            lives.end()
+            runner.end()

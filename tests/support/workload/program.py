@@ -30,10 +30,10 @@ import traceback
 
 from PySide6.QtCore import QCoreApplication
 
-import braze_qt._upload.connection  # noqa: F401 (the upload thread would import it anew in each life)
+import braze_qt._upload.connection  # noqa: F401 (the upload thread would import it anew in each run)
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt._qt.environment import Environment
-from tests.support.workload.kill_at_statement import Death
+from tests.support.workload.kill_at_statement import KillAtStatement
 from tests.support.workload.order import CROWD, KEY, Order, wording
 
 OUT = 1
@@ -57,7 +57,7 @@ class Warnings(logging.Handler):
 
 
 class Host:
-    """One life of the application."""
+    """One run of the application."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -76,7 +76,7 @@ class Host:
         )
         self._braze = BrazeQt.install(self._app, config)
 
-    def live(self) -> None:
+    def run(self) -> None:
         """Do what was ordered."""
         self._change_user()
         self._braze.openSession()
@@ -154,18 +154,18 @@ class Host:
 
     def _log(self, thread: int, kind: str) -> None:
         number = self._number[thread]
-        words = wording(self._order.life, thread, number, terse=self._order.terse)
+        words = wording(self._order.run, thread, number, terse=self._order.terse)
         if kind == "e":
             taken = self._braze.logCustomEvent("e", words)
         elif kind == "p":
             taken = self._braze.logPurchase("p", "EUR", 1, 1, words)
         else:
-            value = f"{self._order.life:09}.{number:09}"
+            value = f"{self._order.run:09}.{number:09}"
             taken = self._braze.user.setCustomAttribute(f"k{number % 5}", value)
         if taken:
             self._number[thread] += 1
         if taken and not self._order.terse:
-            say("took", self._order.life, thread, number, kind, self._user if thread == 0 else "-")
+            say("took", self._order.run, thread, number, kind, self._user if thread == 0 else "-")
 
     def _log_beside(self) -> None:
         while True:
@@ -198,12 +198,12 @@ def prepare(order: Order) -> None:
 
 
 def main() -> None:
-    """One life, from the first statement to the last."""
+    """One run, from the first statement to the last."""
     order = Order(**json.loads(sys.argv[1]))
     faulthandler.register(signal.SIGUSR1)
     prepare(order)
-    death = Death(order.die_at, order.times) if order.die_at is not None else None
-    Host(order).live()
+    death = KillAtStatement(order.die_at, order.times) if order.die_at is not None else None
+    Host(order).run()
     if death and not order.die_at:
         sys.settrace(None)
         say("state", json.dumps({"statements": death.seen}))
