@@ -1,6 +1,6 @@
-"""The host comes first: whatever an application demands, nothing raises, hangs, prints, leaks or is changed.
+"""The host comes first: whatever an application does, nothing raises, hangs, prints, leaks or is changed.
 
-Each demand is a run of ``tests/support/scenarios/program.py`` in a process of its own, forked from one that
+Each scenario is a run of ``tests/support/scenarios/program.py`` in a process of its own, forked from one that
 has imported it, with every warning an error. A run after it sends what is left; then everything that was
 acknowledged has arrived once, in whole sessions.
 """
@@ -72,7 +72,7 @@ LONG = SHORT | {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one demand: its figures, and how long it took in seconds."""
+    """What became of one scenario: its figures, and how long it took in seconds."""
 
     figures: dict[str, Any]
     acknowledged: int
@@ -85,7 +85,7 @@ def applications() -> AbstractContextManager[ForkServer]:
     return forking("tests.support.scenarios.program", options=("-W", "error"))
 
 
-def demand(name: str, size: int, start: ForkServer) -> Verdict:
+def run_scenario(name: str, size: int, start: ForkServer) -> Verdict:
     """Let one application have its way.
 
     Raises:
@@ -157,7 +157,7 @@ def _assert_level(thirds: list[dict[str, int]]) -> None:
 
 
 def run(seed: int, seconds: float) -> Iterator[str]:
-    """All demands, in an order that the seed decides, at the size that the time allows; then some again."""
+    """All scenarios, in an order that the seed decides, at the size that the time allows; then some again."""
     sizes = LONG if seconds >= 90 else SHORT
     end = time.monotonic() + seconds
     chance = random.Random(seed)
@@ -165,13 +165,13 @@ def run(seed: int, seconds: float) -> Iterator[str]:
     again = Counter[str]()
     with applications() as start:
         for name in names:
-            verdict = demand(name, sizes[name], start)
+            verdict = run_scenario(name, sizes[name], start)
             told = f"{verdict.sessions:6} sessions {verdict.acknowledged:6} events"
             held = verdict.figures.get("thirds", "")
             yield f"{name.replace('_', ' '):22} {told} {verdict.seconds:6.1f} s  {held}".rstrip()
         while time.monotonic() < end:
             name = chance.choice(names)
-            demand(name, SHORT[name], start)
+            run_scenario(name, SHORT[name], start)
             again[name] += 1
     if again:
         yield f"and {again.total()} of them again"

@@ -11,26 +11,26 @@ import threading
 import time
 
 from braze_qt import BrazeQt, UsageError
-from tests.support.scenarios.context import DEADLINE, Stage, later
+from tests.support.scenarios.host import DEADLINE, Host, later
 
 
-def fork(stage: Stage) -> None:
+def fork(host: Host) -> None:
     """Children that go on with the program, by each way to end."""
-    stage.install()
-    window = stage.foreground()
+    host.install()
+    window = host.foreground()
     stop = threading.Event()
 
     def chat() -> None:
         number = 0
         while not stop.is_set():
-            stage.log(f"chat {(number := number + 1)}")
+            host.log(f"chat {(number := number + 1)}")
             time.sleep(0.0005)
 
     thread = threading.Thread(target=chat, daemon=True)  # or nobody would hear why a child failed
     thread.start()
-    children = [_child(stage, way) for way in ("_exit", "exit", "loop") for _ in range(stage.size)]
+    children = [_child(host, way) for way in ("_exit", "exit", "loop") for _ in range(host.size)]
     context = multiprocessing.get_context("fork")
-    process = context.Process(target=_use, args=(stage,))
+    process = context.Process(target=_use, args=(host,))
     process.start()
     process.join(DEADLINE)
     assert process.exitcode == 0, process.exitcode
@@ -38,24 +38,24 @@ def fork(stage: Stage) -> None:
         _wait_for(pid)
     stop.set()
     thread.join()
-    stage.log("all children are gone")
-    stage.sent()
-    later(0, stage.app.quit)
-    stage.app.exec()
-    stage.figures["sessions"] = 1
+    host.log("all children are gone")
+    host.sent()
+    later(0, host.app.quit)
+    host.app.exec()
+    host.figures["sessions"] = 1
     window.close()
 
 
-def _child(stage: Stage, way: str) -> int:
+def _child(host: Host, way: str) -> int:
     pid = os.fork()
     if pid:
         return pid
-    atexit.unregister(stage.report)
+    atexit.unregister(host.report)
     try:
-        _use(stage)
+        _use(host)
         if way == "loop":
-            later(0.3, stage.app.quit)
-            stage.app.exec()
+            later(0.3, host.app.quit)
+            host.app.exec()
     except BaseException:  # noqa: BLE001  # a child of fork must not go on as its parent
         os._exit(7)
     if way == "_exit":
@@ -63,9 +63,9 @@ def _child(stage: Stage, way: str) -> int:
     sys.exit(0)
 
 
-def _use(stage: Stage) -> None:
+def _use(host: Host) -> None:
     """Everything that a child could do with what it was born with."""
-    braze = stage.braze
+    braze = host.braze
     answers = [
         braze.logCustomEvent("child"),
         braze.changeUser("child"),
@@ -80,12 +80,12 @@ def _use(stage: Stage) -> None:
     assert BrazeQt.instance() is None
     assert braze.recentEvents() == []
     try:
-        stage.install_again()
+        host.install_again()
     except UsageError:
         pass
     else:
         raise AssertionError("installed in a child")
-    stage.app.processEvents()
+    host.app.processEvents()
 
 
 def _wait_for(pid: int) -> None:

@@ -30,7 +30,7 @@ def _importer() -> object:
     return "PySide's" if given.__name__ in PYSIDES else given
 
 
-def belongings() -> dict[str, str]:
+def process_state() -> dict[str, str]:
     """By name, in a form that can be compared and printed."""
     found: dict[str, Any] = {
         "signal handlers": {str(number): signal.getsignal(number) for number in signal.valid_signals()},

@@ -1,8 +1,9 @@
-"""A demanding application: everything that hosts do, one demand a run.
+"""Unusual applications: everything that hosts do, one scenario a run.
 
-``demanding.py DEMAND CONFIG SIZE``: the demand is the name of a function below, the configuration a JSON
+``program.py SCENARIO CONFIG SIZE``: the scenario is the name of a function below, the configuration a JSON
 object, the size how much of it. It prints one JSON object: the events that the SDK has acknowledged, figures,
-and what of the host's was changed. Anything else that is printed is a fault.
+and what of the host's was changed. Anything else that is printed is a fault. A scenario is
+code of a host, which commands to ``tests/support/host.py`` could not be.
 """
 
 from __future__ import annotations
@@ -23,192 +24,192 @@ from PySide6.QtWidgets import QApplication
 from braze_qt import BrazeQt
 from braze_qt._qt.collector import BY
 from tests.support import window_system
-from tests.support.scenarios.context import DEADLINE, Stage, later
 from tests.support.scenarios.environment import other_locales, own_hooks, own_logging
 from tests.support.scenarios.forks import fork
+from tests.support.scenarios.host import DEADLINE, Host, later
 
 
-def busy(stage: Stage) -> None:
+def busy(host: Host) -> None:
     """The GUI thread does something else, for far longer than the timeout."""
-    stage.install()
-    window = stage.foreground()
-    session = stage.braze.sessionId
-    later(0, lambda: time.sleep(stage.size))
-    later(0.2, lambda: stage.log("after"))
-    later(2.0, stage.app.quit)
-    stage.app.exec()
-    stage.figures["sessions"] = 1
+    host.install()
+    window = host.foreground()
+    session = host.braze.sessionId
+    later(0, lambda: time.sleep(host.size))
+    later(0.2, lambda: host.log("after"))
+    later(2.0, host.app.quit)
+    host.app.exec()
+    host.figures["sessions"] = 1
     assert session, window
 
 
-def windows(stage: Stage) -> None:
+def windows(host: Host) -> None:
     """Windows come and go by the thousand."""
-    stage.install(session_timeout=3_600)
-    kept = stage.foreground()
-    for number in range(stage.size):
-        window = stage.window()
-        stage.app.processEvents()
+    host.install(session_timeout=3_600)
+    kept = host.foreground()
+    for number in range(host.size):
+        window = host.window()
+        host.app.processEvents()
         if number % 50 == 0:
-            stage.log(f"window {number}")
+            host.log(f"window {number}")
         window.close()
         window.deleteLater()
-        stage.app.processEvents()
-    stage.figures["sessions"] = 1
+        host.app.processEvents()
+    host.figures["sessions"] = 1
     kept.close()
 
 
-def nested_loops(stage: Stage) -> None:
+def nested_loops(host: Host) -> None:
     """Event loops inside of event loops."""
-    stage.install()
-    window = stage.foreground()
+    host.install()
+    window = host.foreground()
 
     def descend(depth: int) -> None:
-        stage.log(f"depth {depth}")
+        host.log(f"depth {depth}")
         loop = QEventLoop()
         later(0, lambda: descend(depth - 1) if depth else None)
         later(0.02 + depth * 0.01, loop.quit)
         loop.exec()
-        stage.log(f"back in {depth}")
+        host.log(f"back in {depth}")
 
-    later(0, lambda: (descend(min(stage.size, 40)), stage.app.quit()))
-    stage.app.exec()
-    stage.figures["sessions"] = 1
+    later(0, lambda: (descend(min(host.size, 40)), host.app.quit()))
+    host.app.exec()
+    host.figures["sessions"] = 1
     window.close()
 
 
-def only_process_events(stage: Stage) -> None:
+def only_process_events(host: Host) -> None:
     """A game loop of its own."""
-    stage.install()
-    window = stage.foreground()
-    for number in range(stage.size):
-        stage.log(f"frame {number}")
-        stage.app.processEvents()
-    stage.sent()
+    host.install()
+    window = host.foreground()
+    for number in range(host.size):
+        host.log(f"frame {number}")
+        host.app.processEvents()
+    host.sent()
     window.close()
 
 
-def no_event_loop(stage: Stage) -> None:
+def no_event_loop(host: Host) -> None:
     """Nothing ever turns."""
-    stage.install()
-    for number in range(stage.size):
-        stage.log(f"event {number}")
-    stage.figures["sessions"] = 0
+    host.install()
+    for number in range(host.size):
+        host.log(f"event {number}")
+    host.figures["sessions"] = 0
 
 
-def exec_twice(stage: Stage) -> None:
+def exec_twice(host: Host) -> None:
     """An event loop that ends, and another one, as for a login or a restart inside the process."""
-    stage.install()
+    host.install()
     started: list[str] = []
     ended: list[str] = []
-    stage.braze.sessionStarted.connect(started.append)
-    stage.braze.sessionEnded.connect(lambda id_, _: ended.append(id_))
-    window = stage.window()
-    for number, end in enumerate((stage.app.quit, stage.app.exit, stage.app.quit)):
+    host.braze.sessionStarted.connect(started.append)
+    host.braze.sessionEnded.connect(lambda id_, _: ended.append(id_))
+    window = host.window()
+    for number, end in enumerate((host.app.quit, host.app.exit, host.app.quit)):
         window.show()  # quit() has closed it, exit() has not
-        later(0.8, lambda number=number: stage.log(f"loop {number}"))
+        later(0.8, lambda number=number: host.log(f"loop {number}"))
         later(1.0, end)
-        stage.app.exec()
-        stage.app.processEvents()
+        host.app.exec()
+        host.app.processEvents()
         assert len(started) == len(ended) == number + 1, (started, ended)
-        assert stage.braze.sessionState == "none"
+        assert host.braze.sessionState == "none"
     window.close()
-    stage.figures["sessions"] = 3
+    host.figures["sessions"] = 3
 
 
-def two_applications(stage: Stage) -> None:
+def two_applications(host: Host) -> None:
     """The application object goes, and another one comes in the same process."""
-    stage.install()
-    first = stage.foreground()
-    stage.log("in the first")
-    later(0, stage.app.exit)
-    stage.app.exec()
+    host.install()
+    first = host.foreground()
+    host.log("in the first")
+    later(0, host.app.exit)
+    host.app.exec()
     first.close()
-    stage.app.shutdown()
-    stage.app = QApplication(sys.argv[:1])
-    stage.install_again()
-    window = stage.foreground()
-    stage.log("in the second")
-    later(0.1, stage.app.quit)
-    stage.app.exec()
-    stage.figures["sessions"] = 2
+    host.app.shutdown()
+    host.app = QApplication(sys.argv[:1])
+    host.install_again()
+    window = host.foreground()
+    host.log("in the second")
+    later(0.1, host.app.quit)
+    host.app.exec()
+    host.figures["sessions"] = 2
     window.close()
 
 
-def threads_at_quit(stage: Stage) -> None:
+def threads_at_quit(host: Host) -> None:
     """Threads that do not care whether the application ends."""
-    stage.install(shutdown_timeout=0.2)
-    window = stage.foreground()
+    host.install(shutdown_timeout=0.2)
+    window = host.foreground()
     stop = threading.Event()
-    refused = threading.Barrier(stage.size + 1)
+    refused = threading.Barrier(host.size + 1)
 
     def work(number: int) -> None:
         count = 0
-        while stage.log(f"thread {number}.{count}") or BrazeQt.instance() is not None:
+        while host.log(f"thread {number}.{count}") or BrazeQt.instance() is not None:
             count += 1
-            stage.braze.user.setFirstName(f"name {count}")
-            stage.braze.requestImmediateDataFlush()
+            host.braze.user.setFirstName(f"name {count}")
+            host.braze.requestImmediateDataFlush()
             time.sleep(0.001)
         refused.wait(DEADLINE)
         while not stop.is_set():
-            assert not stage.log("too late")
+            assert not host.log("too late")
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(stage.size)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(host.size)]
     for thread in threads:
         thread.start()
-    later(0.5, stage.app.quit)
-    stage.app.exec()
-    stage.braze.shutdown()
+    later(0.5, host.app.quit)
+    host.app.exec()
+    host.braze.shutdown()
     refused.wait(DEADLINE)
     stop.set()
     for thread in threads:
         thread.join()
     # Ours may need a moment more than shutdown() gives it. The collector is the host's again after that.
-    stage.until(lambda: gc.get_threshold()[0] < BY)
+    host.until(lambda: gc.get_threshold()[0] < BY)
     window.close()
 
 
-def no_gui(stage: Stage) -> None:
+def no_gui(host: Host) -> None:
     """A service: sessions by hand, nothing to see."""
-    braze = stage.install(automatic_sessions=False)
+    braze = host.install(automatic_sessions=False)
     braze.openSession()
-    for number in range(stage.size):
-        later(number * 0.001, lambda number=number: stage.log(f"job {number}"))
-    later(0.5 + stage.size * 0.001, stage.app.quit)
-    stage.app.exec()
-    stage.figures["sessions"] = 1
+    for number in range(host.size):
+        later(number * 0.001, lambda number=number: host.log(f"job {number}"))
+    later(0.5 + host.size * 0.001, host.app.quit)
+    host.app.exec()
+    host.figures["sessions"] = 1
 
 
-def no_gui_and_automatic(stage: Stage) -> None:
+def no_gui_and_automatic(host: Host) -> None:
     """A service that has said nothing of sessions has none."""
-    stage.install()
-    later(0.2, lambda: stage.log("job"))
-    later(1.5, stage.app.quit)
-    stage.app.exec()
-    stage.figures["sessions"] = 0
+    host.install()
+    later(0.2, lambda: host.log("job"))
+    later(1.5, host.app.quit)
+    host.app.exec()
+    host.figures["sessions"] = 0
 
 
-def coroutines(stage: Stage) -> None:
+def coroutines(host: Host) -> None:
     """asyncio on Qt's event loop, which is run again for every run_until_complete()."""
     import qasync
 
-    loop = qasync.QEventLoop(stage.app)
+    loop = qasync.QEventLoop(host.app)
     asyncio.set_event_loop(loop)
-    braze = stage.install()
-    window = stage.window()
+    braze = host.install()
+    window = host.window()
 
     async def prepare() -> None:
         await asyncio.sleep(0.1)
 
     async def work() -> None:
-        await asyncio.gather(*(job(number) for number in range(stage.size)))
-        await loop.run_in_executor(None, stage.log, "from the executor")
+        await asyncio.gather(*(job(number) for number in range(host.size)))
+        await loop.run_in_executor(None, host.log, "from the executor")
         while braze.sessionState != "foreground":
             await asyncio.sleep(0.05)
-        stage.log("at the end")
+        host.log("at the end")
 
     async def job(number: int) -> None:
         await asyncio.sleep(0.001 * number)
-        stage.log(f"job {number}")
+        host.log(f"job {number}")
 
     loop.run_until_complete(prepare())
     loop.run_until_complete(work())
@@ -218,23 +219,23 @@ def coroutines(stage: Stage) -> None:
     window.close()
 
 
-def an_hour(stage: Stage) -> None:
+def an_hour(host: Host) -> None:
     """Sessions and absences by the thousand: memory and descriptors stay level."""
-    stage.install(session_timeout=3_600)
-    window = stage.foreground()
+    host.install(session_timeout=3_600)
+    window = host.foreground()
     handle = window.windowHandle()
     thirds: list[dict[str, int]] = []
-    for number in range(stage.size * 4):  # the first quarter fills what has bounds
+    for number in range(host.size * 4):  # the first quarter fills what has bounds
         window_system.focus(None)
         window_system.focus(handle)
-        stage.braze.changeUser(f"user {number % 7}")
+        host.braze.changeUser(f"user {number % 7}")
         if number % 10 == 0:
-            stage.log(f"change {number}")
-        if number % stage.size == stage.size - 1:
-            stage.sent()
+            host.log(f"change {number}")
+        if number % host.size == host.size - 1:
+            host.sent()
             gc.collect()
             thirds.append(_held())
-    stage.figures.update(thirds=thirds[1:], sessions=stage.size * 4 + 1)
+    host.figures.update(thirds=thirds[1:], sessions=host.size * 4 + 1)
     window.close()
 
 
@@ -245,9 +246,9 @@ def _held() -> dict[str, int]:
 
 
 WITHOUT_GUI = (no_gui, no_gui_and_automatic)
-DEMANDS: dict[str, Callable[[Stage], None]] = {
-    demand.__name__: demand
-    for demand in (
+SCENARIOS: dict[str, Callable[[Host], None]] = {
+    scenario.__name__: scenario
+    for scenario in (
         busy,
         windows,
         nested_loops,
@@ -269,10 +270,10 @@ DEMANDS: dict[str, Callable[[Stage], None]] = {
 
 
 def main() -> None:
-    """Do what is demanded."""
-    demand = DEMANDS[sys.argv[1]]
-    kind = QCoreApplication if demand in WITHOUT_GUI else QApplication
-    demand(Stage(json.loads(sys.argv[2]), int(sys.argv[3]), kind))
+    """Run the scenario."""
+    scenario = SCENARIOS[sys.argv[1]]
+    kind = QCoreApplication if scenario in WITHOUT_GUI else QApplication
+    scenario(Host(json.loads(sys.argv[2]), int(sys.argv[3]), kind))
 
 
 if __name__ == "__main__":

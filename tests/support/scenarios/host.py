@@ -1,4 +1,4 @@
-"""An application that demands something, the SDK in it, and what is to be reported of both."""
+"""An application, the SDK in it, and what is to be reported of both."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from braze_qt import BrazeConfig, BrazeQt
-from tests.support.scenarios.process_state import belongings
+from tests.support.scenarios.process_state import process_state
 
 DEADLINE = 60.0
 """Seconds after which something that is waited for does not come any more."""
 
 
-class Stage:
+class Host:
     """The application; ``report`` is the last that it does."""
 
     def __init__(self, config: dict[str, Any], size: int, kind: type[QCoreApplication]) -> None:
@@ -35,7 +35,7 @@ class Stage:
 
     def install(self, **more: Any) -> BrazeQt:
         """From here on everything is the host's; what is said of it is said at the very end."""
-        self._before = belongings()
+        self._before = process_state()
         atexit.register(self.report)
         return self.install_again(**more)
 
@@ -79,7 +79,7 @@ class Stage:
 
     def report(self) -> None:
         """Print what was acknowledged, figures, and what of the host's was changed."""
-        after = belongings()
+        after = process_state()
         names = self._before.keys() & after.keys()  # the application object is gone by now
         changed = {
             name: [self._before[name], after[name]] for name in names if self._before[name] != after[name]
