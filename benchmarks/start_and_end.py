@@ -1,4 +1,7 @@
-"""What a host's start, its memory and its end cost, without the package and with it."""
+"""What a host's start, its memory and its end cost, without the package and with it.
+
+The host imports what such a host needs, and nothing for commands: its imports are what is measured.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A small host to be frozen: a window, an event and an inspector of QML; says the first answer and quits."""
+"""A small host to be frozen: a window, an event and an inspector of QML; says the first answer and quits.
+
+It has what a frozen application could miss, and nothing of the tests beside it.
+"""
 
 import sys
 

@@ -5,7 +5,7 @@ object for the SDK, or ``null`` for the same host without it. For each dialog on
 With a threshold the collector, and the change of threads, are as eager as can be. It prints one JSON object.
 
 Or ``waiting CONFIG SECONDS``: the host does nothing, and tells how often it was woken while idle and while a
-request hung.
+request hung. Commands, as of ``tests/support/host.py``, would make garbage and wake it.
 """
 
 from __future__ import annotations
