@@ -266,9 +266,9 @@ def move(folder: Path) -> None:
 def test_a_running_host_survives_losing_its_folder(
     prober: Prober, folder: Path, loss: Callable[[Path], None]
 ) -> None:
-    given = {"steps": 60, "pauses": (30,), "drain": 2.0, "insist": True, "retry": RETRY}
+    given = {"steps": 60, "pauses": (30,), "drain": 20.0, "insist": True, "retry": RETRY}
     run = prober.runner.begin(prober.order(folder, plain=True, close=True, **given))
-    until(lambda: stopped(run.pid), "the host to pause")
+    offline_backlog.wait_until_stopped(run)
     loss(folder)
     run.signal(signal.SIGCONT)
     prober.checked(run.end(), 60, repeated=True)  # what was under way just then
@@ -334,7 +334,3 @@ def open_way(folder: Path) -> None:
     for above in folder.parents:
         if above.owner() == "root" and above != Path("/tmp"):
             above.chmod(above.stat().st_mode | 0o011)
-
-
-def stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

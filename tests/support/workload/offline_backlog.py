@@ -27,7 +27,7 @@ def resident(run: Run) -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def stopped(run: Run) -> None:
+def wait_until_stopped(run: Run) -> None:
     """Wait until a host has stopped itself."""
     end = time.monotonic() + 2 * DEADLINE
     while Path(f"/proc/{run.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
@@ -51,10 +51,10 @@ def offline(prober: Prober, folder: Path, events: int = BOUND - 1, growth: int =
             timeout=3_600,
         )
     )
-    stopped(run)
+    wait_until_stopped(run)
     before = resident(run)
     run.signal(signal.SIGCONT)
-    stopped(run)
+    wait_until_stopped(run)
     grown = resident(run) - before
     prober.receiver.rates = GOOD
     run.signal(signal.SIGCONT)
