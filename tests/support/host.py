@@ -187,9 +187,6 @@ class Host(QObject):
     def do_hide(self, title: str) -> None:
         self._windows[title].hide()
 
-    def do_activate(self, title: str) -> None:
-        self._windows[title].activateWindow()
-
     def do_close(self, title: str) -> None:
         self._windows[title].close()
 
@@ -237,9 +234,6 @@ class Host(QObject):
 
     def do_pass(self, seconds: float) -> None:
         QTimer.singleShot(round(seconds * 1000), lambda: report(passed=seconds))
-
-    def do_block(self, seconds: float) -> None:
-        time.sleep(seconds)
 
     def do_quit(self) -> None:
         self._application.quit()

@@ -159,10 +159,6 @@ class HostProcess:
         self._listener.join(DEADLINE)
         return code
 
-    def has_ended(self) -> bool:
-        """Whether the process has ended and everything it said has been read."""
-        return self._is_at_the_end
-
     def errors(self) -> str:
         """What this and earlier hosts of the test wrote to their standard error output."""
         return self._errors.read_text(errors="replace")
