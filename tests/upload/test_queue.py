@@ -147,9 +147,7 @@ def test_damage_that_a_checkpoint_meets_is_repaired(recorder: MergingRecorder, t
 
 
 @pytest.mark.parametrize("strange", ["size = 'x'", "user_id = x'41'", "event = x'7b7d'"])
-def test_a_garbled_event_is_counted_as_lost(
-    recorder: MergingRecorder, tmp_path: Path, strange: str
-) -> None:
+def test_a_garbled_event_is_counted_as_lost(recorder: MergingRecorder, tmp_path: Path, strange: str) -> None:
     """SQLite keeps a value of any type in any column, and a damaged page can bring some."""
     recorder.log(CustomEvent("saved", "{}"))
     recorder.log(CustomEvent("closed", "{}"))
