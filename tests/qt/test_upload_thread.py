@@ -12,7 +12,6 @@ from threading import Timer
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QObject, Slot
-from tests.support.desktop import waiting
 
 from braze_qt._platform.clock import Clock, SystemClock
 from braze_qt._qt.upload_thread import (
@@ -28,6 +27,7 @@ from braze_qt._upload.request import AppInfo
 from braze_qt._upload.transport import Transport
 from braze_qt.config import DEVICE_PROPERTIES
 from braze_qt.events import CustomEvent
+from tests.support import waiting
 from tests.support.clocks import SetClock
 from tests.support.disks import fill, mounted
 from tests.support.loopback import Loopback, Silence, Trickle, answer, cut, free_port, raw
