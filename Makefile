@@ -9,6 +9,10 @@ DOCS := .venv/docs
 # Nothing comes in that is not pinned, and no file that is not the one that was pinned.
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 
+# Where bytecode is not kept, each worker and each program that a test starts compiles every module again, and pytest
+# rewrites every assertion: 10 seconds of processor time a worker.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Windows: a Windows Python and what it needs, for Wine.
 WINDOWS := .windows/ready
 PYTEST_ON_WINDOWS := -m pytest -p no:cacheprovider -q --timeout=300
