@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, serving
+from tests.support.peers import Peer, Starter, forked_peers, peers
 from tests.support.starts import Start, starts
 
 pytest_plugins = ["braze_qt.testing.plugin", "pytester"]
@@ -150,6 +151,19 @@ def folder(tmp_path: Path) -> Path:
 def clock() -> SetClock:
     """A clock that stands still until the test moves it."""
     return SetClock()
+
+
+@pytest.fixture(scope="session")
+def peer_starter() -> Iterator[Starter]:
+    with forked_peers() as start:
+        yield start
+
+
+@pytest.fixture
+def begin(folder: Path, clock: SetClock, peer_starter: Starter) -> Iterator[Callable[..., Peer]]:
+    """Begins other processes of the application, which share the folder."""
+    with peers(folder, clock, peer_starter) as begin:
+        yield begin
 
 
 @pytest.fixture

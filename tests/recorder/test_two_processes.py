@@ -19,18 +19,12 @@ from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent
 from tests.support.clocks import SetClock
 from tests.support.merging import MergingRecorder
-from tests.support.peers import Peer, peers
+from tests.support.peers import Peer
 
 TIMEOUT = 10
 ENTER, LEAVE = "enter foreground", "leave foreground"
 
 Begin = Callable[..., Peer]
-
-
-@pytest.fixture
-def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
-    with peers(folder, clock) as begin:
-        yield begin
 
 
 def outbox(folder: Path) -> list[dict[str, Any]]:

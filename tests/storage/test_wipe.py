@@ -3,7 +3,7 @@
 import itertools
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,17 +16,11 @@ from braze_qt.events import CustomEvent
 from tests.support.clocks import SetClock
 from tests.support.kills import is_killed, kill_after
 from tests.support.merging import MergingRecorder
-from tests.support.peers import Peer, peers
+from tests.support.peers import Peer
 
 Begin = Callable[..., Peer]
 ENTER = "enter foreground"
 SECRETS = (b"ada-lovelace", b"a secret")
-
-
-@pytest.fixture
-def begin(folder: Path, clock: SetClock) -> Iterator[Begin]:
-    with peers(folder, clock) as begin:
-        yield begin
 
 
 def known(*processes: Peer) -> str:

@@ -1,83 +1,59 @@
 """Other processes of the application: a real recorder each, told line by line, with the clock of the test."""
 
+from __future__ import annotations
+
+import io
 import json
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from braze_qt._platform.clock import Instant
 from tests.support.clocks import SetClock
 
-PROGRAM = """
-import json, sys
-from pathlib import Path
-folder, root, settings = sys.argv[1:]
-sys.path.insert(0, root)
-from tests.support.clocks import SetClock
-from braze_qt._platform.clock import Instant
-from braze_qt.events import CustomEvent
-from tests.support.merging import MergingRecorder
-from braze_qt._session.state import Input
-from braze_qt._upload.lease import Lease
-from braze_qt._upload.queue import SendQueue
+if TYPE_CHECKING:
+    from tests.support.forking import ForkedProcess
 
-clock = SetClock()
-def tell(at, call, *given):
-    clock.instant = Instant(*at)
-    if call == "begin":
-        global recorder, queue, lease
-        options = json.loads(settings)
-        clock.boot_id = options.pop("boot_id")
-        recorder = MergingRecorder(Path(folder), clock, **options)
-        queue, lease = SendQueue(recorder), Lease(recorder)
-    elif call == "apply":
-        return recorder.apply(Input(given[0]), **given[1])
-    elif call == "log":
-        return recorder.log(CustomEvent(given[0], "{}"))
-    elif call == "hold":
-        with recorder._database.transaction():
-            print(json.dumps("held"), flush=True)
-            sys.stdin.readline()
-    elif call == "state":
-        now = recorder.tracking
-        return [now.state.value, now.session and now.session.id, now.user_id, now.enabled, now.timeout,
-                recorder.device_id, recorder.is_waiting]
-    elif call == "may_send":
-        return lease.may_send(clock.now())
-    elif call == "sign":
-        recorder.sign(*given)
-    elif call == "send":
-        lease.catch_up()
-        batch = queue.batch(1_000)
-        if batch:
-            queue.acknowledge(batch, None, None)
-        return batch.count if batch else 0
-    elif call == "waiting":
-        lease.catch_up()
-        return [recorder.pending, [record.state for record in recorder.records()]]
-    else:
-        return getattr(recorder, call)(*given)
-for line in sys.stdin:
-    print(json.dumps(tell(*json.loads(line))), flush=True)
-"""
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).with_name("peer.py")
+PATIENCE = 60.0
+"""Seconds for a process that was killed to end."""
+Starter = Callable[[list[str]], "subprocess.Popen[bytes] | ForkedProcess"]
+
+
+def from_scratch(arguments: list[str]) -> subprocess.Popen[bytes]:
+    """One in an interpreter of its own."""
+    command = [sys.executable, "-m", "tests.support.peer", *arguments]
+    return subprocess.Popen(command, cwd=ROOT, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+@contextmanager
+def forked_peers() -> Iterator[Starter]:
+    """Starts them from one process that has imported everything, where processes can fork."""
+    if sys.platform == "win32":
+        yield from_scratch
+        return
+    from tests.support.forking import forking
+
+    with forking("tests.support.peer") as server:
+        yield lambda arguments: server.start(PROGRAM, arguments, os.environ)
 
 
 class Peer:
     """One such process. Every call answers when it has been carried out."""
 
-    def __init__(self, folder: Path, clock: SetClock, settings: dict[str, Any]) -> None:
+    def __init__(self, start: Starter, folder: Path, clock: SetClock, settings: dict[str, Any]) -> None:
         self._clock = clock
-        root = str(Path(__file__).parents[2])
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(folder), root, json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.process = start([str(folder), json.dumps(settings)])
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._stdin = self.process.stdin
+        self._stdout = io.BufferedReader(self.process.stdout)
         self.tell("begin")
 
     def tell(self, call: str, *given: Any) -> Any:
@@ -85,14 +61,11 @@ class Peer:
         return self.hear()
 
     def send(self, call: str, *given: Any) -> None:
-        assert self.process.stdin is not None
         now: Instant = self._clock.now()
-        self.process.stdin.write(json.dumps([(now.wall, now.boot, now.awake), call, *given]) + "\n")
-        self.process.stdin.flush()
+        self._write(json.dumps([(now.wall, now.boot, now.awake), call, *given]))
 
     def hear(self) -> Any:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line = self._stdout.readline()
         assert line, "the process has ended"
         return json.loads(line)
 
@@ -114,10 +87,11 @@ class Peer:
 
     def let_go(self) -> None:
         """No longer."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self._write("")
         self.hear()
+
+    def _write(self, line: str) -> None:
+        self._stdin.write(f"{line}\n".encode())
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
@@ -127,22 +101,27 @@ class Peer:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        """Kill it, if it lives, and close its pipes."""
+        self.kill()
+        self._stdin.close()
+        self._stdout.close()
 
 
 @contextmanager
-def peers(folder: Path, clock: SetClock) -> Iterator[Any]:
+def peers(folder: Path, clock: SetClock, start: Starter = from_scratch) -> Iterator[Any]:
     """Begins processes of the application; those that live at the end are killed."""
     living: list[Peer] = []
 
     def begin(**settings: Any) -> Peer:
         options = {"timeout": 10, "enabled": True, "boot_id": clock.boot_id, **settings}
-        living.append(Peer(folder, clock, options))
+        living.append(Peer(start, folder, clock, options))
         return living[-1]
 
     try:
         yield begin
     finally:
         for peer in living:
-            with peer.process:
-                peer.process.kill()
+            peer.close()
