@@ -3,10 +3,12 @@
 import ipaddress
 import logging
 import socket
+from copy import copy
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, jsonify, make_response, request
+from flask import Config, Flask, Response, abort, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
@@ -34,19 +36,28 @@ def create_app(witness: Witness, host: str) -> Flask:
     Args:
         host: what it listens on.
     """
+    app = copy(_app_without_witness())
+    app.extensions = {NAME: witness}
+    app.config = Config(app.root_path, app.config)
+    app.config["NAMES"] = set() if is_loopback(host) else {host.lower(), *own_names()}
+    return app
+
+
+@cache
+def _app_without_witness() -> Flask:
+    """What all applications of a process share: to build the routes takes longer than all else of a start."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.url_map.merge_slashes = False
     app.url_map.converters["everything"] = Everything
-    app.extensions[NAME] = witness
-    app.config["NAMES"] = set() if is_loopback(host) else {host.lower(), *own_names()}
     app.before_request(refuse_foreign_host)
     app.before_request(refuse_foreign_page)
     app.after_request(forbid_foreign_parts)
     for blueprint in (endpoint, api, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, explain)
+    app.jinja_env.auto_reload = False  # and so it is made here: no application compiles the templates again
     return app
 
 

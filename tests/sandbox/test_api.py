@@ -1,8 +1,12 @@
 """The sessions, users and figures that are derived from events."""
 
+import socket
 import time
 
 import pytest
+import requests
+
+from braze_qt.sandbox import Sandbox
 
 from . import bodies
 from .bodies import ADA, DAY, DESKTOP, DEVICE, T0, body, custom, end, event, start
@@ -18,6 +22,22 @@ def ada(post, sandbox):
         return sandbox.api(f"users/{ADA}")
 
     return ada
+
+
+def test_two_sandboxes_in_one_process_stay_apart(sandbox, post):
+    """In what they keep, and in the names that they answer to."""
+    post(body(start(user=ADA)))
+    with Sandbox(host="0.0.0.0") as other:
+        assert other.api("users")["users"] == []
+        assert [each["id"] for each in sandbox.api("users")["users"]] == [ADA]
+        named = {"Host": socket.gethostname()}
+        codes = [
+            requests.get(
+                f"http://127.0.0.1:{each.url.rpartition(':')[2]}", headers=named, timeout=30
+            ).status_code
+            for each in (sandbox, other)
+        ]
+    assert codes == [403, 200]
 
 
 def test_a_session_combines_its_start_and_end(ada):
