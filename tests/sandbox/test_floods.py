@@ -51,6 +51,11 @@ def sessions(count: int, **others) -> bytes:
     return json.dumps(body(*events, **others)).encode()
 
 
+def more_than_a_connection_holds() -> bytes:
+    """A body whose events no buffers of a connection can hold: 12 MB."""
+    return json.dumps(body(*[custom(T0 + n, "x" * 10_000) for n in range(1_200)])).encode()
+
+
 def seconds_of(ask) -> float:
     begin = time.monotonic()
     assert ask().ok
@@ -101,7 +106,7 @@ def test_a_flood_from_another_origin_blocks_nothing(chromium, evil, sandbox, pos
     post(body(start(T0, 1, ADA)))
     chromium.set_script_timeout(TIMEOUT)
     chromium.get(evil)
-    chromium.execute_script(FLOOD, sandbox.url, 40_000)
+    chromium.execute_script(FLOOD, sandbox.url, 15_000)
     for number in range(10):
         assert (
             seconds_of(lambda number=number: post(body(custom(T0 + number, "meanwhile", user=ADA)))) < QUICK
@@ -255,7 +260,7 @@ def test_long_ids_are_stored_once_per_body(tmp_path):
 
 def test_a_slow_reader_delays_no_other_request(sandbox, post):
     """A client requests all events and reads the answer slowly."""
-    post(sessions(20_000))
+    post(more_than_a_connection_holds())
     with socket.create_connection(address_of(sandbox.url), TIMEOUT) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.sendall(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -266,14 +271,14 @@ def test_a_slow_reader_delays_no_other_request(sandbox, post):
 
 def test_a_user_page_stays_quick_and_short(sandbox, post):
     """Many sessions, long events, a profile that many events have changed, many devices and applications."""
-    post(sessions(10_000, device_id="one"))
+    post(sessions(3_000, device_id="one"))
     for n in range(2):
         events = [
             {"name": "inc", "time": T0 + i, "data": {"key": f"k{i % 90}", "value": n + 1}}
             for i in range(MAX_APPLIED // 2 + 500)
         ]
         post(body(*events, device_id="one"))
-    post(body(*[custom(T0 + n, "x" * 100_000) for n in range(80)], device_id="one"))
+    post(body(*[custom(T0 + n, "x" * 100_000) for n in range(50)], device_id="one"))
     post(body(start(), device_id="one", device={f"property {n}": n for n in range(15_000)}))
     for n in range(60):
         post(body(start(T0 + n, n), device_id="one", api_key=f"key {n}"))
@@ -296,21 +301,22 @@ def peak_of(process: subprocess.Popen) -> int:
 
 
 FULL = {
-    "objects": b'{"events": [%s{}]}' % (b"{}," * (16 * MIB // 3 - 100)),
-    "objects in attributes": b'{"attributes": [%s{}]}' % (b"{}," * (16 * MIB // 3 - 100)),
-    "no object": b"[%s[]]" % (b"[]," * (16 * MIB // 3 - 100)),
-    "pairs": b'{"a": [%s{}]}' % (b'{"":0},' * (16 * MIB // 7 - 100)),
-    "numbers": b"[%s0]" % (b"0," * (8 * MIB - 100)),
-    "keys": b"{%s}" % b",".join(b'"%x":0' % n for n in range(1_300_000)),
-    "faulty events": b'{"events": [%s{}]}' % (b'{"name":1},' * 400_000),
-    "not even JSON": b"{}," * (16 * MIB // 3 - 100),
-    "strings": b"[%s0]" % (b'"\\n",' * (16 * MIB // 5 - 100)),
+    "objects": lambda: b'{"events": [%s{}]}' % (b"{}," * (16 * MIB // 3 - 100)),
+    "objects in attributes": lambda: b'{"attributes": [%s{}]}' % (b"{}," * (16 * MIB // 3 - 100)),
+    "no object": lambda: b"[%s[]]" % (b"[]," * (16 * MIB // 3 - 100)),
+    "pairs": lambda: b'{"a": [%s{}]}' % (b'{"":0},' * (16 * MIB // 7 - 100)),
+    "numbers": lambda: b"[%s0]" % (b"0," * (8 * MIB - 100)),
+    "keys": lambda: b"{%s}" % b",".join(b'"%x":0' % n for n in range(1_300_000)),
+    "faulty events": lambda: b'{"events": [%s{}]}' % (b'{"name":1},' * 400_000),
+    "not even JSON": lambda: b"{}," * (16 * MIB // 3 - 100),
+    "strings": lambda: b"[%s0]" % (b'"\\n",' * (16 * MIB // 5 - 100)),
 }
 
 
-@pytest.mark.parametrize("raw", FULL.values(), ids=FULL)
-def test_a_bad_full_body_stays_cheap(raw):
+@pytest.mark.parametrize("kind", FULL)
+def test_a_bad_full_body_stays_cheap(kind):
     """It is refused within bounds of memory and time."""
+    raw = FULL[kind]()
     with running() as (process, url):
         begin = time.monotonic()
         answer = requests.post(f"{url}/api/v3/data", raw, timeout=TIMEOUT, headers=FOREIGN)
@@ -320,7 +326,7 @@ def test_a_bad_full_body_stays_cheap(raw):
 
 
 def test_many_full_bodies_at_once_stay_cheap():
-    raw = FULL["strings"]
+    raw = FULL["strings"]()
     with running() as (process, url):
         threads = [
             threading.Thread(
@@ -399,17 +405,20 @@ def running_with(descriptors: int) -> Iterator[tuple[subprocess.Popen, str]]:
 
 
 @pytest.mark.usefixtures("many_descriptors")
-@pytest.mark.parametrize("said", [b"", b"GET / HT", HALF], ids=["nothing", "half a line", "half a body"])
-@pytest.mark.parametrize(("count", "descriptors"), [(300, 48), (1_100, 1_024)])
-def test_incomplete_requests_block_no_other_client(said, count, descriptors):
+@pytest.mark.parametrize(
+    ("count", "descriptors", "said"),
+    [(300, 48, b""), (300, 48, b"GET / HT"), (300, 48, HALF), (1_100, 1_024, HALF)],
+    ids=["nothing", "half a line", "half a body", "half of many bodies"],
+)
+def test_incomplete_requests_block_no_other_client(count, descriptors, said):
     """Nor do they cost processor time."""
     with running_with(descriptors) as (process, url), connections(url, count, said):
         assert seconds_of(lambda: get(f"{url}/api/users")) < QUICK
         answer = requests.post(f"{url}/api/v3/data", json=body(start()), timeout=TIMEOUT)
         assert answer.status_code == 201
         before = processor_seconds(process)
-        time.sleep(2)  # during which nothing happens that could be waited for
-        assert processor_seconds(process) - before < 0.6
+        time.sleep(1)  # during which nothing happens that could be waited for
+        assert processor_seconds(process) - before < 0.3
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HT", HALF], ids=["nothing", "half a line", "half a body"])
@@ -442,7 +451,7 @@ def test_a_request_arriving_byte_by_byte_is_closed(sandbox):
 
 def test_an_unread_answer_is_closed_after_a_timeout(tmp_path):
     with Sandbox(data=tmp_path) as patient:
-        requests.post(f"{patient.url}/api/v3/data", sessions(20_000), timeout=TIMEOUT)
+        requests.post(f"{patient.url}/api/v3/data", more_than_a_connection_holds(), timeout=TIMEOUT)
     with (
         sandbox_with(Limits(answer_seconds=0.5), data=tmp_path) as sandbox,
         socket.create_connection(address_of(sandbox.url), TIMEOUT) as connection,
