@@ -483,7 +483,7 @@ TestBareMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_cou
 TestReplayedMachine = ReplayedComparison.TestCase
 TestReplayedMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestRecordedMachine = RecordedComparison.TestCase
-TestRecordedMachine.settings = settings(max_examples=4 * EXAMPLES, stateful_step_count=40)
+TestRecordedMachine.settings = settings(max_examples=2 * EXAMPLES, stateful_step_count=40)
 
 
 def test_waiting_and_following_events_have_distinct_times() -> None:
