@@ -24,7 +24,8 @@ WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_journal.py tests
 	tests/windows/test_system.py
 
 # A file stays in one process: its tests share servers, browsers and campaigns. tests/conftest.py has the order.
-PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Twice as many processes as there are processors, because half of the tests wait for something.
+PARALLEL := --numprocesses $(shell expr 2 '*' $$(nproc)) --dist loadfile --no-loadscope-reorder
 
 # The longest first.
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin

@@ -54,8 +54,18 @@ HERE = {
 }
 
 
-LONGEST_FIRST = ("campaigns", "desktop", "demo", "sandbox", "storage", "recorder", "testing")
-"""Folders of files that take long. A worker that got one of them last would leave the other one idle."""
+LONGEST_FIRST = {
+    "campaigns",
+    "desktop",
+    "demo",
+    "sandbox",
+    "test_benchmarks.py",
+    "test_session_model.py",
+    "storage",
+    "recorder",
+    "testing",
+}
+"""Folders and files that take long. A worker that got one of them last would leave the others idle."""
 
 UNMEASURED = ("campaigns", "desktop", "test_floods.py")
 """Folders and files without coverage: most of it is in other processes, or the hundredth time the same. Below
@@ -72,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Coverage leaves out property tests, which come by the same lines with each example, and ``UNMEASURED``.
     """
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST_FIRST)
+    items.sort(key=lambda item: LONGEST_FIRST.isdisjoint({item.path.name, item.path.parent.name}))
     for item in items:
         if item.get_closest_marker("hypothesis") or {item.path.name, item.path.parent.name} & {*UNMEASURED}:
             item.add_marker("no_cover")
