@@ -100,7 +100,6 @@ class Tour:
     def _away_shorter(self) -> None:
         self._desktop.focus(self._desktop.other)
         time.sleep(SHORT_ABSENCE)
-        self._desktop.picture(self._window, self._out / "away.png")
         self._desktop.focus(self._window)
         self._log_event("came back", ANONYMOUS, 2)
         self._report("away shorter", f"Another program had the focus for about {SHORT_ABSENCE:.0f} s")
@@ -108,6 +107,7 @@ class Tour:
     def _away_longer(self) -> None:
         self._usage.write_flag(BANNER)
         self._desktop.focus(self._desktop.other)
+        self._desktop.picture(self._window, self._out / "away.png")
         self._await(ANONYMOUS, lambda figures: figures.ended == 1)
         self._report("away longer", "Another program has the focus; the end arrived while it had")
         self._desktop.focus(self._window)
