@@ -223,5 +223,6 @@ def running_tray(desktop: Desktop) -> Iterator[None]:
 
 
 def manages_windows(environment: dict[str, str]) -> bool:
-    """Is a window manager at work on this display?"""
-    return subprocess.run(["wmctrl", "-m"], env=environment, capture_output=True, check=False).returncode == 0
+    """Is a window manager at work on this display, with its workspaces, which it makes last?"""
+    asked = ["xdotool", "get_desktop"]
+    return subprocess.run(asked, env=environment, capture_output=True, check=False).returncode == 0
