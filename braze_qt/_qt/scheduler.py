@@ -415,9 +415,9 @@ class Scheduler(QObject):
         self._tracker.apply(Input.ENTER_FOREGROUND)
 
     def _watch(self) -> None:
-        path = None if self._stopped else self._tracker.change_file
+        path = None if self._stopped else self._tracker.store.change_file
         if path and not self._watcher.unavailable and not self._watcher.is_watching(path):
-            self._tracker.make_change_file()
+            self._tracker.store.make_change_file()
         self._watcher.watch(path)
 
     def _gather(self) -> None:
@@ -476,7 +476,7 @@ class Scheduler(QObject):
             self._timer.start(round(self._heartbeat * 1000))
         elif tracking.state is State.NONE and self._watcher.unavailable:
             self._timer.start(round(self._background_poll * 1000))
-        elif tracking.state is State.NONE and (system.loses_changes or self._tracker.is_unwatched):
+        elif tracking.state is State.NONE and (system.loses_changes or self._tracker.store.is_unwatched):
             self._timer.start(round(self._lost_change_poll * 1000))
         elif tracking.state is State.NONE:
             self._timer.stop()

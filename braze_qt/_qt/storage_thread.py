@@ -11,7 +11,8 @@ from shiboken6 import isValid
 from braze_qt._qt.collector import Collector
 from braze_qt._qt.guard import never_raises
 from braze_qt._qt.sdk_thread import SdkThread
-from braze_qt._recorder.recorder import PATIENCE, Recorder
+from braze_qt._recorder.recorder import Recorder
+from braze_qt._recorder.store import PATIENCE
 from braze_qt.errors import where
 
 logger: logging.Logger = logging.getLogger(__name__)

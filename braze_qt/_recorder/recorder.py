@@ -5,65 +5,30 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from braze_qt._platform.clock import Clock, Instant
 from braze_qt._protocol import payload
-from braze_qt._protocol.server_config import ServerConfig, restored
+from braze_qt._protocol.server_config import ServerConfig
 from braze_qt._recorder.history import History
-from braze_qt._recorder.merge import Outcome, has_news, merge
+from braze_qt._recorder.merge import Outcome
+from braze_qt._recorder.store import FREE_PATIENCE, PATIENCE, Store
 from braze_qt._recorder.view import View
+from braze_qt._recorder.wipe import Wipe
 from braze_qt._session.machine import due, is_over
 from braze_qt._session.shared import Kind, Record, SessionFact, Shared
 from braze_qt._session.state import Input, Tracking
-from braze_qt._storage.database import (
-    BUSY_MS,
-    CHANGES,
-    FILES,
-    ID_GAP,
-    WIPING,
-    WITHDRAWN,
-    BusyStoreError,
-    DamagedStoreError,
-    RefusedLogError,
-    checkpoint,
-    create_private,
-    make_private,
-    refuse_strange_files,
-    touch_changes,
-)
-from braze_qt._storage.journal import Journal, highest_generation, others
-from braze_qt._storage.journal_database import Database
-from braze_qt._storage.outbox import Outbox
+from braze_qt._storage.database import WITHDRAWN, DamagedStoreError
+from braze_qt._storage.journal import Journal
 from braze_qt._storage.record import is_input
-from braze_qt._storage.recovery import (
-    UNREADABLE,
-    Remembered,
-    delete_aside,
-    delete_files,
-    delete_note,
-    in_place,
-    is_log_alone,
-    is_noted,
-    move_aside,
-    note,
-    remembered,
-    remembered_aside,
-    waiting_in,
-)
-from braze_qt._validation.json_reader import read_json
+from braze_qt._storage.recovery import delete_files, note
 from braze_qt.errors import StoreError
 from braze_qt.events import Content, EventRecord
 
 logger: logging.Logger = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 HEARTBEAT_INTERVAL = 5.0
 """Seconds between two signs of life in the foreground: what a crash may cost of a session's length."""
@@ -71,18 +36,8 @@ SIGNATURES = 10
 """Users whose signatures are kept: the present one, and some whose last events may still wait."""
 RETRY = 5.0
 """Seconds until a database that took nothing is tried again."""
-FREE_PATIENCE = 10.0
-"""Seconds for which the upload thread waits for another process that is writing: it holds up no call."""
-FREE_PAUSE = 0.005
-"""Seconds between two tries, in which other threads may have the database."""
 MERGES = 10_000
 """Portions that are merged one after the other: more than all journals at their bounds hold."""
-TOLD_UNMERGED = 1.0
-"""Seconds after which sessions that this process has begun or ended are told although they are not merged."""
-IN_MEMORY = "are kept in memory until the application ends"
-IN_JOURNAL = "calls wait in the journal: "
-"""What a storage error begins with while another process keeps the database for itself."""
-PATIENCE = BUSY_MS / 1000
 WIPE_PATIENCE = 1.0
 """Seconds that a wipe waits for another thread that is merging."""
 
@@ -119,20 +74,9 @@ class Recorder:
         heartbeat, retry, free_patience: seconds, as the constants say.
 
     Attributes:
-        device_id: a random UUID, made with the database and forgotten with it.
-        lost: events that are lost for good, ever.
-        server: what the server decided about sending.
+        store: the database, for the thread that sends, too.
         signatures: the users' JSON Web Tokens, in memory alone.
-        storage_error: why nothing can be merged at present, in words; empty while all is well.
-        has_peers: whether another process of the application lives, as of the last merge.
     """
-
-    device_id: str
-    lost: int
-    server: ServerConfig
-    storage_error: str
-    has_peers: bool
-    described: Any
 
     def __init__(
         self,
@@ -145,56 +89,38 @@ class Recorder:
         retry: float = RETRY,
         free_patience: float = FREE_PATIENCE,
     ) -> None:
-        self._folder = folder
         self._clock = clock
         self._default = enabled
-        self._heartbeat, self._retry, self._free_patience = heartbeat, retry, free_patience
+        self._heartbeat = heartbeat
         self._lock = threading.RLock()
         self._merging = threading.RLock()
-        self._here = self._closed = self._keeps_texts = False
+        self._new_store = partial(Store, folder, clock, self._merging, retry, free_patience)
+        self._wipe = Wipe(folder, clock)
+        self._here = self._closed = False
         self.signatures: dict[str, str] = {}
-        self._wipe_waits = False
-        self._wiped_generation: int | None = None
-        self._taken_back: tuple[int, ...] = ()
-        self._begin_anew(Shared(timeout=timeout))
-        if folder is not None and is_noted(folder, WIPING):
-            self._wipe_again(timeout)
-        if not self._wipe_waits:  # else nobody may read what is to be forgotten
-            self._look()
-        if self._database is not None:
+        self._begin_anew(View(Shared(timeout=timeout)))
+        if self._wipe.is_noted and self.erase():
+            self._begin_anew(View(Shared(timeout=timeout)))
+        if not self._wipe.waits:  # else nobody may read what is to be forgotten
+            self._view.reset(self.store.look(self._view.merged))
+        if self.store.database is not None:
             # What the server asks for later counts from the next start on, as in Braze's Web SDK.
             self._least_timeout = self.server.minimum_timeout
         if self.taking:
             self._introduce()
             self.merge(PATIENCE)
-        elif self._database is not None:
-            self._end_what_was_left()
+        else:
+            self._view.reset(self.store.end_what_was_left(self._view.merged))
 
-    def _wipe_again(self, timeout: int) -> None:
-        """An earlier process has ended before it could delete what it was told to forget."""
-        self._wipe_waits = True
-        if self.erase():
-            self._begin_anew(Shared(timeout=timeout))
-
-    def _begin_anew(self, shared: Shared) -> None:
-        self.device_id = str(uuid.uuid4())
-        self.lost = 0
-        self.server = ServerConfig()
+    def _begin_anew(self, view: View) -> None:
         self.signatures.clear()
-        self.storage_error = ""
-        self._least_timeout = 1
-        self._has_merged = False
-        self._merged_at: tuple[Database, int] | None = None
-        self.has_peers = False
-        self._retry_at = 0.0
-        self._withdrawn = self._refuses = False
-        self._timeout: int | None = shared.timeout
-        self._user: str | None = None
+        self.store: Store = self._new_store()
+        self._view = view
         self._journal: Journal | None = None
-        self._database: Database | None = None
-        self._view = View(shared, keeps_texts=self._keeps_texts)
-        self.described = None
-        self._stuck_since: float | None = None
+        self._least_timeout = 1
+        self._withdrawn = self._refuses = False
+        self._timeout: int | None = view.now.timeout
+        self._user: str | None = None
         self._is_urgent = False
         self._appended_at = 0.0
         self._looked: Instant | None = None
@@ -212,6 +138,26 @@ class Recorder:
             return told._replace(
                 enabled=self.enabled, user_id=user_id, timeout=timeout, foreground=foreground
             )
+
+    @property
+    def device_id(self) -> str:
+        """A random UUID, made with the database and forgotten with it."""
+        return self.store.known.device_id
+
+    @property
+    def lost(self) -> int:
+        """Events that are lost for good, ever."""
+        return self.store.known.lost
+
+    @property
+    def server(self) -> ServerConfig:
+        """What the server decided about sending."""
+        return self.store.known.server
+
+    @property
+    def storage_error(self) -> str:
+        """Why nothing can be merged at present, in words; empty while all is well."""
+        return self.store.outage.reason
 
     @property
     def enabled(self) -> bool:
@@ -238,11 +184,11 @@ class Recorder:
     def pending(self) -> int:
         """Events and attributes that wait: those in the database, and what this process has logged since."""
         with self._lock:
-            return self._view.pending
+            return self.store.known.rows + self._view.rows
 
     @property
     def lock(self) -> threading.RLock:
-        """Makes several calls one. Only a wipe holds it while waiting for the database."""
+        """Makes several calls one. Nobody holds it while waiting for the database."""
         return self._lock
 
     @property
@@ -258,7 +204,7 @@ class Recorder:
     @property
     def is_waiting(self) -> bool:
         """Whether something cannot be merged at present: then ``tick`` soon."""
-        return self._stuck_since is not None or self._wipe_waits
+        return self.store.outage.is_on or self._wipe.waits
 
     @property
     def others_stay(self) -> bool:
@@ -278,7 +224,6 @@ class Recorder:
     def keep_texts(self, keep: bool) -> None:  # noqa: FBT001
         """From now on remember events with all that they say, for an inspector; or not, and forget it."""
         with self._lock:
-            self._keeps_texts = keep
             self._view.keep_texts(keep)
 
     @property
@@ -308,7 +253,7 @@ class Recorder:
         Returns:
             False after ``quit``, and where neither the disk nor the memory for it has room.
         """
-        if given is Input.ENABLE and self._wipe_waits and not self.wipe():
+        if given is Input.ENABLE and not self._finish_wipe():
             return False
         with self._lock:
             if self._closed:
@@ -346,7 +291,7 @@ class Recorder:
 
     def _enable(self) -> None:
         if not self.enabled:
-            self._forget_withdrawal()  # this process knew of it
+            self.store.forget_withdrawal()  # this process knew of it
         self._withdrawn = self._refuses = False
         if self._journal is None:
             self._introduce(consent=True)
@@ -368,17 +313,9 @@ class Recorder:
 
     def _introduce(self, *, consent: bool = False) -> None:
         """Begin a journal, and tell in it what this process was told before."""
-        if self._database is None and self._folder is not None:
-            try:
-                make_private(self._folder)
-                refuse_strange_files(self._folder)
-            except StoreError as error:
-                if os.path.isdir(self._folder):  # no database there will ever take what a journal holds
-                    self._report(error, IN_MEMORY)
-                    self._live_in_memory()
-        is_in_memory = self._database is not None and self._database.folder is None
-        folder = None if is_in_memory else self._folder
-        self._journal = Journal(folder, self._clock.boot_id, self._view.merged.generation)
+        self._view.reset(self.store.make_folder(self._view.merged))
+        generation = self._view.merged.generation
+        self._journal = Journal(self.store.journal_folder, self._clock.boot_id, generation)
         timeout = self._view.now.timeout if self._timeout is None else self._timeout
         self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
         self._timeout = None
@@ -483,118 +420,6 @@ class Recorder:
     # -- merging -----------------------------------------------------------------------------------
 
     @property
-    def _exists(self) -> bool:
-        with contextlib.suppress(OSError):  # a name that is too long, a folder that may not be entered
-            return self._folder is not None and (self._folder / FILES[0]).exists()
-        return False
-
-    def _look(self) -> None:
-        """See what an earlier process has left, or another one shares."""
-        folder = self._folder
-        if folder is not None and (self._exists or is_log_alone(folder)):
-            with contextlib.suppress(BusyStoreError):  # the first merge that succeeds tells the rest
-                self._open(folder)
-                if is_noted(folder, WITHDRAWN):
-                    self._view.reset(self._view.merged._replace(consent=False))
-        elif folder is not None and (found := remembered_aside(folder)):
-            self._remember(found)  # a process has died between moving a file aside and making a new one
-            self._take_generation(folder)
-        elif folder is not None:
-            self._take_generation(folder)
-
-    def _take_generation(self, folder: Path) -> None:
-        """Where the database is lost, journals say how often all was wiped: others would be forgotten."""
-        with contextlib.suppress(StoreError, OSError):  # a folder that may not be entered
-            highest = highest_generation(folder, self._clock.boot_id)
-            self._view.reset(self._view.merged._replace(generation=highest))
-
-    def _open(self, folder: Path) -> None:
-        """Open the database, a new one where it is damaged, or else one in memory."""
-        try:
-            try:
-                database = _whole_database(folder)
-                shared = database.shared()
-                if shared is None and (found := remembered_aside(folder)):
-                    self._remember(found)
-            except DamagedStoreError as damage:
-                database, shared = self._replaced(folder, damage), None
-            self._database = database
-            self._know(database)
-        except BusyStoreError:
-            raise
-        except StoreError as error:
-            self._report(error, IN_MEMORY)
-            self._live_in_memory()
-        else:
-            self._view.reset(shared or self._view.merged)
-            if shared is None:
-                self._take_generation(folder)
-
-    def _replaced(self, folder: Path, damage: DamagedStoreError) -> Database:
-        """A new database in the place of a damaged one, which is moved aside."""
-        first_id = last_id = 0
-        if self._database is not None:
-            first_id, last_id = self._database.first_id, self._database.last_id
-            self._database.close()
-            self._database = None
-        aside = move_aside(folder)
-        lost = waiting_in(aside)
-        logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
-        found = None if self._has_merged else remembered_aside(folder)
-        if found:
-            self._remember(found)
-        database = Database(folder)
-        with database.transaction(PATIENCE):
-            if first_id and not self.has_peers:  # the events of this run were whole
-                with contextlib.suppress(*UNREADABLE), in_place(aside) as old:
-                    lost -= database.take_over(old.execute, first_id)
-            database.put("device_id", self.device_id)
-            database.put("lost", self.lost + max(0, lost))
-            if last_id:
-                database.give_no_ids_below(last_id + ID_GAP)
-        return database
-
-    def _remember(self, found: Remembered) -> None:
-        self.device_id = found.device_id or self.device_id
-        self._view.reset(self._view.merged._replace(user_id=found.user_id, consent=found.enabled))
-
-    def _live_in_memory(self) -> None:
-        """As the device and the user of a file that cannot be used."""
-        assert self._folder is not None
-        found = None if self._has_merged else remembered(self._folder)
-        if found:
-            self._remember(found)
-        self._database = Database(None)
-
-    def _know(self, database: Database) -> bool:
-        """Take over what is remembered; answers whether the device has its id there."""
-        meta, rows = database.known()
-        self.device_id = str(meta.get("device_id") or self.device_id)
-        lost = meta.get("lost")
-        self.lost = lost if isinstance(lost, int) else 0
-        self.described = _loaded(meta.get("described"))
-        server = _loaded(meta.get("server"))
-        self.server = restored(server) if isinstance(server, dict) else ServerConfig()
-        self._view.rows = rows
-        return bool(meta.get("device_id"))
-
-    def _end_what_was_left(self) -> None:
-        """Without consent a session that no process is in goes on no more."""
-        now = self._clock.now()
-        own = Record("", 0, Kind.QUIT, now.wall, now.boot, now.awake, b"", self._clock.boot_id)
-        assert self._database is not None
-        withdrawal = self._noted_withdrawal(self._database)
-        if not (self._view.merged.session or withdrawal):
-            return
-        with contextlib.suppress(StoreError):
-            boot_id = self._clock.boot_id
-            more = [own, *withdrawal]
-            outcome = merge(self._database, None, boot_id, patience=PATIENCE, more=lambda: more)
-            self._view.reset(outcome.shared or self._view.merged)
-            if withdrawal:
-                self._forget_withdrawal()
-
-    @property
     def wants_merge(self) -> bool:
         """Whether somebody waits for what a merge comes to: the application, or other processes."""
         return self._is_urgent
@@ -639,93 +464,60 @@ class Recorder:
             return False
         try:
             self._is_urgent = False
-            if self._wipe_waits:
-                return self.erase()
+            if self._wipe.waits:
+                return self._finish_wipe()
             now = self._clock.now().boot
-            if self.storage_error and now < self._retry_at and not self._closed:
-                return self._is_stuck(now)
-            try:
-                is_whole = self._repairing(lambda: self._merge(patience))
-            except BusyStoreError as error:
-                return self._is_stuck(now, error)
-            except StoreError as error:
-                self._report(error)
-                self._retry_at = now + self._retry
-                return self._is_stuck(now)
-            self._stuck_since = None
-            return is_whole
+            error: StoreError | None = None
+            if self._closed or not self.store.outage.is_too_soon(now):
+                try:
+                    is_whole = self._merge(patience)
+                except StoreError as failure:
+                    error = failure
+                else:
+                    self.store.outage.end()
+                    return is_whole
+            if self.store.outage.go_on(now, error):
+                with self._lock:
+                    self._view.tell_unmerged()
+            return False
         finally:
             self._merging.release()
 
-    def _repairing(self, act: Callable[[], Result]) -> Result:
-        """Act, and again with a new database where the present one is found damaged."""
-        try:
-            return act()
-        except DamagedStoreError as damage:
-            if self._folder is None:
-                raise
-            self._database = self._replaced(self._folder, damage)
-            return act()
-
     def _merge(self, patience: float) -> bool:
-        database, journal = self._ready(), self._journal
-        if database is None:
-            return True
-        version = database.version
+        """Merge, and again with a new database where the present one is found damaged."""
+        if self._journal is None and self.store.is_gone:
+            gone = self.store
+            with self._lock:
+                self._forget(self._view.merged.generation)  # as another process has done
+            gone.close()
+        with self._lock:
+            store, journal = self.store, self._journal
+            if self._wipe.waits:
+                return False
+        try:
+            return self._merge_into(store, journal, patience)
+        except DamagedStoreError as damage:
+            if found := store.replace(damage):
+                self._view.reset(store.recalled(found, self._view.merged))
+            return self._merge_into(store, journal, patience)
+
+    def _merge_into(self, store: Store, journal: Journal | None, patience: float) -> bool:
+        store.ready(journal)
         if journal is not None:
             journal.write_waiting()
             self._count_refused(journal)
-            if self._is_merged(database, version, journal):
-                return True
-        withdrawal: list[Record] = []
-
-        def noted() -> list[Record]:
-            withdrawal.extend(self._noted_withdrawal(database))
-            return withdrawal
-
-        boot_id = self._clock.boot_id
-        outcome = merge(database, journal, boot_id, patience=patience, lost=self._view.merged, more=noted)
-        self._has_merged, self._merged_at = True, None
-        if withdrawal:
-            self._forget_withdrawal()
-        if self._folder is None or database.folder is not None:
-            self.storage_error = ""
+        outcome = store.merge(journal, self._view.merged, patience)
+        if outcome is None:
+            return True
         try:
-            self._complete(database, journal, outcome)
+            store.complete(journal, outcome)
         finally:  # its facts are told by nobody else
             with self._lock:
-                if not self._wipe_waits:
+                if store is self.store:
                     self._follow_merge(outcome, journal)
-        if self._wipe_waits:
-            return False
-        self._merged_at = database, version
         if outcome.is_news:
-            self.notify_peers()
-        return outcome.is_whole and not self.has_unmerged
-
-    def _is_merged(self, database: Database, version: int, journal: Journal) -> bool:
-        """Whether nothing has happened since the last merge, in this process or in another. Needs no lock
-        of the database.
-        """
-        folder = database.folder
-        if (
-            journal.pending
-            or self.storage_error
-            or self._merged_at != (database, version)
-            or (folder and is_noted(folder, WITHDRAWN))
-            or journal.is_deleted
-        ):
-            return False
-        return folder is None or not has_news(
-            database, journal, self._clock.boot_id, had_peers=self.has_peers
-        )
-
-    def _complete(self, database: Database, journal: Journal | None, outcome: Outcome) -> None:
-        if journal is not None:
-            journal.reserve_ahead()
-        if not self._know(database) and journal is not None and not outcome.is_forgotten:
-            database.put_first("device_id", self.device_id)
-            self._know(database)  # another process may have been quicker
+            self.store.notify_peers()
+        return outcome.is_whole and not (self.has_unmerged or self._wipe.waits)
 
     def _count_refused(self, journal: Journal) -> None:
         with self._lock:
@@ -739,96 +531,8 @@ class Recorder:
         if self._journal is not None:
             self._journal.abandon()
 
-    def _ready(self) -> Database | None:
-        """The database, opened anew where somebody has taken the file away; None while nothing is stored, and
-        while a wipe waits.
-        """
-        if self._wipe_waits:
-            return None
-        if self._database is not None and self._database.is_gone:
-            gone = self._database
-            if self._journal is None:
-                with self._lock:
-                    self._forget()  # as another process has done
-            else:
-                self._replace_gone(gone)  # until that succeeds the connection keeps what waited
-            gone.close()
-        if self._database is None and (self._journal is not None or self._exists):
-            self._database = self._opened()
-        return self._database
-
-    def _replace_gone(self, gone: Database) -> None:
-        """Begin a new database with what waited in one whose file somebody has deleted or moved.
-
-        Where other processes have it open, too, each of them would do so: it is counted as lost.
-        """
-        database = self._opened()
-        try:
-            with database.transaction(PATIENCE):
-                # Or another process has made it, after a wipe or a damage, and has counted what was lost.
-                if database.outbox.remembered("device_id") is None:
-                    taken = 0 if self.has_peers else database.take_over(gone.rows)
-                    if gone.last_id:
-                        database.give_no_ids_below(gone.last_id + ID_GAP)
-                    database.put("device_id", self.device_id)
-                    database.put("lost", self.lost + max(0, self._view.rows - taken))
-        except BaseException:
-            database.close()
-            raise
-        self._database = database
-
-    def _opened(self) -> Database:
-        try:
-            return Database(self._folder)
-        except BusyStoreError:
-            raise
-        except StoreError as error:
-            if self._has_merged or self._journal is None:
-                raise
-            if isinstance(error, RefusedLogError):
-                self._journal.move_to_memory()  # else it would wait there for ever
-            if self._journal.is_on_disk:
-                raise
-            self._report(error, IN_MEMORY)  # no disk takes anything
-            return Database(None)
-
-    def _noted_withdrawal(self, database: Database) -> list[Record]:
-        """Consent that was withdrawn while nothing could be written to a journal on the disk."""
-        if database.folder is None or not is_noted(database.folder, WITHDRAWN):
-            return []
-        now, boot_id = self._clock.now(), self._clock.boot_id
-        return [Record("", 0, Kind.DISABLE, now.wall, now.boot, now.awake, b"", boot_id)]
-
-    @property
-    def change_file(self) -> Path | None:
-        """The file that another process touches when it has changed what all share; None in memory."""
-        if self._database is None or self._database.folder is None:
-            return None
-        return self._database.folder / CHANGES
-
-    @property
-    def is_unwatched(self) -> bool:
-        """Whether another process may make a database that nothing tells this one of."""
-        return self._folder is not None and self._database is None
-
-    def make_change_file(self) -> None:
-        """Make that file where there is none."""
-        path = self.change_file
-        if path is not None and self._database is not None and not self._database.is_gone:
-            with contextlib.suppress(StoreError):
-                create_private(path)
-
-    def notify_peers(self) -> None:
-        """Let other processes know of a change in the shared data."""
-        self.make_change_file()
-        path = self.change_file
-        if path is not None:
-            with contextlib.suppress(OSError):
-                touch_changes(path.parent)
-
     def _follow_merge(self, outcome: Outcome, journal: Journal | None) -> None:
         """Take over what holds now, and what it means for the own journal."""
-        self.has_peers = outcome.has_peers
         if outcome.is_forgotten or (
             outcome.shared is not None and outcome.shared.generation != self._view.merged.generation
         ):
@@ -853,104 +557,15 @@ class Recorder:
             journal.close(delete=False)
             self._introduce()
 
-    def _is_stuck(self, now: float, busy: BusyStoreError | None = None) -> bool:
-        """Nothing can be merged: after a while sessions are told all the same, and the reason."""
-        with self._lock:
-            self._stuck_since = now if self._stuck_since is None else self._stuck_since
-            if now - self._stuck_since >= TOLD_UNMERGED:
-                self._view.tell_unmerged()
-                if busy and not self.storage_error:
-                    self.storage_error = f"{IN_JOURNAL}{busy}"
-        return False
-
-    def report(self, error: StoreError) -> None:
-        """Something else could not be stored: the next merge sees what can be done."""
-        if not isinstance(error, BusyStoreError):
-            self._report(error)
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Outbox]:
-        """What waits to be sent, for the thread that sends. Nothing is merged meanwhile."""
-        with self._merging:
-            database = self._database
-            if database is None:
-                raise StoreError("nothing is stored")
-            if database.is_gone:
-                raise StoreError("the file was moved or deleted")
-            try:
-                yield database.outbox
-            except DamagedStoreError as damage:
-                self._replace_damaged(database, damage)
-                raise
-
-    def _replace_damaged(self, database: Database, damage: DamagedStoreError) -> None:
-        with self._merging:
-            if self._database is database and self._folder is not None:
-                self._database = self._replaced(self._folder, damage)
-
-    def when_free(self, act: Callable[[Database], Result], seconds: float | None = None) -> Result:
-        """Act in a transaction when no other process is writing, without holding up a call.
-
-        Args:
-            seconds: how long to wait for other processes; None for as long as the recorder does.
-        """
-        end = time.monotonic() + (self._free_patience if seconds is None else seconds)
-        while True:
-            with self._merging, contextlib.suppress(BusyStoreError):
-                database = self._database
-                if database is None or database.is_gone:
-                    raise StoreError("nothing is stored")
-                with database.transaction(min(PATIENCE, max(0.0, end - time.monotonic()))):
-                    answer = act(database)
-                self._know(database)
-                return answer
-            if time.monotonic() >= end:
-                raise BusyStoreError("another process of this application is writing")
-            time.sleep(FREE_PAUSE)  # noqa: TID251  # a deadline ends it
-
-    def checkpoint(self) -> None:
-        """Write the database's log back into its file; waits for the disk. One process at a time does."""
-        with self._merging:
-            database = self._database
-            if database is None or database.folder is None or database.is_gone:
-                return  # what is written first would go elsewhere than the checkpoint
-            if database.changes == self._taken_back:
-                return
-            try:
-                # SQLite before 3.51.3 may lose a transaction that is committed at the moment at which a
-                # checkpoint of a log begins that is wholly written back: something is written before.
-                with database.transaction():
-                    database.put("log", str(uuid.uuid4()))
-            except BusyStoreError:
-                return
-            except StoreError:
-                pass  # a full disk takes nothing from anybody, and gets room by this alone
-            self._taken_back = database.changes
-        try:
-            checkpoint(database.uri)
-        except DamagedStoreError as damage:
-            self._replace_damaged(database, damage)
-            raise
-
-    def _report(self, error: StoreError, where: str = "wait in the journal") -> None:
-        if not self.storage_error:
-            logger.warning("data cannot be stored in the database and %s: %s", where, error)
-        self.storage_error = str(error)
-
     # -- withdrawing and forgetting ------------------------------------------------------------------
 
     def _note_withdrawal(self) -> None:
-        if self._folder is not None:
+        if self.store.folder is not None:
             try:
-                note(self._folder, WITHDRAWN)
+                note(self.store.folder, WITHDRAWN)
             except StoreError:
-                if self._journal is None or not self._journal.is_on_disk:
+                if not self.is_on_disk:
                     logger.warning("that consent was withdrawn could not be stored, and is forgotten")
-
-    def _forget_withdrawal(self) -> None:
-        if self._folder is not None:
-            with contextlib.suppress(StoreError):
-                delete_note(self._folder, WITHDRAWN)
 
     def wipe(self) -> bool:
         """Forget all that is stored, the device id too, and stay disabled.
@@ -962,123 +577,46 @@ class Recorder:
 
     def erase(self) -> bool:
         """The same, after ``quit`` too."""
+        with self._lock:
+            generation = self._view.merged.generation
+            self._wipe.begin(self.store, self._journal, generation, self.tracking.timeout)
+            self._forget(generation)
+        return self._finish_wipe()
+
+    def _finish_wipe(self) -> bool:
+        """Delete what is to be deleted yet; False if something could not be."""
+        if not self._wipe.waits:
+            return True
         if not self._merging.acquire(timeout=WIPE_PATIENCE):
-            with self._lock:
-                self._wipe_waits = True
-                self._note_wipe()
-                self._forget_in_view()
             return False
         try:
-            return self._erase_now()
+            is_done = self._wipe.finish()
+            with self._lock:
+                self._view.reset(self._view.merged._replace(generation=self._wipe.generation))
+            return is_done
         finally:
             self._merging.release()
 
-    def _erase_now(self) -> bool:
-        with self._lock:
-            try:
-                if self._database is not None or self._exists:
-                    self._note_wipe()  # a kill in between leaves the rest to the next start
-                    self._repairing(self._erase)
-                elif self._wipe_waits and self._folder is not None:
-                    self._erase_unopened(self._folder)  # some files could not be deleted at the first try
-                self._wipe_waits = False
-                if self._folder is not None:
-                    delete_note(self._folder, WIPING)
-            except StoreError as error:
-                if not self._wipe_waits:
-                    logger.warning("the stored data cannot be deleted yet: %s", error)
-                self._wipe_waits = True
-            self._forget()
-            return not self._wipe_waits
-
-    def _note_wipe(self) -> None:
-        if self._folder is not None:
-            with contextlib.suppress(StoreError):  # another start will not know of it
-                note(self._folder, WIPING)
-
-    def _erase(self) -> None:
-        if self._folder is not None and self._database is not None and self._database.folder is None:
-            self._erase_unopened(self._folder)
-            return
-        if self._database is not None and self._database.is_gone:
-            self._database.close()
-            self._database = None
-        database = self._database = self._database or Database(self._folder)
-        merged = self._view.merged
-        shared = database.shared() or merged
-        database.overwrite_deleted()
-        own = self._journal.name if self._journal else ""
-        is_alone = True
-        with contextlib.ExitStack() as opened, database.transaction(PATIENCE):
-            # Where only the files were in the way, what came since is another person's.
-            is_new = self._wiped_generation is None or shared.generation < self._wiped_generation
-            if is_new:
-                at, boot_id = self._clock.now(), self._clock.boot_id
-                generation, timeout = max(merged.generation, shared.generation) + 1, self.tracking.timeout
-                shared = Shared(generation, wiped=at.boot, timeout=timeout, boot_id=boot_id, at=at)
-                self._view.merged = shared
-                database.wipe(shared)
-            for journal in others(self._folder, own, self._clock.boot_id) if self._folder else ():
-                opened.callback(journal.close)
-                if is_new:
-                    journal.overwrite()
-                    journal.delete()
-                is_alone &= journal.is_dead
-        self._wiped_generation = shared.generation
-        if not is_alone:
-            self.notify_peers()
-        _truncate(database)
-        if self._journal is not None:
-            self._journal.close(delete=True)
-        database.close()
-        self._database = None
-        if self._folder is not None:
-            delete_aside(self._folder)
-            if is_alone and shared.consent is None:
-                delete_files(self._folder)
-        self._wiped_generation = None
-
-    def _erase_unopened(self, folder: Path) -> None:
-        """Delete the files of a database that cannot be opened, unless another process has them."""
-        with contextlib.ExitStack() as opened:
-            for journal in others(folder, "", self._clock.boot_id):
-                opened.callback(journal.close)
-                if not journal.is_dead:
-                    raise StoreError("another process has the data")
-            delete_files(folder)
-
-    def _forget(self) -> None:
-        """All was wiped, by this process or by another one."""
-        if self._journal is not None:
-            self._journal.close(delete=True)
-        if self._database is not None:
-            self._database.close()
-        self._journal = self._database = None
-        self._forget_in_view()
-
-    def _forget_in_view(self) -> None:
-        journal, database = self._journal, self._database  # which another thread may be using
-        self._begin_anew(Shared(self._view.merged.generation, timeout=self.tracking.timeout))
-        self._journal, self._database = journal, database
+    def _forget(self, generation: int) -> None:
+        """All was wiped, by this process or another: what it is told from now on is of somebody new."""
+        shared = Shared(generation, timeout=self.tracking.timeout)
+        self._begin_anew(View(shared, keeps_texts=self._view.keeps_texts))
         self._withdrawn = True
 
     def _hear_of_wipe(self, outcome: Outcome) -> None:
         """Another process has wiped everything. Where it was given consent again that is for all."""
-        database, folder = self._database, self._folder
-        is_last = False
-        if database is not None and folder is not None and not outcome.has_peers:
-            shared = database.shared()
-            is_last = shared is not None and shared.consent is None and not shared.staying
-        wiped_at = outcome.shared.wiped if outcome.shared else 0.0
-        since = [record for record in self._view.unmerged if record.boot >= wiped_at]
-        self._view.merged = outcome.shared or self._view.merged
-        self._forget()
-        if is_last and folder is not None:
-            with contextlib.suppress(StoreError):
-                delete_files(folder)
-        elif outcome.shared is not None and outcome.shared.consent:
+        store, journal, shared = self.store, self._journal, outcome.shared or self._view.merged
+        since = [record for record in self._view.unmerged if record.boot >= shared.wiped]
+        self._forget(shared.generation)
+        if journal is not None:
+            journal.close(delete=True)
+        store.close()
+        if shared.consent:
             self._withdrawn = False
             self._introduce()
+        elif store.folder and not outcome.has_peers and shared.consent is None and not shared.staying:
+            with contextlib.suppress(StoreError):
+                delete_files(store.folder)
         for record in since:  # what this process was told before it has heard of it counts
             if record.kind in _INPUTS:
                 self._take(_INPUTS[record.kind], record.body.decode())
@@ -1106,32 +644,5 @@ class Recorder:
                 if journal.pending and not journal.is_on_disk:
                     logger.warning("what could not be stored is lost: %d records", journal.pending)
                 journal.close(delete=not journal.pending)
-            if self._database is not None:
-                self._database.close()
-                self._database = None
+            self.store.close()
         self._merging.release()
-
-
-def _truncate(database: Database) -> None:
-    """Leave nothing in the log. A reader, or a checkpoint of the thread that sends, is soon over."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return database.truncate()
-        except BusyStoreError:
-            if time.monotonic() >= end:
-                raise
-        time.sleep(FREE_PAUSE)  # noqa: TID251  # PATIENCE at most
-
-
-def _whole_database(folder: Path) -> Database:
-    if is_log_alone(folder):
-        raise DamagedStoreError("the database is gone, and its log is there")
-    return Database(folder)
-
-
-def _loaded(text: object) -> Any:
-    try:
-        return read_json(text.encode()) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -28,7 +28,8 @@ class View:
         now: the same, with what this process has appended since.
         unmerged: the records of this process since, but for most events, which change nothing.
         history: the last events that are in the database.
-        rows: events and attributes that wait in the database, as of the last merge.
+        rows: events and attributes that were appended since.
+        keeps_texts: as given.
     """
 
     def __init__(self, merged: Shared, *, keeps_texts: bool = False) -> None:
@@ -37,17 +38,11 @@ class View:
         self.unmerged: list[Record] = []
         self.history = History()
         self.rows: int = 0
-        self._row_records = 0
-        self._keeps_texts = keeps_texts
+        self.keeps_texts = keeps_texts
         self._labels: deque[tuple[int, str, str, float, str]] = deque(maxlen=LENGTH)
         self._early: list[tuple[int, SessionFact]] = []
         self._told_early: set[SessionFact] = set()
         self._untold: deque[SessionFact] = deque()
-
-    @property
-    def pending(self) -> int:
-        """Events and attributes that wait: those in the database, and what was appended since."""
-        return self.rows + self._row_records
 
     @property
     def has_facts(self) -> bool:
@@ -73,7 +68,7 @@ class View:
             (
                 number,
                 EventRecord(0, fact.code, "", fact.time, fact.session_id, fact.user_id, "stored"),
-                payload.event_text(fact) if self._keeps_texts else "",
+                payload.event_text(fact) if self.keeps_texts else "",
             )
             for number, fact in self._early
         ]
@@ -83,7 +78,7 @@ class View:
 
     def keep_texts(self, keep: bool) -> None:  # noqa: FBT001
         """From now on remember events with all that they say; or not, and forget it."""
-        self._keeps_texts = keep
+        self.keeps_texts = keep
         if not keep:
             self.history.forget_texts()
             self._labels = deque(((*each[:4], "") for each in self._labels), maxlen=LENGTH)
@@ -95,13 +90,13 @@ class View:
     def label(self, number: int, code: str, label: str, wall: float, body: str) -> None:
         """The event with this number says this, shortly. ``body`` is that of its record: code and data."""
         text = ""
-        if self._keeps_texts:
+        if self.keeps_texts:
             text = f'{{"name":"{code}","time":{wall!r},"data":{body.removeprefix(code)}}}'
         self._labels.append((number, code, label, wall, text))
 
     def count_row(self) -> None:
         """An event or an attribute was appended that changes nothing else."""
-        self._row_records += 1
+        self.rows += 1
 
     def append(self, record: Record) -> bool:
         """Take a record of this process; whether a session begins or ends by it."""
@@ -109,7 +104,7 @@ class View:
         if _is_next_heartbeat(record, self.unmerged):
             self.unmerged.pop()
         self.unmerged.append(record)
-        self._row_records += record.kind in (Kind.EVENT, Kind.ATTRIBUTE)
+        self.rows += record.kind in (Kind.EVENT, Kind.ATTRIBUTE)
         self._replay([record])
         return len(self._early) > known
 
@@ -134,7 +129,7 @@ class View:
         self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
-        self._row_records = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self.unmerged)
+        self.rows = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self.unmerged)
         self.reset(shared)
         self._replay(self.unmerged)
 
@@ -150,11 +145,11 @@ class View:
         for record, output in replay:
             if isinstance(output, (SessionStarted, SessionEnded)):
                 self._early.append((record.number, output))
-                self._row_records += 1
+                self.rows += 1
         self.now = replay.shared
 
     def _note(self, noted: Noted, label: str) -> None:
-        text = noted.text if self._keeps_texts else ""
+        text = noted.text if self.keeps_texts else ""
         fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id, text)
         self.history.note(noted.row_id, fact)
         if noted.code == SessionStarted.code and noted.session_id:

@@ -82,8 +82,8 @@ class Journal:
     """
 
     def __init__(self, folder: Path | None, boot_id: str, generation: int) -> None:
-        self.generation = generation
-        self.refused = 0
+        self.generation: int = generation
+        self.refused: int = 0
         self._boot_id = boot_id
         self._folder = folder
         self._lock = threading.RLock()
@@ -95,7 +95,7 @@ class Journal:
         self._merged = Position()
         self._size = 0
         self._file = self._control = NO_FILE
-        self.name = PREFIX + str(uuid.uuid4())
+        self.name: str = PREFIX + str(uuid.uuid4())
         self._seed = record.seed_of(self.name)
         self.open()
 

@@ -65,10 +65,10 @@ class Database:
     """
 
     def __init__(self, folder: Path | None, *, max_rows: int = MAX_ROWS) -> None:
-        self.folder = folder
+        self.folder: Path | None = folder
         self._max_rows = max_rows
-        self.last_id = 0
-        self.uri = "file::memory:"
+        self.last_id: int = 0
+        self.uri: str = "file::memory:"
         self._path: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._busy_ms = BUSY_MS
@@ -82,7 +82,7 @@ class Database:
             self.uri = uri_of(self._path, "rw")
             refuse_newer(self.uri, VERSION)
         self._db = connected(self.uri, prepare)
-        self.outbox = Outbox(self._db)
+        self.outbox: Outbox = Outbox(self._db)
         with translated:
             self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
 

@@ -33,17 +33,17 @@ class Lease:
         A process that was stopped in the middle of a request is not waited for without end.
         """
         if self._take():
-            if self._recorder.has_peers:
-                self._recorder.when_free(lambda database: database.put("round", str(uuid.uuid4())))
+            if self._recorder.store.has_peers:
+                self._recorder.store.when_free(lambda database: database.put("round", str(uuid.uuid4())))
             return True
-        with self._recorder.reading() as outbox:
+        with self._recorder.store.reading() as outbox:
             going_on = outbox.remembered("round")
         if going_on != self._round:
             self._round, self._round_at = going_on, now.awake
         return now.awake - self._round_at >= STUCK
 
     def _take(self) -> bool:
-        change_file = self._recorder.change_file
+        change_file = self._recorder.store.change_file
         if change_file is None or self._file != NO_FILE:
             return True
         path = change_file.with_name(SENDING)
@@ -81,11 +81,11 @@ class Lease:
         """Merge what waits, and see what other processes have sent meanwhile."""
         recorder = self._recorder
         recorder.merge_all()
-        if not recorder.has_peers:
+        if not recorder.store.has_peers:
             return
         with recorder.lock:
             waiting = recorder.history.open_ids()
-        with recorder.reading() as outbox:
+        with recorder.store.reading() as outbox:
             present = outbox.present(waiting)
         with recorder.lock:
             recorder.history.gone(waiting - present)
@@ -96,7 +96,7 @@ class Lease:
         if not self._take():
             return
         try:
-            self._recorder.checkpoint()
+            self._recorder.store.checkpoint()
         finally:
             if not had:
                 self.sent()

@@ -75,7 +75,7 @@ class SendQueue:
     def waiting(self) -> bool:
         """Whether there is anything to send."""
         choice = self._choice()
-        with self._recorder.reading() as outbox:
+        with self._recorder.store.reading() as outbox:
             waiting = self._waiting = outbox.waiting(choice)
         return bool(waiting)
 
@@ -85,7 +85,7 @@ class SendQueue:
         What a damaged disk has garbled is set aside before.
         """
         while True:
-            with self._recorder.reading() as outbox:
+            with self._recorder.store.reading() as outbox:
                 found, device_id = self._read_batch(outbox, limit)
             if isinstance(found, Batch) and device_id != found.device_id:
                 self._recorder.refresh()  # another process has wiped what was there
@@ -142,7 +142,7 @@ class SendQueue:
                 database.set_aside(row_id, "unreadable", attribute=is_attribute)
             database.add_lost(len(unreadable))
 
-        self._recorder.when_free(move)
+        self._recorder.store.when_free(move)
         logger.warning("%d stored events cannot be read any more and are set aside", len(unreadable))
 
     def sending(self, batch: Batch | None) -> None:
@@ -152,7 +152,7 @@ class SendQueue:
 
     def is_described(self, user_id: str | None, device: Mapping[str, str]) -> bool:
         """Whether the server knows this device, as it is now, with this user already."""
-        return bool(self._recorder.described == [user_id, dict(device)])
+        return bool(self._recorder.store.known.described == [user_id, dict(device)])
 
     def acknowledge(
         self,
@@ -169,27 +169,30 @@ class SendQueue:
         if self._recorder.has_unmerged:  # attributes that were identified meanwhile are sent again
             self._recorder.merge_all()
 
+        store = self._recorder.store
+
         def note(database: Database) -> None:
             if self._is_foreign(batch, database):
                 return
             self._mark_done(batch)
             self._recorder.history.acknowledged(batch.last, batch.user_id)
             if device is not None:
-                self._recorder.described = [batch.user_id, dict(device)]
-                database.put("described", json.dumps(self._recorder.described))
+                described = [batch.user_id, dict(device)]
+                store.learn(described=described)
+                database.put("described", json.dumps(described))
             if server is not None:
-                self._recorder.server = server
+                store.learn(server=server)
                 database.put("server", server.text())
             self._delete(batch, database)
 
         try:
-            self._recorder.when_free(note)
+            store.when_free(note)
         except StoreError as error:
             with self._recorder.lock:
                 if batch.device_id == self._recorder.device_id:
                     self._mark_done(batch)
                     self._recorder.history.acknowledged(batch.last, batch.user_id)
-                self._recorder.report(error)
+                self._recorder.store.outage.report(error)
 
     def _is_foreign(self, batch: Batch, database: Database) -> bool:
         """Whether everything was wiped meanwhile, by this process or by another."""
@@ -223,10 +226,10 @@ class SendQueue:
             logger.warning("an event was refused again and again and is set aside: %s", reason)
 
         try:
-            self._recorder.when_free(move)
+            self._recorder.store.when_free(move)
         except StoreError as error:
             with self._recorder.lock:
-                self._recorder.report(error)
+                self._recorder.store.outage.report(error)
 
 
 def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:

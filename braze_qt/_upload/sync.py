@@ -361,12 +361,12 @@ class Sync:
                 self._seen = new.binding.device_id, synced.stamp(path)
 
         try:
-            self._recorder.when_free(write, self._patience)
+            self._recorder.store.when_free(write, self._patience)
         except StoreError as error:
             logger.debug("%s cannot be stored: %s", self.kind.name, error)
         else:
-            if self._recorder.has_peers:
-                self._recorder.notify_peers()
+            if self._recorder.store.has_peers:
+                self._recorder.store.notify_peers()
 
 
 def _taken(queue: SimpleQueue[None]) -> int:
@@ -381,7 +381,7 @@ def _taken(queue: SimpleQueue[None]) -> int:
 
 
 def _folder(recorder: Recorder) -> Path | None:
-    change_file = recorder.change_file
+    change_file = recorder.store.change_file
     return change_file.parent if change_file else None
 
 

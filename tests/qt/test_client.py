@@ -711,7 +711,7 @@ def test_a_default_folder_holds_the_name(
         if os.name == "posix":
             assert stat.S_IMODE(name.stat().st_mode) == 0o600
         assert braze.logCustomEvent("x")
-        qtbot.waitUntil(lambda: bool(braze.recentEvents()) and braze._tracker._view.rows == 1)
+        qtbot.waitUntil(lambda: bool(braze.recentEvents()) and braze._tracker.store.known.rows == 1)
         assert main(["where"]) == 0
         said = capsys.readouterr().out
         assert "application  Ink & Co" in said

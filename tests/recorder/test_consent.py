@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from braze_qt._recorder import recorder as recorder_module
+from braze_qt._recorder import store as store_module
 from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
@@ -53,7 +53,7 @@ def told(recorder: Recorder) -> list[tuple[str, str | None]]:
     """What is in the outbox, with the user it is of."""
     assert recorder.merge_all()
     assert recorder.merge_all()  # which finds that a journal is closed without consent
-    folder = recorder._folder
+    folder = recorder.store.folder
     if folder is None or not (folder / "braze.db").exists():
         return []
     return [(event["data"].get("n", event["name"]), event.get("user_id")) for event in rows(folder)]
@@ -237,7 +237,7 @@ def test_an_unstored_device_id_is_stored_later(start, folder, monkeypatch):
             return outcome
 
         with monkeypatch.context() as patch:
-            patch.setattr(recorder_module, "merge", merged)
+            patch.setattr(store_module, "merge", merged)
             one = start()
     one.merge_all()
     with closing(sqlite3.connect(folder / "braze.db")) as db:

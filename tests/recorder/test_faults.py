@@ -173,7 +173,7 @@ def test_a_dead_connection_to_a_deleted_database_heals(start, folder, clock):
     Recorder.log(recorder, CustomEvent("not merged", "{}"))
     for path in folder.glob("braze.db*"):
         path.unlink()
-    with ended_access(recorder._database._db, folder / "braze.db"):
+    with ended_access(recorder.store.database._db, folder / "braze.db"):
         recorder.apply(Input.ENTER_FOREGROUND)
     assert (recorder.storage_error, recorder.lost) == ("", 1)
     assert names(folder) == ["ss", "not merged"]
@@ -244,7 +244,7 @@ def test_a_checkpoint_empties_the_drive_s_cache(start, monkeypatch):
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", traced)
-    recorder.checkpoint()
+    recorder.store.checkpoint()
     assert said.index("PRAGMA checkpoint_fullfsync = ON") < said.index("PRAGMA wal_checkpoint(PASSIVE)")
 
 
@@ -268,10 +268,10 @@ def test_a_session_survives_damage_to_its_database(start, folder, clock, table):
     recorder.apply(Input.CHANGE_USER, user_id="ada")
     recorder.apply(Input.ENTER_FOREGROUND)
     device, session = recorder.device_id, recorder.tracking.session
-    recorder._database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    recorder.store.database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     tear(folder, table)
-    recorder._database._db.execute("PRAGMA cache_size = 0")
-    recorder._database._db.execute("PRAGMA shrink_memory")
+    recorder.store.database._db.execute("PRAGMA cache_size = 0")
+    recorder.store.database._db.execute("PRAGMA shrink_memory")
     recorder.log(CustomEvent("after", "{}"))
     assert names(folder) == (["after"] if table == "outbox" else ["ss", "after"])
     assert list(folder.glob("braze.db.damaged-*"))
@@ -316,9 +316,9 @@ def test_ids_go_on_over_a_damaged_database(start, folder):
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
     (last,) = ids(folder)
-    recorder._database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    recorder.store.database._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     tear(folder, "outbox")
-    recorder._database._db.execute("PRAGMA shrink_memory")
+    recorder.store.database._db.execute("PRAGMA shrink_memory")
     recorder.log(CustomEvent("after", "{}"))
     assert ids(folder)[0] > last
 
@@ -415,8 +415,8 @@ def test_a_wipe_deletes_damaged_files_moved_aside(start, folder):
 def test_peers_are_notified_of_session_changes_only(start, folder, clock):
     peer = MergingRecorder(folder, clock, TIMEOUT, enabled=True)
     recorder = start()
-    recorder.make_change_file()
-    change_file = recorder.change_file
+    recorder.store.make_change_file()
+    change_file = recorder.store.change_file
     assert change_file is not None
 
     def changed(act: Callable[[], object]) -> bool:

@@ -311,9 +311,9 @@ def test_unmerged_anonymous_attributes_become_the_first_user_s(
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
     happen(before)
-    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.store.database._db.execute("PRAGMA query_only = ON")
     happen(during)
-    recorder._database._db.execute("PRAGMA query_only = OFF")
+    recorder.store.database._db.execute("PRAGMA query_only = OFF")
     clock.move(recorder_module.RETRY)
     recorder.tick()
     assert not recorder.is_waiting
@@ -324,10 +324,10 @@ def test_a_user_set_without_consent_is_never_written(start, clock, folder):
     """Not even when a failed disk recovers."""
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
-    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.store.database._db.execute("PRAGMA query_only = ON")
     recorder.apply(Input.DISABLE)
     recorder.apply(Input.CHANGE_USER, user_id="nobody's")  # no letters that a UUID can have by chance
-    recorder._database._db.execute("PRAGMA query_only = OFF")
+    recorder.store.database._db.execute("PRAGMA query_only = OFF")
     clock.move(recorder_module.RETRY)
     recorder.tick()
     assert not recorder.is_waiting

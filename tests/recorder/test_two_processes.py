@@ -581,7 +581,7 @@ def nothing_taken(recorder: MergingRecorder) -> Iterator[None]:
                 raise sqlite3.OperationalError("database or disk is full")
             return self.db.execute(statement, *given)
 
-    database = recorder._database
+    database = recorder.store.database
     assert database
     database._db = Full(database._db)
     yield

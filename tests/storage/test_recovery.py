@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from braze_qt._recorder.recorder import Recorder
+from braze_qt._recorder.store import Store
 from braze_qt._session.state import Input
 from braze_qt._storage import recovery
 from braze_qt._storage.database import VERSION
@@ -149,7 +149,7 @@ def test_a_kill_during_recovery_keeps_the_withdrawal(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "_remember", die)
+        patch.setattr(Store, "recalled", die)
         with pytest.raises(KeyboardInterrupt):
             start()
     assert not start().taking
@@ -319,7 +319,7 @@ def test_consent_given_again_leaves_no_note(start: Start, folder: Path) -> None:
 def test_a_withdrawal_beside_a_failing_database_is_remembered(start: Start, folder: Path) -> None:
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
-    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.store.database._db.execute("PRAGMA query_only = ON")
     recorder.apply(Input.DISABLE)
     recorder.quit()
     recorder.close()
@@ -332,10 +332,10 @@ def test_a_recovered_database_replaces_the_note(start: Start, folder: Path) -> N
     """The note of a withdrawal that could not be merged."""
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
-    recorder._database._db.execute("PRAGMA query_only = ON")
+    recorder.store.database._db.execute("PRAGMA query_only = ON")
     recorder.apply(Input.DISABLE)
     assert (folder / "braze.withdrawn").exists()
-    recorder._database._db.execute("PRAGMA query_only = OFF")
+    recorder.store.database._db.execute("PRAGMA query_only = OFF")
     recorder.quit()
     assert not (folder / "braze.withdrawn").exists()
     assert not start().taking

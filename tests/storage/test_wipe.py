@@ -182,7 +182,7 @@ def wipe_until_killed(folder: Path, clock: SetClock, step: int) -> None:
     recorder.apply(Input.ENTER_FOREGROUND)
     Recorder.log(recorder, CustomEvent("a secret", "{}"))
     (folder.parent / f"{step}.device").write_text(recorder.device_id)
-    kill_after(step, recorder._database._db)
+    kill_after(step, recorder.store.database._db)
     recorder.wipe()
 
 

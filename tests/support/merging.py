@@ -48,6 +48,5 @@ class MergingRecorder(Recorder):
         """As by a kill: the lock is free, and what is in the journal stays there."""
         if self._journal is not None:
             self._journal.close(delete=False)
-        if self._database is not None:
-            self._database.close()
+        self.store.close()
         self._closed = True

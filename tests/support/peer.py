@@ -36,8 +36,8 @@ class Process:
 
     def hold(self) -> None:
         """Keep the database until the next line."""
-        assert self.recorder._database is not None
-        with self.recorder._database.transaction():
+        assert self.recorder.store.database is not None
+        with self.recorder.store.database.transaction():
             print(json.dumps("held"), flush=True)
             sys.stdin.readline()
 

@@ -34,7 +34,7 @@ def statements(recorder: MergingRecorder) -> list[str]:
         if not (is_again or statement.startswith("--")):
             found.append(statement)
 
-    recorder._database._db.set_trace_callback(note)
+    recorder.store.database._db.set_trace_callback(note)
     return found
 
 
@@ -94,10 +94,10 @@ def test_undeletable_events_are_not_sent_again(recorder: MergingRecorder) -> Non
     queue = SendQueue(recorder)
     batch = queue.batch(10)
     assert batch is not None
-    recorder._database._db.execute("PRAGMA query_only = ON")  # the disk takes nothing
+    recorder.store.database._db.execute("PRAGMA query_only = ON")  # the disk takes nothing
     queue.acknowledge(batch, None, None)
-    recorder._database._db.execute("PRAGMA query_only = OFF")
-    recorder.storage_error = ""
+    recorder.store.database._db.execute("PRAGMA query_only = OFF")
+    recorder.store.outage.clear()
     recorder.set_attribute("first_name", '"Ada"', custom=False)
     batch = queue.batch(10)
     assert batch is not None
@@ -170,7 +170,7 @@ def test_opening_reads_no_waiting_events(tmp_path: Path) -> None:
         recorder.apply(Input.ENTER_FOREGROUND)
         for _ in range(100):
             recorder.log(CustomEvent("saved", f'{{"text":"{"x" * 40_000}"}}'))
-        recorder.checkpoint()
+        recorder.store.checkpoint()
     assert (tmp_path / "braze.db").stat().st_size > 3_000_000
     before = bytes_read()
     with closing(MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)) as recorder:

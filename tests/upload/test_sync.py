@@ -75,8 +75,7 @@ class Application:
         self.recorder = MergingRecorder(folder, self.clock, 10, enabled=True)
         self.recorder.apply(Input.ENTER_FOREGROUND)
         config = ServerConfig(time=1, flags=True)
-        self.recorder.when_free(lambda database: database.put("server", config.text()))
-        self.recorder.server = config
+        self.recorder.store.when_free(lambda database: database.put("server", config.text()))
         self.transport = AnsweringTransport()
         app_info = AppInfo("a key", "1.2", frozenset(), 10.0)
         self.sync = Sync(self.recorder, self.transport, app_info, kind)
@@ -182,7 +181,7 @@ def test_a_wipe_beside_another_process_deletes_the_answer(application: Applicati
     with peers(folder, application.clock) as begin:
         begin()
         application.recorder.merge_all()
-        assert application.recorder.has_peers
+        assert application.recorder.store.has_peers
         assert application.recorder.wipe()
         assert list(folder.glob("braze.synced-*")) == []
 
@@ -335,7 +334,7 @@ def test_no_reply_loses_what_was_there(status: int, content: bytes) -> None:
 @given(st.binary(max_size=100) | anything.map(lambda value: json.dumps(value).encode()))
 def test_no_file_raises_anything(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     application = Application(tmp_path_factory.mktemp("data"))
-    change_file = application.recorder.change_file
+    change_file = application.recorder.store.change_file
     assert change_file is not None
     synced.path_of(change_file.parent, "numbers").write_bytes(content)
     assert application.due() == 0.0

@@ -42,7 +42,7 @@ def specimen(folder: Path) -> None:
     batch = queue.batch(1)
     assert batch
     queue.set_aside(batch, "refused")
-    recorder.checkpoint()
+    recorder.store.checkpoint()
     recorder.log(EVENT)
     assert recorder.merge_all()  # in the log of the database alone
     recorder.log(EVENT)  # in the journal alone
