@@ -75,6 +75,8 @@ class Recorder:
 
     Attributes:
         store: the database, for the thread that sends, too.
+        here: whether this process is in the foreground.
+        closed: whether ``quit`` was called, after which nothing is taken any more.
         signatures: the users' JSON Web Tokens, in memory alone.
     """
 
@@ -96,7 +98,8 @@ class Recorder:
         self._merging = threading.RLock()
         self._new_store = partial(Store, folder, clock, self._merging, retry, free_patience)
         self._wipe = Wipe(folder, clock)
-        self._here = self._closed = False
+        self.here: bool = False
+        self.closed: bool = False
         self.signatures: dict[str, str] = {}
         self._begin_anew(View(Shared(timeout=timeout)))
         if self._wipe.is_noted and self.erase():
@@ -134,7 +137,7 @@ class Recorder:
             told = self._view.now.tracking
             user_id = told.user_id if self._user is None else self._user
             timeout = told.timeout if self._timeout is None else self._timeout
-            foreground = told.foreground or self._here
+            foreground = told.foreground or self.here
             return told._replace(
                 enabled=self.enabled, user_id=user_id, timeout=timeout, foreground=foreground
             )
@@ -168,17 +171,7 @@ class Recorder:
     @property
     def taking(self) -> bool:
         """Whether events are taken: not while disabled, not after ``quit``."""
-        return self.enabled and not self._closed
-
-    @property
-    def closed(self) -> bool:
-        """Whether ``quit`` was called, after which nothing is taken any more."""
-        return self._closed
-
-    @property
-    def here(self) -> bool:
-        """Whether this process is in the foreground."""
-        return self._here
+        return self.enabled and not self.closed
 
     @property
     def pending(self) -> int:
@@ -256,10 +249,10 @@ class Recorder:
         if given is Input.ENABLE and not self._finish_wipe():
             return False
         with self._lock:
-            if self._closed:
+            if self.closed:
                 return False
             if given in _PRESENCE:
-                self._here = given is Input.ENTER_FOREGROUND
+                self.here = given is Input.ENTER_FOREGROUND
             if given is Input.CHANGE_USER and user_id is None:
                 return True
             body = ""
@@ -273,7 +266,7 @@ class Recorder:
         return is_taken
 
     def _take(self, given: Input, body: str) -> bool:
-        """One input, where ``_here`` says already where this process is; False where no room is left."""
+        """One input, where ``here`` says already where this process is; False where no room is left."""
         if given is Input.ENABLE:
             self._enable()
         elif self._journal is not None and self.enabled:
@@ -308,8 +301,8 @@ class Recorder:
         self._timeout = self._user = None
         if self.signatures and name not in self._view.now.signing:
             self._append(Kind.SIGN)
-        if self._here != (name in self._view.now.front):
-            self._append(Kind.ENTER if self._here else Kind.LEAVE)
+        if self.here != (name in self._view.now.front):
+            self._append(Kind.ENTER if self.here else Kind.LEAVE)
 
     def _introduce(self, *, consent: bool = False) -> None:
         """Begin a journal, and tell in it what this process was told before."""
@@ -402,20 +395,20 @@ class Recorder:
     def tick(self) -> None:
         """Let time pass: append a sign of life at times, and what came of it."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 return
             # A process in front sees all that happens to the session; the others, and those without consent,
             # learn it by merging.
-            self._is_urgent |= not (self._here and self.enabled) or self.is_waiting
+            self._is_urgent |= not (self.here and self.enabled) or self.is_waiting
             self._pass_time()
 
     def _pass_time(self) -> None:
         if self._journal is not None and self.enabled:
             now = self._clock.now()
-            is_sign_of_life = self._here and now.boot - self._appended_at >= self._heartbeat
+            is_sign_of_life = self.here and now.boot - self._appended_at >= self._heartbeat
             if is_sign_of_life or due(self._view.now.tracking, now):
                 self._append(Kind.HEARTBEAT, now=now)
-            self._looked = now if self._here else None
+            self._looked = now if self.here else None
 
     # -- merging -----------------------------------------------------------------------------------
 
@@ -468,7 +461,7 @@ class Recorder:
                 return self._finish_wipe()
             now = self._clock.now().boot
             error: StoreError | None = None
-            if self._closed or not self.store.outage.is_too_soon(now):
+            if self.closed or not self.store.outage.is_too_soon(now):
                 try:
                     is_whole = self._merge(patience)
                 except StoreError as failure:
@@ -497,8 +490,10 @@ class Recorder:
         try:
             return self._merge_into(store, journal, patience)
         except DamagedStoreError as damage:
-            if found := store.replace(damage):
-                self._view.reset(store.recalled(found, self._view.merged))
+            found = store.replace(damage)
+            with self._lock:
+                if found and store is self.store:
+                    self._view.reset(store.recalled(found, self._view.merged))
             return self._merge_into(store, journal, patience)
 
     def _merge_into(self, store: Store, journal: Journal | None, patience: float) -> bool:
@@ -522,7 +517,7 @@ class Recorder:
     def _count_refused(self, journal: Journal) -> None:
         with self._lock:
             refused = journal.refused
-            if refused and self._append(Kind.LOST, str(refused)):
+            if refused and journal is self._journal and self._append(Kind.LOST, str(refused)):
                 journal.refused -= refused
 
     def abandon(self) -> None:
@@ -546,14 +541,14 @@ class Recorder:
             if merged.consent and refuses:
                 self._note_withdrawal()
                 self._is_urgent = True
-            elif merged.consent and not self._withdrawn and not self._closed:
+            elif merged.consent and not self._withdrawn and not self.closed:
                 self._introduce()  # another process was given consent
         elif journal.pending:
             return
         elif not self.enabled:
             journal.close(delete=True)  # nothing is stored without consent
             self._journal = None
-        elif journal.is_deleted and not self._closed:
+        elif journal.is_deleted and not self.closed:
             journal.close(delete=False)
             self._introduce()
 
@@ -573,7 +568,7 @@ class Recorder:
         Returns:
             False after ``quit``, and if something could not be deleted yet.
         """
-        return not self._closed and self.erase()
+        return not self.closed and self.erase()
 
     def erase(self) -> bool:
         """The same, after ``quit`` too."""
@@ -590,10 +585,11 @@ class Recorder:
         if not self._merging.acquire(timeout=WIPE_PATIENCE):
             return False
         try:
-            is_done = self._wipe.finish()
-            with self._lock:
-                self._view.reset(self._view.merged._replace(generation=self._wipe.generation))
-            return is_done
+            if self._wipe.delete():
+                with self._lock:  # before consent can be given anew
+                    self._view.reset(self._view.merged._replace(generation=self._wipe.generation))
+                    self._wipe.end()
+            return not self._wipe.waits
         finally:
             self._merging.release()
 
@@ -626,10 +622,10 @@ class Recorder:
     def quit(self) -> None:
         """End the session because the process ends. No input is taken afterwards."""
         with self._lock:
-            if not self._closed:
-                self._here = False
+            if not self.closed:
+                self.here = False
                 self._take(Input.QUIT, "")
-            self._closed = True
+            self.closed = True
         self._merge_to_the_end()
 
     def close(self) -> None:

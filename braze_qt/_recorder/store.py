@@ -263,7 +263,7 @@ class Store:
         lost = waiting_in(aside)
         logger.warning("the stored data are damaged and are moved aside, with %d events: %s", lost, damage)
         found = None if self._has_merged else remembered_aside(folder)
-        self.recalled(found, Shared())
+        self.recalled(found, Shared())  # the device alone: the new database gets its id
 
         def take(new: Database) -> int:
             if old is not None and not self.has_peers:  # the events of this run were whole
@@ -408,15 +408,16 @@ class Store:
 
     # -- for the thread that sends ---------------------------------------------------------------
 
+    def _usable(self) -> Database:
+        if self.database is None or self.database.is_gone:
+            raise StoreError("nothing is stored, or the file was moved or deleted")
+        return self.database
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Outbox]:
         """What waits to be sent. Nothing is merged meanwhile."""
         with self._merging:
-            database = self.database
-            if database is None:
-                raise StoreError("nothing is stored")
-            if database.is_gone:
-                raise StoreError("the file was moved or deleted")
+            database = self._usable()
             try:
                 yield database.outbox
             except DamagedStoreError as damage:
@@ -437,9 +438,7 @@ class Store:
         end = time.monotonic() + (self._free_patience if seconds is None else seconds)
         while True:
             with self._merging, contextlib.suppress(BusyStoreError):
-                database = self.database
-                if database is None or database.is_gone:
-                    raise StoreError("nothing is stored")
+                database = self._usable()
                 with database.transaction(min(PATIENCE, max(0.0, end - time.monotonic()))):
                     answer = act(database)
                 self._know(database)

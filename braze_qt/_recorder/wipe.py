@@ -49,7 +49,7 @@ class Wipe:
         return self._left is not None
 
     def begin(self, store: Store, journal: Journal | None, generation: int, timeout: int) -> None:
-        """From now on nobody may use these. They are let go of by ``finish``, which may be called later.
+        """From now on nobody may use these. They are let go of by ``delete``, which may be called later.
 
         Args:
             generation: how often everything was wiped before.
@@ -63,20 +63,20 @@ class Wipe:
             with contextlib.suppress(StoreError):  # another start will not know of it
                 note(self._folder, WIPING)  # a kill in between leaves the rest to the next start
 
-    def finish(self) -> bool:
+    def delete(self) -> bool:
         """Delete what is to be deleted. Waits for other processes; nothing may be merged meanwhile.
 
         Returns:
-            False if something could not be deleted yet.
+            whether all is deleted now: then ``end``.
         """
         if self._left is None:
-            return True
+            return False
         store, journal, timeout = self._left
         if journal is not None:
             journal.close(delete=True)
         try:
             if self._folder is not None:
-                self._delete(self._folder, store, timeout)
+                self._delete_in(self._folder, store, timeout)
         except StoreError as error:
             if not self._has_failed:
                 logger.warning("the stored data cannot be deleted yet: %s", error)
@@ -84,10 +84,13 @@ class Wipe:
             return False
         finally:
             store.close()
-        self._left, self._committed = None, 0
         return True
 
-    def _delete(self, folder: Path, store: Store, timeout: int) -> None:
+    def end(self) -> None:
+        """What was to be deleted is deleted."""
+        self._left, self._committed = None, 0
+
+    def _delete_in(self, folder: Path, store: Store, timeout: int) -> None:
         is_in_memory = store.database is not None and store.database.folder is None
         if store.is_there and not is_in_memory:
             try:

@@ -352,3 +352,20 @@ def test_a_withdrawal_that_cannot_be_stored_is_reported(
         ended(start)
         assert "consent was withdrawn could not be stored" in caplog.messages[-1]
         make_read_only(disk, read_only=False)
+
+
+def test_a_withdrawal_counts_before_the_database_opens(start: Start, folder: Path) -> None:
+    """Another program has the database for itself at the start."""
+    start()
+    ended(start)
+    (folder / "braze.withdrawn").touch()
+    journals = [*folder.glob("braze.journal-*")]
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        recorder = start()
+        assert not recorder.taking
+        assert [*folder.glob("braze.journal-*")] == journals
+    recorder.refresh()
+    assert not (folder / "braze.withdrawn").exists()
+    assert not recorder.taking

@@ -3,8 +3,9 @@
 import itertools
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.support.peers import Peer
 Begin = Callable[..., Peer]
 ENTER = "enter foreground"
 SECRETS = (b"ada-lovelace", b"a secret")
+WAIT = 10.0
+"""Seconds that a test waits for a thread: as good as for ever."""
 
 
 def known(*processes: Peer) -> str:
@@ -204,3 +207,74 @@ def test_a_killed_wipe_keeps_all_or_nothing(tmp_path: Path, clock: SetClock) -> 
         if not was_killed:
             break
     assert step > 20
+
+
+@contextmanager
+def stopped_at(recorder: Recorder, statement: str) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The first thread that says this to the database stops there: it sets the first event, and waits for the
+    second one.
+    """
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stop(said: str) -> None:
+        if said == statement:
+            reached.set()
+            go_on.wait(WAIT)
+
+    recorder.store.database._db.set_trace_callback(stop)
+    yield reached, go_on
+    go_on.set()
+
+
+def test_a_waiting_wipe_holds_up_no_call(folder: Path, clock: SetClock) -> None:
+    """A call of another thread is through while the wipe waits for the database."""
+    with closing(Recorder(folder, clock, 10, enabled=True)) as recorder:
+        with stopped_at(recorder, "BEGIN IMMEDIATE") as (reached, go_on):
+            wiping = threading.Thread(target=recorder.wipe)
+            logging = threading.Thread(target=lambda: recorder.log(CustomEvent("a secret", "{}")))
+            wiping.start()
+            assert reached.wait(WAIT)
+            logging.start()
+            logging.join(WAIT / 2)
+            was_through = not logging.is_alive()
+            assert recorder.pending == 0
+            go_on.set()
+            wiping.join()
+            logging.join()
+        assert was_through
+        assert not list(folder.glob("*"))
+
+
+def test_a_user_named_while_a_wipe_waits_counts(folder: Path, clock: SetClock) -> None:
+    with (
+        closing(Recorder(folder, clock, 10, enabled=True)) as recorder,
+        closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert not recorder.wipe()
+        recorder.apply(Input.CHANGE_USER, user_id="bob")
+        assert not recorder.merge_all()
+        other.execute("ROLLBACK")
+        assert recorder.apply(Input.ENABLE)
+        recorder.apply(Input.ENTER_FOREGROUND)
+        assert recorder.merge_all()
+        assert recorder.tracking.user_id == "bob"
+
+
+def test_a_wipe_beside_a_merge_gives_one_id(folder: Path, clock: SetClock) -> None:
+    """The merge that is under way brings the old device back no more."""
+    with closing(Recorder(folder, clock, 10, enabled=True)) as recorder:
+        recorder.apply(Input.ENTER_FOREGROUND)
+        with stopped_at(recorder, "COMMIT") as (reached, go_on):
+            merging = threading.Thread(target=recorder.merge)
+            merging.start()
+            assert reached.wait(WAIT)
+            old = recorder.device_id
+            assert not recorder.wipe()
+            new = recorder.device_id
+            go_on.set()
+            merging.join()
+        assert old != new == recorder.device_id
+        assert recorder.merge_all()
+        assert recorder.device_id == new
+        assert not list(folder.glob("*"))

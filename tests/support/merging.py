@@ -49,4 +49,4 @@ class MergingRecorder(Recorder):
         if self._journal is not None:
             self._journal.close(delete=False)
         self.store.close()
-        self._closed = True
+        self.closed = True
