@@ -20,7 +20,8 @@ APPLICATION_ID = 0x42515431
 """Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""
 BUSY_MS = 250
 """Milliseconds that a merge or a quit waits for another process: what a person does not yet call a hang."""
-FILES = ("braze.db", "braze.db-wal", "braze.db-shm")
+FILES = ("braze.db", "braze.db-wal", "braze.db-shm", "braze.db-journal")
+"""The last one is there for the moment in which the database is made, and after a kill in it."""
 SENDING = "braze.sending"
 """Locked by the process that sends."""
 CHANGES = "braze.news"
@@ -133,11 +134,17 @@ def uri_of(path: PurePath, mode: str) -> str:
     return f"file:{quote(os.fsencode(path), safe='')}?mode={mode}"
 
 
-def refuse_newer(uri: str, known: int = VERSION) -> None:
+def refuse_newer(path: Path) -> None:
     """Look who wrote the file, read-only: whoever closes a database that it could write changes it."""
-    read_only, patience = uri.removesuffix("rw") + "ro", BUSY_MS / 1000
-    with translated, contextlib.closing(sqlite3.connect(read_only, uri=True, timeout=patience)) as db:
-        refuse_newer_schema(db, known)
+    uri, patience = uri_of(path, "ro"), BUSY_MS / 1000
+    with translated:
+        try:
+            with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=patience)) as db:
+                refuse_newer_schema(db)
+        except sqlite3.OperationalError:
+            # A process was killed while it made the file: SQLite has yet to undo that, which needs to write.
+            if not path.with_name(FILES[3]).exists():
+                raise
 
 
 def refuse_newer_schema(db: sqlite3.Connection, known: int = VERSION) -> None:

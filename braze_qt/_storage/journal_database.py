@@ -80,7 +80,7 @@ class Database:
             create_private(self._path)
             self._inode = inode_of(self._path)
             self.uri = uri_of(self._path, "rw")
-            refuse_newer(self.uri, VERSION)
+            refuse_newer(self._path)
         self._db = connected(self.uri, prepare)
         self.outbox: Outbox = Outbox(self._db)
         with translated:

@@ -174,7 +174,7 @@ def move_aside(folder: Path) -> Path:
 
 def is_log_alone(folder: Path) -> bool:
     """Whether a database is gone, or empty, beside its log. SQLite would begin a new one in silence."""
-    file, log, _ = (folder / name for name in FILES)
+    file, log = folder / FILES[0], folder / FILES[1]
     with contextlib.suppress(OSError):
         found = log.lstat()
         return stat.S_ISREG(found.st_mode) and found.st_size > 0 and _size(file) == 0

@@ -134,6 +134,38 @@ def test_garbled_consent_counts_as_withdrawn(start: Start, folder: Path, enabled
     assert not start().taking
 
 
+# -- a kill while the database is made -----------------------------------------------------------------
+
+
+def killed_while_making(folder: Path, elsewhere: Path) -> None:
+    """What SQLite leaves: pages of a transaction that is not committed, and the journal to undo it."""
+    folder.mkdir()
+    with closing(sqlite3.connect(elsewhere / "made.db", isolation_level=None)) as db:
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+        db.executemany("INSERT INTO meta VALUES (?, ?)", [("a", "x" * 2_000)] * 20)
+        for suffix in ("", "-journal"):
+            (folder / f"braze.db{suffix}").write_bytes((elsewhere / f"made.db{suffix}").read_bytes())
+        db.execute("ROLLBACK")
+
+
+def test_a_kill_while_making_the_database_is_undone(start: Start, folder: Path, tmp_path: Path) -> None:
+    killed_while_making(folder, tmp_path)
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    assert (recorder.is_on_disk, recorder.storage_error) == (True, "")
+    ended(start)
+    assert names(start()) == ["ss"]
+
+
+def test_a_damaged_database_takes_its_journal_along(folder: Path, tmp_path: Path) -> None:
+    """SQLite would write what it undoes into the new one."""
+    killed_while_making(folder, tmp_path)
+    recovery.move_aside(folder)
+    assert {path.name for path in folder.iterdir()} == {"braze.db.damaged-1", "braze.db.damaged-1-journal"}
+
+
 # -- damage --------------------------------------------------------------------------------------------
 
 
