@@ -111,7 +111,7 @@ class Recorder:
             self._least_timeout = self.server.minimum_timeout
         if self.taking:
             self._introduce()
-            self.merge(PATIENCE)
+            self.merge()
         else:
             self._view.reset(self.store.end_what_was_left(self._view.merged))
 

@@ -396,7 +396,7 @@ class Store:
         """Without consent a session that no process is in goes on no more; answers the state after it."""
         if self.database is not None and (shared.session or self._noted_withdrawal(self.database)):
             with contextlib.suppress(StoreError):
-                outcome = self.merge(None, shared, PATIENCE, [self._unwritten(Kind.QUIT)])
+                outcome = self.merge(None, shared, 0.0, [self._unwritten(Kind.QUIT)])
                 return (outcome and outcome.shared) or shared
         return shared
 

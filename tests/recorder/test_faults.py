@@ -77,6 +77,30 @@ def test_calls_do_not_wait_for_a_held_database(recorder, folder, clock, held):
     assert recorder.tracking.session == tracking.session
 
 
+@pytest.mark.linux("it counts how often a thread has slept")
+def test_a_start_waits_for_no_held_database(start, folder, clock, held):
+    """SQLite would sleep a dozen times before it gave up."""
+    start().apply(Input.CHANGE_USER, user_id="ada")
+    start(None)
+    holder = held()
+    before = times_slept()
+    with closing(Recorder(folder, clock, TIMEOUT, enabled=True)) as recorder:
+        assert times_slept() - before < 8
+        assert recorder.tracking.user_id == "ada"
+        assert recorder.log(CustomEvent("kept", "{}"))
+        holder.close()
+        assert recorder.merge()
+        recorder.apply(Input.ENTER_FOREGROUND)
+        assert recorder.merge()
+    assert names(folder) == ["ss", "kept"]
+
+
+def times_slept() -> int:
+    """How often this thread has waited for something so far."""
+    status = Path("/proc/thread-self/status").read_text()
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+
 def test_session_facts_are_told_once_despite_failed_merges(recorder, clock, held):
     holder = held()
     recorder.apply(Input.ENTER_FOREGROUND)
