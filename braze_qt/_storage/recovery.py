@@ -214,9 +214,13 @@ def _delete(paths: Iterable[Path]) -> None:
 
 
 def waiting_in(path: Path) -> int:
-    """How many events and attributes wait in a damaged file: 1 where that cannot be read."""
-    with contextlib.suppress(*UNREADABLE), in_place(path) as db:
-        return sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
+    """How many events and attributes wait in a damaged file: as many as it has counted where they cannot be
+    read, and 1 where not even that can.
+    """
+    rows = " + ".join(f"(SELECT count(*) FROM {table})" for table in TABLES)
+    for query in (f"SELECT {rows}", "SELECT max(1, rows) FROM counts WHERE typeof(rows) = 'integer'"):
+        with contextlib.suppress(*UNREADABLE, TypeError), in_place(path) as db:
+            return int(db.execute(query).fetchone()[0])
     return 1
 
 

@@ -50,9 +50,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
 
 def settle(braze: BrazeQt, qtbot: QtBot) -> None:
-    """Wait until all that was called is in the database."""
+    """Wait until all that was called is in the database, and this process has looked at its own change."""
     recorder = braze._tracker
-    qtbot.waitUntil(lambda: not (recorder.has_unmerged or recorder.wants_merge))
+
+    def is_idle() -> bool:
+        if recorder.has_unmerged or recorder.wants_merge or not recorder._merging.acquire(blocking=False):
+            return False
+        recorder._merging.release()
+        return True
+
+    qtbot.waitUntil(is_idle)
+    QApplication.processEvents()  # the change file
+    qtbot.waitUntil(is_idle)
 
 
 def test_calls_execute_no_statement_in_the_gui_thread(

@@ -12,7 +12,7 @@ import pytest
 from braze_qt._recorder.store import Store
 from braze_qt._session.state import Input
 from braze_qt._storage import recovery
-from braze_qt._storage.database import VERSION
+from braze_qt._storage.database import VERSION, DamagedStoreError
 from braze_qt._storage.recovery import Remembered, remembered
 from braze_qt.events import CustomEvent
 from tests.support.disks import fill, make_read_only, mounted
@@ -167,6 +167,26 @@ def test_a_damaged_database_takes_its_journal_along(folder: Path, tmp_path: Path
 
 
 # -- damage --------------------------------------------------------------------------------------------
+
+
+def test_unreadable_events_are_counted_beside_those_taken_over(start: Start, folder: Path) -> None:
+    """Those of the present run are whole, and its file says how many there were before."""
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    for number in range(50):
+        recorder.log(CustomEvent(f"early {number}", f'{{"text":"{"x" * 1_000}"}}'))
+    recorder.store.checkpoint()
+    ended(start)
+    data = (folder / "braze.db").read_bytes()
+    page = data.index(b"early 10") // 4096 * 4096
+    (folder / "braze.db").write_bytes(data[:page] + b"\xff" * 8 + data[page + 8 :])
+    recorder = start()
+    recorder.log(CustomEvent("late", "{}"))
+    with pytest.raises(DamagedStoreError):
+        names(recorder)
+    assert names(recorder) == ["late"]
+    recorder.refresh()
+    assert recorder.lost == 51
 
 
 def test_a_kill_during_recovery_keeps_the_withdrawal(
