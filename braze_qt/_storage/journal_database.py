@@ -32,6 +32,7 @@ from braze_qt._storage.outbox import Outbox
 from braze_qt._storage.outbox_writer import OutboxWriter, Written, fact_from
 from braze_qt._storage.record import Position
 from braze_qt._storage.schema import prepare, save_shared
+from braze_qt.errors import StoreError
 from braze_qt.events import SessionEnded, SessionStarted
 
 MAX_ASIDE = 1_000
@@ -83,8 +84,12 @@ class Database:
             refuse_newer(self._path)
         self._db = connected(self.uri, prepare)
         self.outbox: Outbox = Outbox(self._db)
-        with translated:
-            self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
+        try:
+            with translated:
+                self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
+        except StoreError:
+            self.close()  # Windows moves no damaged file aside that is open
+            raise
 
     @property
     def is_gone(self) -> bool:

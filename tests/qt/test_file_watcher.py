@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,17 +36,23 @@ def made(path: Path) -> Path:
     return path
 
 
+def set_later(path: Path) -> None:
+    """Touch it, as another process does: by the clock alone two touches can have the same time on Windows."""
+    at = max(time.time(), path.stat().st_mtime + 0.1)
+    os.utime(path, (at, at))
+
+
 def touch(qtbot: QtBot, path: Path) -> None:
     """As another process does it. When this returns, every watcher has been told."""
     witness = QFileSystemWatcher([str(path)])
     with qtbot.waitSignal(witness.fileChanged):
-        os.utime(path)
+        set_later(path)
     QCoreApplication.processEvents()  # the system has told all who watch at once; Qt may not have yet
 
 
 def notices(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
     with qtbot.waitSignal(watcher.changed):
-        os.utime(path)
+        set_later(path)
 
 
 def notices_nothing(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
@@ -92,7 +99,7 @@ def test_nothing_is_noticed_without_a_file(qtbot: QtBot, watcher: FileWatcher, p
 def test_watching_the_same_file_again_loses_no_change(qtbot: QtBot, watcher: FileWatcher, path: Path) -> None:
     watcher.watch(path)
     with qtbot.waitSignal(watcher.changed):
-        os.utime(path)
+        set_later(path)
         watcher.watch(path)  # before Qt has had the time to tell
 
 
