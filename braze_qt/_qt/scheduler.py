@@ -175,8 +175,7 @@ class Scheduler(QObject):
         if self._tracker.is_waiting and not self._timer.isActive():
             self.published()  # which sees to it that it is tried again
         self.upload_thread.wake()
-        if not self._notices:
-            self.delivery_changed()
+        self.delivery_changed()
         return True
 
     def go_offline(self, offline: bool) -> None:  # noqa: FBT001
@@ -254,12 +253,11 @@ class Scheduler(QObject):
 
     def delivery_changed(self) -> None:
         """Something about sending has changed; it is told soon, once for many."""
-        if self._stopped:
+        if self._notices or self._stopped:  # a flag: to ask the timer at each event costs a microsecond
             return
         if threading.get_ident() == self._gui_thread:
-            if not self._notices:  # to ask the timer itself would take longer than all else of a call
-                self._notice.start()
-                self._notices = True
+            self._notice.start()
+            self._notices = True
         elif not self._notices_elsewhere:
             self._notices_elsewhere = True
             self._delivered_elsewhere.emit()
