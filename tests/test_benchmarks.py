@@ -11,7 +11,7 @@ FIGURES = (
     "two each 5 ms: worst",
     "burst, uploading: p99",
     "burst, held, times the quiet median",
-    "burst, waiting, times the quiet median",
+    "burst, waiting, times the offline median",
     "focus, installed: median",
     "install, first time: median",
     "late, idle: worst",
