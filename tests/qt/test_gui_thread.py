@@ -20,6 +20,7 @@ from braze_qt._qt.environment import Environment
 from tests.support import window_system
 from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Silence
+from tests.support.merging import is_idle
 
 from .conftest import Install
 
@@ -53,15 +54,12 @@ def settle(braze: BrazeQt, qtbot: QtBot) -> None:
     """Wait until all that was called is in the database, and this process has looked at its own change."""
     recorder = braze._tracker
 
-    def is_idle() -> bool:
-        if recorder.has_unmerged or recorder.wants_merge or not recorder._merging.acquire(blocking=False):
-            return False
-        recorder._merging.release()
-        return True
+    def is_settled() -> bool:
+        return not recorder.has_unmerged and is_idle(recorder)
 
-    qtbot.waitUntil(is_idle)
+    qtbot.waitUntil(is_settled)
     QApplication.processEvents()  # the change file
-    qtbot.waitUntil(is_idle)
+    qtbot.waitUntil(is_settled)
 
 
 def test_calls_execute_no_statement_in_the_gui_thread(

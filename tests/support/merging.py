@@ -11,6 +11,14 @@ from braze_qt._session.state import Input
 from braze_qt.events import Content
 
 
+def is_idle(recorder: Recorder) -> bool:
+    """Whether no merge is wanted, and no thread is merging."""
+    if recorder.wants_merge or not recorder._merging.acquire(blocking=False):
+        return False
+    recorder._merging.release()
+    return True
+
+
 class MergingRecorder(Recorder):
     """Everything that was appended is merged when a call returns, if the database takes it."""
 
