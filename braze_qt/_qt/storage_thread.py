@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import ClassVar
 
-from PySide6.QtCore import QDeadlineTimer, Qt, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from braze_qt._qt.collector import Collector
@@ -18,7 +18,10 @@ from braze_qt.errors import where
 logger: logging.Logger = logging.getLogger(__name__)
 
 TAIL_MS = 50
-"""Milliseconds for a thread that has left Python to be gone. It takes some 0.1."""
+"""Milliseconds that the GUI thread waits for one that has left Python to be gone, and then until it looks
+again. It takes some 0.1; on a machine that is busy it was seen to take longer than 50."""
+RETRY_MS = 1_000
+"""Milliseconds until a bout is tried again that the system had no thread for."""
 END_MS = 1_000
 """Milliseconds for a merge that is under way when the application ends: several times what one portion takes,
 and what it waits for other processes."""
@@ -42,6 +45,8 @@ class StorageThread(SdkThread):
         self._recorder = recorder
         self._collector = Collector(self)
         self._is_wanted = self._is_ending = self._is_running = False
+        self._alarm = QTimer(self)
+        self._alarm.timeout.connect(self.attend)
         self.finished.connect(self.attend, Qt.ConnectionType.QueuedConnection)
 
     def wake(self) -> None:
@@ -53,16 +58,19 @@ class StorageThread(SdkThread):
     @never_raises
     def attend(self) -> None:
         """End the bout that is over, and begin the one that is wanted."""
-        if self._is_running and self.isFinished() and self.wait(TAIL_MS):
-            self._is_running = False
-            self._collector.release()
-            self.merged.emit()
+        if self._is_running and not self.isRunning():
+            self._alarm.start(TAIL_MS)  # nobody else would look again
+            if self.wait(TAIL_MS):
+                self._release()
+                self.merged.emit()
         if self._is_wanted and not (self._is_running or self._is_ending):
             self._is_wanted = False
             self._is_running = True
             self._collector.hold()
             self.start()
             self._collector.watch()
+            if not self.isRunning():  # it is over already, or the system has no thread for it
+                self._alarm.start(RETRY_MS)
 
     def finish(self) -> None:
         """Merge nothing any more. A thread that is caught in the disk is let go of."""
@@ -70,8 +78,13 @@ class StorageThread(SdkThread):
         if not isValid(self) or not self._is_running:
             return
         if self.wait(QDeadlineTimer(END_MS)):
-            self._is_running = False
-            self._collector.release()
+            self._release()
+
+    def _release(self) -> None:
+        """What is to be done once the thread is gone."""
+        self._alarm.stop()
+        self._is_running = False
+        self._collector.release()
 
     def run(self) -> None:
         """Qt's entry point: one bout."""
