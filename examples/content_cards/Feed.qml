@@ -145,13 +145,17 @@ Pane {
             }
             onContentYChanged: still.restart()
             onHeightChanged: still.restart()
-            onCountChanged: { if (!count) seen = []; still.restart() }  // another user may have the same cards
+            onCountChanged: still.restart()
             onContentHeightChanged: still.restart()
             onVisibleChanged: { if (!visible) seen = []; still.restart() }
             onIsShownChanged: { if (!isShown) seen = []; still.restart() }
             Connections {
                 target: feed.cards.model
                 function onRowsMoved() { still.restart() }
+                // Not by the count of the view, which is told once a frame: another user may have as many cards,
+                // and the same ones.
+                function onRowsRemoved() { if (!list.model.rowCount()) list.seen = []; still.restart() }
+                function onRowsInserted() { still.restart() }
             }
             Connections {
                 target: list.Window.window
