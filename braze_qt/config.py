@@ -43,8 +43,9 @@ class BrazeConfig:
             calls ``openSession`` and ``closeSession`` itself.
         enabled: what holds until ``setEnabled`` has been called once; that call is remembered
             over restarts. Off suits applications that ask for consent first.
-        data_dir: the folder for everything that is kept, for this application alone. Default: a
-            folder below the user's data folder, one per API key and application name.
+        data_dir: the folder for everything that is kept, for this application alone. Where the data
+            of another API key lie there, those of this one go to a folder in it. Default: a folder
+            below the user's data folder, one per API key and application name.
         shutdown_timeout: seconds (0 to 60) that quitting may take for sending. 1 second is below
             what people notice as a hang; what is not sent by then goes at the next start.
         device_properties: which properties of the device may be sent at all. Default: every one of

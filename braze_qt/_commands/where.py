@@ -8,7 +8,7 @@ from pathlib import Path
 from braze_qt._commands.bounded import FOLDER_LIMIT, DeadlineError, within
 from braze_qt._storage import inspection
 from braze_qt._storage.database import BusyStoreError, DamagedStoreError
-from braze_qt._storage.folders import data_folders, data_root, read_name
+from braze_qt._storage.folders import NAME, data_folders, data_root, read_note
 from braze_qt.errors import StoreError, printable
 
 
@@ -33,7 +33,7 @@ def _described(folder: Path) -> Iterator[str]:
 
 
 def _look(folder: Path) -> Iterator[tuple[str, str]]:
-    yield "application", read_name(folder) or "unknown: it has not run since names are noted"
+    yield "application", read_note(folder / NAME) or "unknown: it has not run since names are noted"
     try:
         size = inspection.size_of(folder)
         yield "size", f"{size.bytes / 1024:,.0f} KiB in {_counted(size.files, 'file')}"

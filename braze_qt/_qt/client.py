@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import (
@@ -34,7 +35,7 @@ from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input
-from braze_qt._storage.folders import write_name
+from braze_qt._storage.folders import NAME, OWNER, hashed, own_folder, write_note
 from braze_qt._validation import fields, json_values
 from braze_qt._variables import DISABLED, disabled_by_environment
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
@@ -123,9 +124,8 @@ class BrazeQt(ObservableProperties):
         environment = self._environment
         # What a test puts in their place touches neither network nor disk, whatever the environment says.
         off = environment == Environment() and disabled_by_environment()
-        given = environment.folder or config.folder
-        folder = None if off else given or default_folder(app, config)
-        self._default_folder = None if given else folder
+        chosen = own_folder(config.folder, config.api_key) if config.folder else None
+        folder = None if off else environment.folder or chosen or default_folder(app, config)
         self._tracker = Recorder(
             folder,
             environment.clock or SystemClock(),
@@ -145,9 +145,12 @@ class BrazeQt(ObservableProperties):
         self.userChanged.connect(self._user.changed)
         for extension in self._extensions:
             extension._attach(self._scheduler, self._tracker)
-        self._own_name = noted_name(app, config)
-        self.enabledChanged.connect(self._name_folder)
-        self._name_folder()
+        self._note: tuple[Path, str] | None = None
+        if folder and not environment.folder:
+            owner, name = (folder / OWNER, hashed(config.api_key)), (folder / NAME, noted_name(app, config))
+            self._note = owner if chosen else name
+        self.enabledChanged.connect(self._note_owner)
+        self._note_owner()
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)
         app.aboutToQuit.connect(self._rest)
         # By name, which keeps the object that the signal carries out of Python: it is half gone.
@@ -302,11 +305,11 @@ class BrazeQt(ObservableProperties):
 
     @Slot()
     @never_raises
-    def _name_folder(self) -> None:
-        """Not before consent has made the folder; after a wipe it is made again."""
-        if self._default_folder and self._tracker.taking:
+    def _note_owner(self) -> None:
+        """Not before consent has made the folder, and not in that of another user; anew after a wipe."""
+        if self._note and self._tracker.taking and self._tracker.is_on_disk:
             with contextlib.suppress(OSError):
-                write_name(self._default_folder, self._own_name)
+                write_note(*self._note)
 
     @Slot()
     @never_raises

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import re
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from braze_qt._storage.folders import data_root
+from braze_qt._storage.folders import data_root, hashed
 from braze_qt.config import BrazeConfig
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -22,7 +21,7 @@ INTERPRETER = re.compile(r"pythonw?[0-9]*", re.IGNORECASE)
 
 
 def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
-    """A folder for this API key and this application. Hashed: a path shows up in many places.
+    """A folder for this API key and this application.
 
     None where this user has no folder for data.
     """
@@ -31,7 +30,7 @@ def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
     if root is None:
         logger.warning("this user has no folder for data; they are kept in memory until the application ends")
         return None
-    return root / hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return root / hashed(identity)
 
 
 def application_name(app: QCoreApplication, config: BrazeConfig) -> str:

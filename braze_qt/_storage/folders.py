@@ -1,8 +1,10 @@
-"""The folders of all applications of this user, and whose each is."""
+"""The folders of applications, and whose each is."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,10 @@ from braze_qt.errors import printable
 
 NAME = "braze.name"
 """Holds the application's name: the name of the folder is a hash, and tells nobody whose it is."""
-NAME_LIMIT = 255
-"""Characters of a name that are kept."""
+OWNER = "braze.key"
+"""Holds the hash of the API key whose data lie in a folder that the application chose."""
+LIMIT = 255
+"""Characters of a note that are kept."""
 HASHED = re.compile("[0-9a-f]{32}")
 
 
@@ -33,21 +37,31 @@ def data_folders(root: Path) -> Iterator[Path]:
             yield path
 
 
-def write_name(folder: Path, name: str) -> None:
-    """Note the application's name in its folder, if that is there and holds none. An OSError if it cannot."""
-    path = folder / NAME
-    if not folder.is_dir() or is_strange(path) or read_name(folder):
+def hashed(identity: str) -> str:
+    """The name of a folder for it: a path shows up in many places."""
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def own_folder(folder: Path, api_key: str) -> Path:
+    """``folder``, or one in it where the data of another API key lie there: each has its device and user."""
+    own = folder / hashed(api_key)
+    is_free = read_note(folder / OWNER) in ("", own.name)
+    return folder if is_free and not os.path.isdir(own) else own
+
+
+def write_note(path: Path, text: str) -> None:
+    """Write a line about a folder into it, if that is there and says nothing. An OSError if it cannot."""
+    if not path.parent.is_dir() or is_strange(path) or read_note(path):
         return
     with contextlib.suppress(FileExistsError):
         system.create_private(path)
-    path.write_text(printable(name, NAME_LIMIT), "utf-8")
+    path.write_text(printable(text, LIMIT), "utf-8")
 
 
-def read_name(folder: Path) -> str:
-    """The name that was noted; empty for none."""
-    path = folder / NAME
+def read_note(path: Path) -> str:
+    """What was noted; empty for nothing."""
     with contextlib.suppress(OSError):
         if not is_strange(path):
             with path.open("rb") as file:
-                return printable(file.read(4 * NAME_LIMIT).decode("utf-8", "replace"), NAME_LIMIT)
+                return printable(file.read(4 * LIMIT).decode("utf-8", "replace"), LIMIT)
     return ""

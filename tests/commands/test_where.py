@@ -9,7 +9,7 @@ import pytest
 
 from braze_qt._platform import system
 from braze_qt._storage.database import connected, uri_of
-from braze_qt._storage.folders import write_name
+from braze_qt._storage.folders import NAME, write_note
 from braze_qt._storage.schema import prepare
 
 from .conftest import Run
@@ -22,7 +22,7 @@ def folder(data: Path) -> Path:
     """The data of an application that has quit with something unsent."""
     folder = data / HASH
     with running(folder):
-        write_name(folder, "Ink & Co/Editor")
+        write_note(folder / NAME, "Ink & Co/Editor")
     return folder
 
 

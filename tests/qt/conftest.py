@@ -12,6 +12,7 @@ from braze_qt import BrazeConfig, BrazeQt
 from tests.support import window_system
 
 KEY = "00000000-0000-4000-8000-000000000000"
+OTHER_KEY = "11111111-0000-4000-8000-000000000000"
 NOBODY = "http://127.0.0.1:9"
 
 Install = Callable[..., BrazeQt]
@@ -32,10 +33,12 @@ def window(qtbot: QtBot) -> Iterator[QWidget]:
 def install(qapp: QApplication, tmp_path: Path) -> Iterator[Install]:
     """Installs with what is given; as often as wanted, each one ending the one before."""
 
-    def install(endpoint: str = NOBODY, extensions: Sequence[Any] = (), **settings: Any) -> BrazeQt:
+    def install(
+        endpoint: str = NOBODY, extensions: Sequence[Any] = (), key: str = KEY, **settings: Any
+    ) -> BrazeQt:
         end()
         settings = {"session_timeout": 1, "data_dir": tmp_path / "data", "shutdown_timeout": 0.0, **settings}
-        return BrazeQt.install(qapp, BrazeConfig(KEY, endpoint, **settings), extensions=extensions)
+        return BrazeQt.install(qapp, BrazeConfig(key, endpoint, **settings), extensions=extensions)
 
     def end() -> None:
         installed = BrazeQt.instance()

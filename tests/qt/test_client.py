@@ -31,7 +31,7 @@ from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Silence
 from tests.support.peers import peers
 
-from .conftest import KEY, NOBODY, Install
+from .conftest import KEY, NOBODY, OTHER_KEY, Install
 
 OPEN_SESSION = (
     "SELECT json_extract(state, '$[8][0]') FROM shared WHERE json_extract(state, '$[8]') IS NOT NULL"
@@ -611,24 +611,37 @@ def test_the_case_of_a_script_name_is_ignored(named: Callable[..., str], tmp_pat
 # -- two keys and one folder -----------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="the store does not know whose it is; its file is to be rebuilt")
-def test_events_of_another_key_are_not_sent(
-    install: Install, qapp: QApplication, server: Loopback, tmp_path: Path, qtbot: QtBot
-) -> None:
-    braze = install(automatic_sessions=False)
-    braze.openSession()
-    braze.changeUser("ada")
-    braze.logCustomEvent("for the first key")
-    braze.shutdown(0)
-    other = "11111111-0000-4000-8000-000000000000"
-    config = BrazeConfig(other, server.url, data_dir=tmp_path / "data", automatic_sessions=False)
-    braze = BrazeQt.install(qapp, config)
-    braze.openSession()
-    braze.logCustomEvent("for the second key")
-    braze.requestImmediateDataFlush()
-    qtbot.waitUntil(lambda: braze.pendingCount == 0)
-    assert "ada" not in {event.get("user_id") for event in server.events}
-    assert [event["data"]["n"] for event in server.events if event["name"] == "ce"] == ["for the second key"]
+def test_two_keys_share_no_events(install: Install, server: Loopback, qtbot: QtBot) -> None:
+    first = install(automatic_sessions=False)
+    first.openSession()
+    first.changeUser("ada")
+    first.logCustomEvent("for the first key")
+    device = first.deviceId
+    sent = []
+    for key, user, name in ((OTHER_KEY, "", "for the second key"), (KEY, "ada", "for the first key again")):
+        braze = install(server.url, key=key, automatic_sessions=False)
+        assert (braze.userId, braze.deviceId == device) == (user, key == KEY)
+        braze.openSession()
+        braze.logCustomEvent(name)
+        braze.requestImmediateDataFlush()
+        qtbot.waitUntil(lambda braze=braze: braze.pendingCount == 0)
+        named = [
+            (event["data"]["n"], event.get("user_id")) for event in server.events if event["name"] == "ce"
+        ]
+        sent.append(named[sum(map(len, sent)) :])
+    assert sent == [
+        [("for the second key", None)],
+        [("for the first key", "ada"), ("for the first key again", "ada")],
+    ]
+
+
+def test_a_wipe_leaves_another_key_alone(install: Install, tmp_path: Path) -> None:
+    install(automatic_sessions=False)
+    install(key=OTHER_KEY, automatic_sessions=False).changeUser("bob")
+    assert install(automatic_sessions=False).wipeData()
+    assert not list((tmp_path / "data").glob("braze.*"))
+    assert install(key=OTHER_KEY, automatic_sessions=False).userId == "bob"
+    assert install(automatic_sessions=False).userId == ""
 
 
 # -- switched off ----------------------------------------------------------------------------------
