@@ -34,6 +34,7 @@ ItemDelegate {
     padding: em * 0.75
     focusPolicy: Qt.NoFocus  // the list has it
     onClicked: Braze.contentCards.open(cardId)
+    onDoubleClicked: {}  // the second click of two is none then
     Accessible.role: Accessible.ListItem
     Accessible.name: [title || model.text || altText, pinned ? qsTr("pinned") : "", viewed ? "" : qsTr("new")]
         .filter(each => each).join(", ")
@@ -103,6 +104,7 @@ ItemDelegate {
                         focusPolicy: Qt.NoFocus
                         Accessible.name: qsTr("Dismiss")
                         onClicked: Braze.contentCards.dismiss(card.cardId)
+                        onDoubleClicked: {}  // the next card is there by now, and would go, too
                     }
                 }
                 Label {

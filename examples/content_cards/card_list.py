@@ -93,6 +93,11 @@ class CardList(QListView):
         self._released = event.position().toPoint()
         super().mouseReleaseEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        if not self._delegate.close_rect(self.indexAt(place)).contains(place):
+            super().mouseDoubleClickEvent(event)  # else the next card is there by now, and would go, too
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         index, place = self.indexAt(event.position().toPoint()), event.position().toPoint()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from drawn import png
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QAccessible, QColor, QFont, QHelpEvent, QImage, QPalette
+from PySide6.QtGui import QAccessible, QColor, QFont, QHelpEvent, QImage, QMouseEvent, QPalette
 from PySide6.QtQml import QQmlApplicationEngine, QQmlExpression, QQmlProperty, qmlContext
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
@@ -102,6 +102,13 @@ def item(window: QQuickWindow, name: str) -> QQuickItem | None:
     return None
 
 
+def place_of(window: QQuickWindow, name: str) -> QPoint:
+    """The middle of an item, in its window."""
+    found = item(window, name)
+    assert found is not None
+    return found.mapToScene(QPointF(found.width() / 2, found.height() / 2)).toPoint()
+
+
 def row_of(view: CardList, card: str) -> QModelIndex:
     """By what the model says, not by what the view makes of it."""
     rows = [view.model().index(row, 0) for row in range(view.model().rowCount())]
@@ -116,6 +123,28 @@ def ids(view: CardList) -> list[str]:
 def click(view: CardList, card: str) -> None:
     place = view.visualRect(row_of(view, card)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def double_click(
+    target: QWidget | QQuickWindow, place: QPoint, qtbot: QtBot, between: Callable[[], bool]
+) -> None:
+    """Two clicks of which Qt says that they are one; the second comes once ``between`` is so."""
+    kinds = QEvent.Type
+    for kind in (kinds.MouseButtonPress, kinds.MouseButtonRelease):
+        _send(target, kind, place)
+    qtbot.waitUntil(between)
+    second = [kinds.MouseButtonDblClick, kinds.MouseButtonRelease]
+    for kind in second if isinstance(target, QWidget) else [kinds.MouseButtonPress, *second]:
+        _send(target, kind, place)
+
+
+def _send(target: QWidget | QQuickWindow, kind: QEvent.Type, place: QPoint) -> None:
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    held = none if kind == QEvent.Type.MouseButtonRelease else left
+    there, everywhere = QPointF(place), QPointF(target.mapToGlobal(place))
+    QApplication.sendEvent(
+        target, QMouseEvent(kind, there, everywhere, left, held, Qt.KeyboardModifier.NoModifier)
+    )
 
 
 def unviewed(cards: ContentCards) -> str:
@@ -163,6 +192,32 @@ def test_who_leaves_the_cross_does_nothing(view: CardList, cards: ContentCards, 
         QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=begin)
         QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
     assert (clicked, ids(view)) == ([], ["c", "b", "a"])
+
+
+@pytest.mark.parametrize("kind", ["widgets", "quick"])
+def test_a_double_click_counts_once(
+    kind: str, quick: Quick, cards: ContentCards, clicked: list[str], qtbot: QtBot
+) -> None:
+    """On the cross, to which another card has come between the two clicks, and on a card."""
+    view = CardList(cards, Pictures(cards), stay=STAY)
+    target: QWidget | QQuickWindow = view.viewport()
+    if kind == "widgets":
+        shown(view, qtbot)
+    else:
+        target = window = quick()
+        qtbot.waitUntil(lambda: item(window, "dismiss c") is not None)
+
+    def cross(card: str) -> QPoint:
+        if kind == "quick":
+            return place_of(window, f"dismiss {card}")
+        return view._delegate.close_rect(row_of(view, card)).center()
+
+    place = cross("c")
+    double_click(target, place, qtbot, lambda: cross("b") == place)
+    assert ([card.id for card in cards.cards()], clicked) == (["b", "a"], [])
+    middle = place_of(window, "b") if kind == "quick" else view.visualRect(row_of(view, "b")).center()
+    double_click(target, middle, qtbot, lambda: clicked == ["b"])
+    assert clicked == ["b"]
 
 
 def test_the_keyboard_opens_and_dismisses(view: CardList, cards: ContentCards, clicked: list[str]) -> None:
