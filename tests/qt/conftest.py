@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeConfig, BrazeQt
+from braze_qt._qt.environment import Environment
 from tests.support import window_system
+from tests.support.clocks import SetClock
 
 KEY = "00000000-0000-4000-8000-000000000000"
 OTHER_KEY = "11111111-0000-4000-8000-000000000000"
@@ -47,3 +49,11 @@ def install(qapp: QApplication, tmp_path: Path) -> Iterator[Install]:
 
     yield install
     end()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """The clock of what is installed from now on."""
+    clock = SetClock()
+    monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
+    return clock

@@ -11,11 +11,9 @@ from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt, UsageError
-from braze_qt._qt.environment import Environment
 from braze_qt.content_cards import ContentCards
 from braze_qt.content_cards._extension import COOL_DOWN, MOST_AT_ONCE, REFRESH_LIMIT
 from braze_qt.feature_flags import FeatureFlags
-from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Reply, Request, answer, free_port
 
 from .arrivals import QUICK, Held, obeyed
@@ -41,13 +39,6 @@ def config(time: int = 1, *, enabled: bool = True) -> Reply:
 def server(server: Loopback) -> Loopback:
     server.by_path = {"data/": config(), SYNC: cards_reply(card("a"), card("b"))}
     return server
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    clock = SetClock()
-    monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
-    return clock
 
 
 def syncs(server: Loopback) -> list[Request]:

@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from braze_qt import BrazeQt
 from braze_qt._inspector.core import InspectorCore
-from braze_qt._qt.environment import Environment
 from tests.support import window_system
 from tests.support.clocks import SetClock
 from tests.support.loopback import Loopback, Silence
@@ -41,13 +40,6 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
 
     monkeypatch.setattr(sqlite3, "connect", traced)
     return seen
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    clock = SetClock()
-    monkeypatch.setattr(BrazeQt, "_environment", Environment(clock))
-    return clock
 
 
 def settle(braze: BrazeQt, qtbot: QtBot) -> None:
