@@ -277,7 +277,7 @@ class UploadThread(SdkThread):
             False when that was not enough.
         """
         self.send_soon()
-        if not RULES[self._stage].tells or not isValid(self) or self._policy.failing or self.offline:
+        if not RULES[self._stage].goes_on or not isValid(self) or self._policy.failing or self.offline:
             return True
         stage, self._stage = self._stage, Stage.FLUSHING
         try:
@@ -331,7 +331,7 @@ class UploadThread(SdkThread):
             self._begin_or_wait()
 
     def _begin_or_wait(self) -> None:
-        if not RULES[self._stage].tells:
+        if not RULES[self._stage].goes_on:
             self._alarm.stop()
             self._transport.close()
         elif self._due_now or self._promised:
@@ -527,7 +527,7 @@ class UploadThread(SdkThread):
 
     def _tell_synced(self, sync: Sync) -> None:
         news = sync.take_news()
-        if news is not None and RULES[self._stage].tells:
+        if news is not None and RULES[self._stage].goes_on:
             self.synced.emit(news)
 
     def _wait_for_another(self) -> float | None:
@@ -536,7 +536,7 @@ class UploadThread(SdkThread):
         if is_awaited and not self._lease.others_stay:
             time.sleep(OTHER_ENDS)  # noqa: TID251  # in a thread that is waited for with a deadline
             return 0.0
-        return OTHER_SENDS if RULES[self._stage].tells else None
+        return OTHER_SENDS if RULES[self._stage].goes_on else None
 
     def _follow(self, decision: Send | Wait | Idle, now: Instant) -> float | None:
         """Do what the policy decided; answers as ``_work``."""
@@ -544,7 +544,7 @@ class UploadThread(SdkThread):
         if drained:
             self._told.discard(Command.DRAIN)
             self.drained.emit(not self._tracker.pending)
-        if isinstance(decision, Send) and (RULES[self._stage].tells or not self._policy.failing):
+        if isinstance(decision, Send) and (RULES[self._stage].goes_on or not self._policy.failing):
             self._expected = True
             self._send(decision)
             if self._rounds % CHECKPOINT_ROUNDS == 0:
@@ -600,7 +600,7 @@ class UploadThread(SdkThread):
         """Log the server's words, and tell a refused signature."""
         if outcome.said:
             logger.debug("the server says: %s", outcome.said, extra=QUOTES)
-        if outcome.signature_fault and RULES[self._stage].tells:
+        if outcome.signature_fault and RULES[self._stage].goes_on:
             fault = SignatureFault(*outcome.signature_fault, user_id or "", signature or "")
             self.signatureRefused.emit(fault)
 
@@ -612,6 +612,6 @@ class UploadThread(SdkThread):
 
     def _report(self, state: str, retry_at: float = 0.0) -> None:
         status = UploadStatus(state, self._outcome, retry_at, self._fault)
-        if status != self._status and RULES[self._stage].tells:
+        if status != self._status and RULES[self._stage].goes_on:
             self._status = status
             self.reported.emit(status)

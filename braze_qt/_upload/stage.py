@@ -22,18 +22,18 @@ class Rules(NamedTuple):
     Attributes:
         begins: whether a command begins a bout of work.
         asks: whether extensions may ask the server; else session data are in a hurry.
-        tells: whether the application is told of anything, and whether there is a later.
+        goes_on: whether there is a later, in which the application can be told, and what is left is sent.
     """
 
     begins: bool
     asks: bool
-    tells: bool
+    goes_on: bool
 
 
 RULES = {
-    Stage.NEW: Rules(begins=False, asks=True, tells=True),
-    Stage.RUNNING: Rules(begins=True, asks=True, tells=True),
-    Stage.FLUSHING: Rules(begins=True, asks=False, tells=True),
-    Stage.FINISHING: Rules(begins=False, asks=False, tells=False),
-    Stage.ABANDONED: Rules(begins=False, asks=False, tells=False),
+    Stage.NEW: Rules(begins=False, asks=True, goes_on=True),
+    Stage.RUNNING: Rules(begins=True, asks=True, goes_on=True),
+    Stage.FLUSHING: Rules(begins=True, asks=False, goes_on=True),
+    Stage.FINISHING: Rules(begins=False, asks=False, goes_on=False),
+    Stage.ABANDONED: Rules(begins=False, asks=False, goes_on=False),
 }
