@@ -459,9 +459,9 @@ class Recorder:
             self._is_urgent = False
             if self._wipe.waits:
                 return self._finish_wipe()
-            now = self._clock.now().boot
+            now, store = self._clock.now().boot, self.store
             error: StoreError | None = None
-            if self.closed or not self.store.outage.is_too_soon(now):
+            if self.closed or not store.outage.is_too_soon(now):
                 try:
                     is_whole = self._merge(patience)
                 except StoreError as failure:
@@ -469,7 +469,7 @@ class Recorder:
                 else:
                     self.store.outage.end()
                     return is_whole
-            if self.store.outage.go_on(now, error):
+            if store is self.store and store.outage.go_on(now, error):  # or it was wiped meanwhile
                 with self._lock:
                     self._view.tell_unmerged()
             return False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig
 from braze_qt._recorder.recorder import Recorder
+from braze_qt._recorder.store import Store
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Choice, Outbox, Waiting
 from braze_qt._upload.policy import cut_attributes, cut_batch
@@ -192,7 +193,12 @@ class SendQueue:
                 if batch.device_id == self._recorder.device_id:
                     self._mark_done(batch)
                     self._recorder.history.acknowledged(batch.last, batch.user_id)
-                self._recorder.store.outage.report(error)
+            self._report(store, error)
+
+    def _report(self, store: Store, error: StoreError) -> None:
+        """The database takes nothing; of one that was wiped meanwhile nobody needs to know."""
+        if store is self._recorder.store:
+            store.outage.report(error)
 
     def _is_foreign(self, batch: Batch, database: Database) -> bool:
         """Whether everything was wiped meanwhile, by this process or by another."""
@@ -225,11 +231,11 @@ class SendQueue:
             database.add_lost(1)
             logger.warning("an event was refused again and again and is set aside: %s", reason)
 
+        store = self._recorder.store
         try:
-            self._recorder.store.when_free(move)
+            store.when_free(move)
         except StoreError as error:
-            with self._recorder.lock:
-                self._recorder.store.outage.report(error)
+            self._report(store, error)
 
 
 def _pairs(done: Mapping[str | None, int]) -> Iterator[tuple[int, str | None]]:

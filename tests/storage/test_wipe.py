@@ -13,6 +13,7 @@ import pytest
 
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
+from braze_qt._upload.queue import SendQueue
 from braze_qt.events import CustomEvent
 from tests.support.clocks import SetClock
 from tests.support.kills import is_killed, kill_after
@@ -243,6 +244,46 @@ def test_a_waiting_wipe_holds_up_no_call(folder: Path, clock: SetClock) -> None:
             logging.join()
         assert was_through
         assert not list(folder.glob("*"))
+
+
+def acknowledged(recorder: Recorder) -> Callable[[], object]:
+    queue = SendQueue(recorder)
+    batch = queue.batch(10)
+    assert batch
+    return lambda: queue.acknowledge(batch, None, None)
+
+
+def put_away(recorder: Recorder) -> Callable[[], object]:
+    queue = SendQueue(recorder)
+    batch = queue.batch(1)
+    assert batch
+    return lambda: queue.set_aside(batch, "refused")
+
+
+def merging(recorder: Recorder) -> Callable[[], object]:
+    Recorder.log(recorder, CustomEvent("a secret", "{}"))
+    return recorder.merge
+
+
+@pytest.mark.parametrize("prepare", [acknowledged, put_away, merging])
+def test_a_wiped_store_s_failure_is_not_reported(
+    folder: Path, clock: SetClock, prepare: Callable[[Recorder], Callable[[], object]]
+) -> None:
+    """What fails in a database that is forgotten meanwhile is no reason to wait for the one after it."""
+    with closing(MergingRecorder(folder, clock, 10, enabled=True)) as recorder:
+        recorder.apply(Input.ENTER_FOREGROUND)
+        act = prepare(recorder)
+        database = recorder.store.database._db
+        database.execute("PRAGMA query_only = ON")  # the disk takes nothing
+        with stopped_at(recorder, "BEGIN IMMEDIATE") as (reached, go_on):
+            acting = threading.Thread(target=act)
+            acting.start()
+            assert reached.wait(WAIT)
+            assert not recorder.wipe()
+            go_on.set()
+            acting.join()
+        database.execute("PRAGMA query_only = OFF")
+        assert not recorder.storage_error
 
 
 def test_a_user_named_while_a_wipe_waits_counts(folder: Path, clock: SetClock) -> None:
