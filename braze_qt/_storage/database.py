@@ -47,15 +47,12 @@ CREATE TABLE parked (
 CREATE TABLE attributes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, custom INTEGER NOT NULL,
     key TEXT NOT NULL, size INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (user_id, custom, key));
-CREATE TABLE gone (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
-CREATE TRIGGER last_goes BEFORE DELETE ON outbox WHEN OLD.id = (SELECT max(id) FROM outbox)
-    BEGIN INSERT OR REPLACE INTO gone VALUES (1, OLD.id); END;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, reason TEXT NOT NULL, event TEXT NOT NULL);
 """
-"""Ids are never given twice: what was sent under one is deleted under it, perhaps much later. AUTOINCREMENT
-notes each id that is given, a page more with every event; ``gone`` notes the last one when it is deleted."""
-NEXT_ID = """(SELECT 1 + max(
-    coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT last FROM gone), 0)))"""
+LAST_ID = """max(
+    coalesce((SELECT last FROM counts), 0), coalesce((SELECT max(id) FROM outbox), 0))"""
+"""The id that was given last. Ids are never given twice: what was sent under one is deleted
+under it, perhaps much later. AUTOINCREMENT would note it in a page of its own with every event."""
 TABLES = ("outbox", "parked", "attributes")
 """Where something waits."""
 MAX_ROWS = 100_000

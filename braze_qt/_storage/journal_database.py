@@ -12,8 +12,8 @@ from braze_qt._session.shared import Replay, Shared, shared_from
 from braze_qt._storage.database import (
     BUSY_MS,
     FILES,
+    LAST_ID,
     MAX_ROWS,
-    NEXT_ID,
     VERSION,
     BusyStoreError,
     DamagedStoreError,
@@ -86,7 +86,7 @@ class Database:
         self.outbox: Outbox = Outbox(self._db)
         try:
             with translated:
-                self.first_id: int = self._db.execute(f"SELECT {NEXT_ID}").fetchone()[0]
+                self.first_id: int = self._db.execute(f"SELECT 1 + {LAST_ID}").fetchone()[0]
         except StoreError:
             self.close()  # Windows moves no damaged file aside that is open
             raise
@@ -209,7 +209,7 @@ class Database:
     def give_no_ids_below(self, last: int) -> None:
         """Ids are never given twice, also over a file that was lost."""
         with translated:
-            self._db.execute("INSERT OR REPLACE INTO gone VALUES (1, ?)", (last,))
+            self._db.execute("UPDATE counts SET last = max(last, ?)", (last,))
 
     def is_free(self, stamp: float) -> bool:
         """Whether no event that waits has this time."""
@@ -242,8 +242,8 @@ class Database:
         with translated:
             count, size = self._db.execute(f"SELECT count(*), total(size) FROM {rows}", values).fetchone()
             if count:
-                self._db.execute(f"DELETE FROM {rows}", values)
                 self._count(-count, -int(size))
+                self._db.execute(f"DELETE FROM {rows}", values)
 
     def set_aside(self, row_id: int, reason: str, *, attribute: bool = False) -> None:
         """Take one event or attribute out of the way for good, but keep it to be looked at."""
@@ -253,16 +253,17 @@ class Database:
                 f"INSERT INTO aside (reason, event) SELECT ?, CAST({text} AS TEXT) FROM {table} WHERE id = ?",
                 (reason, row_id),
             )
-            (size,) = self._db.execute(f"SELECT total(size) FROM {table} WHERE id = ?", (row_id,)).fetchone()
-            gone = self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,)).rowcount
-            self._count(-gone, -int(size))
+            self._discard(f"{table} WHERE id = ?", row_id)
             self._db.execute(
                 "DELETE FROM aside WHERE id NOT IN (SELECT id FROM aside ORDER BY id DESC LIMIT ?)",
                 (MAX_ASIDE,),
             )
 
     def _count(self, rows: int, size: int) -> None:
-        self._db.execute("UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (rows, size))
+        """Before rows are deleted: the last one may be among them."""
+        self._db.execute(
+            f"UPDATE counts SET rows = rows + ?, bytes = bytes + ?, last = {LAST_ID}", (rows, size)
+        )
 
     @property
     def changes(self) -> tuple[int, ...]:
@@ -310,9 +311,9 @@ class Database:
             shared: the state from now on.
         """
         with translated:
+            self._db.execute(f"UPDATE counts SET rows = 0, bytes = 0, last = {LAST_ID}")
             for table in ("outbox", "parked", "attributes", "aside", "facts", "journals", "meta"):
                 self._db.execute(f"DELETE FROM {table}")
-            self._db.execute("UPDATE counts SET rows = 0, bytes = 0")
             save_shared(self._db, shared)
 
     def overwrite_deleted(self) -> None:

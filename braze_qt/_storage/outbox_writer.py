@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from braze_qt._protocol import payload
 from braze_qt._session.shared import Identified, Lost, Output, Record, Replay, StampedEvent
-from braze_qt._storage.database import MAX_BYTES, MAX_ROWS, NEXT_ID, TRIMMED
+from braze_qt._storage.database import LAST_ID, MAX_BYTES, MAX_ROWS, TRIMMED
 from braze_qt.events import AttributeSet, SessionEnded, SessionStarted
 
 NOTED = 200
@@ -65,7 +65,7 @@ class OutboxWriter:
         self._own = own
         self._max_rows = max_rows
         self._noted: deque[Noted] = deque(maxlen=NOTED)
-        self._next_id = int(db.execute(f"SELECT {NEXT_ID}").fetchone()[0])
+        self._next_id = int(db.execute(f"SELECT 1 + {LAST_ID}").fetchone()[0])
         self._rows = self._bytes = self._lost = 0
         self._ends: dict[tuple[str | None, tuple[str, str] | None, str | None], str] = {}
         self._other: tuple[Record, Output] | None = None
@@ -210,7 +210,8 @@ class OutboxWriter:
     def _count(self) -> None:
         if self._rows or self._bytes:
             self._db.execute(
-                "UPDATE counts SET rows = rows + ?, bytes = bytes + ?", (self._rows, self._bytes)
+                "UPDATE counts SET rows = rows + ?, bytes = bytes + ?, last = ?",
+                (self._rows, self._bytes, self.last_id),
             )
         self._rows = self._bytes = 0
 

@@ -29,12 +29,15 @@ CREATE TABLE shared (
 CREATE TABLE journals (
     name TEXT PRIMARY KEY, offset INTEGER NOT NULL, number INTEGER NOT NULL, inputs INTEGER NOT NULL,
     stamp REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE counts (one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE TABLE counts (
+    one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    last INTEGER NOT NULL);
 CREATE TABLE facts (id INTEGER PRIMARY KEY, process TEXT NOT NULL, fact TEXT NOT NULL);
 """
 """``state`` is the text of ``Shared``. Older versions read ``meta.device_id``, ``shared.user_id`` and
 ``shared.enabled`` of every newer file: they keep their names. ``journals`` says where the next record of each
-is expected, and the time of the last event of its process; ``facts`` what a process has not told yet."""
+is expected, and the time of the last event of its process; ``facts`` what a process has not told yet;
+``counts`` what waits, and the id that was given last."""
 _MARKS = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};"
 
 
@@ -80,7 +83,7 @@ def _make(db: sqlite3.Connection) -> None:
         _convert(db)
     elif not _has_tables(db):
         _execute(db, META + ROWS + _SHARED + _MARKS)
-        db.execute("INSERT INTO counts VALUES (1, 0, 0)")
+        db.execute("INSERT INTO counts VALUES (1, 0, 0, 0)")
 
 
 def _has_tables(db: sqlite3.Connection) -> bool:
@@ -102,7 +105,9 @@ def _convert(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE session")
     db.execute("DROP TABLE shared")
     _execute(db, _SHARED + _MARKS)
-    db.execute("INSERT INTO counts VALUES (1, ?, ?)", totals(db))
+    db.execute("INSERT INTO counts SELECT 1, ?, ?, coalesce(max(last), 0) FROM gone", totals(db))
+    db.execute("DROP TRIGGER last_goes")
+    db.execute("DROP TABLE gone")
     db.execute("DELETE FROM meta WHERE key IN ('alias', 'wiped')")
     if shared:
         save_shared(db, shared)

@@ -359,6 +359,18 @@ def test_a_0_1_0_file_is_taken_over(folder, clock, begin):
     assert names(folder) == ["ss", "logged", "later"]
 
 
+def test_ids_go_on_over_0_1_0(folder, clock, begin):
+    """Also where all was sent before."""
+    left_by_0_1_0(folder, now=clock.now(), user_id="ada")
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as db:
+        (last,) = db.execute("SELECT max(id) FROM outbox").fetchone()
+        db.execute("DELETE FROM outbox")
+    process = begin()
+    process.log("later")
+    process.merge_all()
+    assert process.database.last_id == last + 1
+
+
 def test_an_old_session_ends_at_its_last_heartbeat(folder, clock, begin):
     """A session that version 0.1.0 left."""
     left_by_0_1_0(folder, now=clock.now())

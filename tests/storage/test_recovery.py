@@ -251,7 +251,7 @@ def test_a_garbled_schema_does_not_prevent_a_start(start: Start, folder: Path) -
     start().apply(Input.ENTER_FOREGROUND)
     ended(start)
     content = (folder / "braze.db").read_bytes()
-    (folder / "braze.db").write_bytes(content.replace(b"DELETE ON outbox", b"DELETE ON ou\x80box"))
+    (folder / "braze.db").write_bytes(content.replace(b"TABLE attributes", b"TABLE attr\x80butes"))
     recorder = start()
     assert recorder.taking
     assert recorder.lost == 1

@@ -74,6 +74,29 @@ def test_the_count_follows_each_request(recorder: MergingRecorder) -> None:
         assert recorder.pending == left
 
 
+@pytest.mark.parametrize("how", ["acknowledged", "set aside", "started anew"])
+def test_ids_go_on_after_all_was_deleted(recorder: MergingRecorder, tmp_path: Path, how: str) -> None:
+    """What was sent under an id is deleted under it, perhaps much later."""
+    queue = SendQueue(recorder)
+    batch = queue.batch(1)
+    assert batch is not None
+    if how == "set aside":
+        queue.set_aside(batch, "refused")
+    else:
+        queue.acknowledge(batch, None, None)
+    assert not recorder.pending
+    if how == "started anew":
+        recorder.close()
+        recorder = MergingRecorder(tmp_path, SetClock(), timeout=10, enabled=True)
+        recorder.apply(Input.ENTER_FOREGROUND)
+        queue = SendQueue(recorder)
+    recorder.log(CustomEvent("saved", "{}"))
+    following = queue.batch(1)
+    assert following is not None
+    assert following.last > batch.last
+    recorder.close()
+
+
 def test_another_process_s_events_leave_no_negative_count(recorder: MergingRecorder, tmp_path: Path) -> None:
     """A batch may hold rows that another process has merged since the last look."""
     queue = SendQueue(recorder)
