@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from braze_qt._storage.database import VERSION, refuse_newer_schema, translated
 
 _VERSION = "(SELECT user_version FROM pragma_user_version)"
+_IS_WHOLE = """(json_valid(event) AND length(CAST(event AS BLOB)) = size
+    AND typeof(user_id) IN ('text', 'null'))"""
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,30 @@ class Waiting:
         return self.events or self.attributes is not None
 
 
+class Run(NamedTuple):
+    """Events that follow each other.
+
+    Attributes:
+        device_id: whose they are, at the same moment; None where there is no device.
+        newest: the id of the last of all events that may be sent; None for none.
+        events: how many these are.
+        last: the id of the last one of them; None for none.
+        size: their bytes, and a comma behind each.
+        user_id: the greatest of their users; None where all are anonymous.
+        is_plain: whether each is whole, and all are of the same user.
+        texts: joined by commas; None for none.
+    """
+
+    device_id: object
+    newest: int | None
+    events: int
+    last: int | None
+    size: float
+    user_id: str | None
+    is_plain: bool
+    texts: str | None
+
+
 class Outbox:
     """Reads the rows that wait to be sent. For the thread that uses the connection."""
 
@@ -94,15 +122,12 @@ class Outbox:
         where, values = choice.events()
         with translated:
             return self._db.execute(
-                "SELECT id, user_id, size, json_valid(event) AND length(CAST(event AS BLOB)) = size"
-                " AND typeof(user_id) IN ('text', 'null')"
-                f" FROM outbox WHERE {where} ORDER BY id LIMIT ?",
+                f"SELECT id, user_id, size, {_IS_WHOLE} FROM outbox WHERE {where} ORDER BY id LIMIT ?",
                 (*values, limit),
             ).fetchall()
 
-    def texts(self, choice: Choice, last: int) -> tuple[str, object]:
-        """The texts of the chosen events up to ``last``, joined by commas, in order; and whose they are: the
-        device id at the same moment.
+    def run(self, choice: Choice, limit: int, last: int = LARGEST_ID) -> Run:
+        """The chosen events up to ``last``, in order, at most ``limit``.
 
         SQLite joins them with the interpreter's lock released: the GUI thread does not notice.
 
@@ -111,14 +136,17 @@ class Outbox:
         """
         where, values = choice.events()
         with translated:
-            version, joined, device_id = self._db.execute(
-                f"SELECT {_VERSION}, group_concat(event, ','),"
-                " (SELECT value FROM meta WHERE key = 'device_id') FROM"
-                f" (SELECT event FROM outbox WHERE {where} AND id <= ? ORDER BY id)",
-                (*values, last),
+            version, *found = self._db.execute(
+                f"SELECT {_VERSION}, (SELECT value FROM meta WHERE key = 'device_id'),"
+                f" (SELECT max(id) FROM outbox WHERE {where}), count(*), max(id), total(size + 1),"
+                " max(user_id), ifnull(min(is_whole), 1) AND count(user_id) IN (0, count(*))"
+                " AND min(user_id) IS max(user_id), group_concat(event, ',')"
+                f" FROM (SELECT id, user_id, size, event, {_IS_WHOLE} AS is_whole FROM outbox"
+                f" WHERE {where} AND id <= ? ORDER BY id LIMIT ?)",
+                (*values, *values, last, limit),
             ).fetchone()
             self._refuse_newer(version)
-        return joined or "", device_id
+        return Run(*found)
 
     def _refuse_newer(self, version: int) -> None:
         if version > VERSION:

@@ -14,7 +14,7 @@ from braze_qt._recorder.recorder import Recorder
 from braze_qt._recorder.store import Store
 from braze_qt._storage.journal_database import Database
 from braze_qt._storage.outbox import Choice, Outbox, Waiting
-from braze_qt._upload.policy import cut_attributes, cut_batch
+from braze_qt._upload.policy import MAX_BYTES, cut_attributes, cut_batch
 from braze_qt.errors import StoreError
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -101,10 +101,13 @@ class SendQueue:
         """
         device_id, choice, signed = self._recorder.device_id, self._choice(), self._signed
         waiting, self._waiting = self._waiting or outbox.waiting(choice), None  # as it was seen just now
-        rows = outbox.rows(choice, limit + 1) if waiting.events else []
-        if unreadable := [row_id for row_id, *_, is_whole in rows if not is_whole]:
-            return [(False, row_id) for row_id in unreadable], None
-        count, last, size, user_id = cut_batch((row[:3] for row in rows[:limit]), signed=signed)
+        run = outbox.run(choice, limit if waiting.events else 0)
+        if not run.is_plain or run.size > MAX_BYTES:
+            rows = outbox.rows(choice, limit)
+            if unreadable := [row_id for row_id, *_, is_whole in rows if not is_whole]:
+                return [(False, row_id) for row_id in unreadable], None
+            run = outbox.run(choice, limit, cut_batch((row[:3] for row in rows), signed=signed)[1])
+        count, last, user_id = run.events, run.last or 0, run.user_id
         first = waiting.attributes
         if not count:
             if first is None:
@@ -115,12 +118,11 @@ class SendQueue:
             return [(True, row_id) for row_id in unreadable], None
         if not (count or values):
             return None, None  # a merge has given them to another user meanwhile
-        taken = cut_attributes((row[1] for row in values[: limit - count]), size)
+        taken = cut_attributes((row[1] for row in values[: limit - count]), int(run.size))
         last_attribute = values[taken - 1][0] if taken else 0
         done = (*choice.done_attributes, (last_attribute, user_id))
         others = first and outbox.waiting(dataclasses.replace(choice, done_attributes=done)).attributes
         told = [(bool(custom), key, value or "") for _, _, custom, key, value in values[:taken]]
-        events, known = outbox.texts(choice, last)
         batch = Batch(
             device_id=device_id,
             last=last,
@@ -129,11 +131,12 @@ class SendQueue:
             user_id=user_id,
             alias=self._recorder.alias if user_id is None and not signed else None,
             signature=self._recorder.signatures.get(user_id or ""),
-            events=events,
+            events=run.texts or "",
             attributes=payload.attributes_text(user_id, told) if taken else "",
-            more=len(rows) > count or bool(others),
+            more=last < (run.newest or 0) or bool(others),
         )
-        return batch, known
+        # Once all is read: another process may wipe in between.
+        return batch, outbox.remembered("device_id") if first else run.device_id
 
     def _put_away(self, unreadable: list[tuple[bool, int]]) -> None:
         """Set aside events and attributes that a damaged disk has garbled."""

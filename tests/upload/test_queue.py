@@ -38,12 +38,12 @@ def statements(recorder: MergingRecorder) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("events", "attributes", "bound"), [(1, 0, 12), (3_000, 0, 3 * 12), (1, 1, 17)])
+@pytest.mark.parametrize(("events", "attributes", "bound"), [(1, 0, 11), (3_000, 0, 3 * 11), (1, 1, 17)])
 def test_a_request_costs_few_statements(
     recorder: MergingRecorder, events: int, attributes: int, bound: int
 ) -> None:
-    """From the look for something to merge to the deletion of what was accepted: 12, one of them the only
-    transaction; 5 more for attributes.
+    """From the look for something to merge to the deletion of what was accepted: 11, one of them the only
+    transaction; 6 more for attributes.
     """
     for number in range(attributes):
         recorder.set_attribute(f"a{number}", '"Ada"', custom=True)
