@@ -64,12 +64,10 @@ class _Source:
 
     def cut(self, horizon: tuple[bool, float]) -> None:
         """Take nothing that is later."""
-        portion = self.portion
-        count = sum(1 for _ in takewhile(lambda record: _moment(record) <= horizon, portion.records))
-        if count < len(portion.records):
-            position = portion.ends[count - 1] if count else self.start
-            records, ends = portion.records[:count], portion.ends[:count]
-            self.portion = Portion(records, ends, position, is_whole=False)
+        records = self.portion.records
+        count = sum(1 for _ in takewhile(lambda record: _moment(record) <= horizon, records))
+        if count < len(records):
+            self.portion = self.portion.first(count, self.start)
 
     def records(self) -> list[Record]:
         """What is taken of it; the end of its process, too, where that is dead and all else is taken."""

@@ -15,8 +15,7 @@ import os
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,15 +55,26 @@ class Portion(NamedTuple):
 
     Attributes:
         records: in order, with a ``GAP`` where some are missing.
-        ends: the position behind each of them.
+        ends: the offset behind each of them.
         position: the position behind the last one.
         is_whole: whether nothing more can be read.
     """
 
     records: list[Record]
-    ends: list[Position]
+    ends: list[int]
     position: Position
     is_whole: bool
+
+    def first(self, count: int, start: Position) -> Portion:
+        """So many records alone.
+
+        Args:
+            start: the position before the first one.
+        """
+        rest = self.records[count:]
+        inputs = (self.position.inputs - sum(record.is_input(each.kind) for each in rest)) % INPUTS
+        behind = Position(self.ends[count - 1], self.position.number - len(rest), inputs) if count else start
+        return Portion(self.records[:count], self.ends[:count], behind, is_whole=False)
 
 
 class Journal:
@@ -181,12 +191,12 @@ class Journal:
         position, is_whole = self._merged, False
         while not is_whole:
             portion = self.read(position)
-            for each, end in zip(portion.records, portion.ends, strict=True):
-                place = (position.number, position.inputs)
-                moment = (each.wall, each.boot, each.awake)
-                yield position, each.kind, record.packed(self._seed, *place, each.kind, moment, each.body)
-                position = end
-            is_whole = portion.is_whole
+            for each in portion.records:
+                place, moment = (each.number, position.inputs), (each.wall, each.boot, each.awake)
+                data = record.packed(self._seed, *place, each.kind, moment, each.body)
+                yield Position(START, *place), each.kind, data
+                position = position._replace(inputs=(place[1] + record.is_input(each.kind)) % INPUTS)
+            position, is_whole = portion.position, portion.is_whole
 
     def abandon(self) -> None:
         """In a forked child: the file is that of the parent, and so is its lock."""
@@ -314,12 +324,12 @@ class Journal:
             tail, waiting = self._tail, [*self._waiting]
             first_waiting = self._number - len(waiting)
         position = position or self._merged
-        make = partial(_made, self.name, self._boot_id, True)
+        origin = record.Origin(self.name, self._boot_id, current_boot=True)
         portion = Portion([], [], position, is_whole=True)
         if self._control != NO_FILE and position.number < first_waiting:
-            portion = _read(self._control, self._seed, position, limit, make)
+            portion = _read(self._control, self._seed, position, limit, origin)
         if portion.is_whole and waiting:
-            return _with_waiting(portion, waiting, tail, self._seed, make, limit)
+            return _with_waiting(portion, waiting, tail, self._seed, origin, limit)
         return portion
 
     def merged(self, position: Position) -> None:
@@ -393,8 +403,8 @@ class OtherJournal:
         position = position or self.read_from
         if not self.is_readable:
             return Portion([], [], position, is_whole=True)
-        make = partial(_made, self.name, self._boot_id, self._is_current_boot)
-        return _read(self._file, record.seed_of(self.name), position, limit, make)
+        origin = record.Origin(self.name, self._boot_id, self._is_current_boot)
+        return _read(self._file, record.seed_of(self.name), position, limit, origin)
 
     def write_hint(self, position: Position) -> None:
         """Note in the file where to go on if the database is lost."""
@@ -452,35 +462,19 @@ def highest_generation(folder: Path, boot_id: str) -> int:
 
 # -- reading -------------------------------------------------------------------------------------------
 
-_Make = Callable[..., Record]
 
-
-def _made(
-    process: str,
-    boot_id: str,
-    current_boot: bool,  # noqa: FBT001
-    number: int,
-    kind: int,
-    wall: float,
-    boot: float,
-    awake: float,
-    body: bytes,
-) -> Record:
-    return Record(process, number, kind, wall, boot, awake, body, boot_id, current_boot)
-
-
-def _read(file: int, seed: int, position: Position, limit: int, make: _Make) -> Portion:
+def _read(file: int, seed: int, position: Position, limit: int, origin: record.Origin) -> Portion:
     """From where the next record is expected, or else from the beginning, or else from behind damage."""
     is_damaged = False
     for offset in dict.fromkeys((position.offset, START)):
         data = _read_at(file, offset, limit)
-        portion = _run(data, seed, position._replace(offset=offset), limit, make)
+        portion = _run(data, seed, position._replace(offset=offset), limit, origin)
         if portion.records:
             return portion
         place = record.whole_record(data, 0, seed)
         is_damaged |= record.is_used(data) and (place is None or place.number > position.number)
     return (
-        _behind_damage(file, seed, position, limit, make)
+        _behind_damage(file, seed, position, limit, origin)
         if is_damaged
         else portion._replace(position=position)
     )
@@ -495,28 +489,23 @@ def _read_at(file: int, offset: int, limit: int) -> bytes:
     return data
 
 
-def _run(data: bytes, seed: int, position: Position, limit: int, make: _Make) -> Portion:
-    found: list[Record] = []
-    ends: list[Position] = []
-    for end, each in record.records(data, seed, position, make):
-        found.append(each)
-        ends.append(end)
-    behind = ends[-1] if ends else position
+def _run(data: bytes, seed: int, position: Position, limit: int, origin: record.Origin) -> Portion:
+    found, ends, behind = record.records(data, seed, position, origin)
     rest = data[behind.offset - position.offset :]
     could_follow = record.is_used(rest) or (len(rest) < len(END) and len(data) >= limit)
     return Portion(found, ends, behind, is_whole=not (found and could_follow))
 
 
-def _behind_damage(file: int, seed: int, position: Position, limit: int, make: _Make) -> Portion:
+def _behind_damage(file: int, seed: int, position: Position, limit: int, origin: record.Origin) -> Portion:
     """A whole record that follows tells how many are missing, and how many inputs; else it is a torn end."""
     data = system.read_at(file, BOUND + LARGEST, 0)
     found = record.resume(data, seed, position.number)
     if found is None:
         return Portion([], [], position, is_whole=True)
-    portion = _run(data[found.offset : found.offset + limit], seed, found, limit, make)
+    portion = _run(data[found.offset : found.offset + limit], seed, found, limit, origin)
     if not portion.records:  # one that is larger than the limit
-        portion = _run(data[found.offset : found.offset + LARGEST + OVERHEAD], seed, found, limit, make)
-        portion = Portion(portion.records[:1], portion.ends[:1], portion.ends[0], is_whole=False)
+        portion = _run(data[found.offset : found.offset + LARGEST + OVERHEAD], seed, found, limit, origin)
+        portion = portion.first(1, found)
     missing = found.number - position.number
     if not missing:
         return portion._replace(is_whole=False)
@@ -524,7 +513,7 @@ def _behind_damage(file: int, seed: int, position: Position, limit: int, make: _
     gap = portion.records[0]._replace(
         kind=Kind.GAP, number=found.number - 1, body=json.dumps([missing - inputs, inputs]).encode()
     )
-    return Portion([gap, *portion.records], [found, *portion.ends], portion.position, is_whole=False)
+    return Portion([gap, *portion.records], [found.offset, *portion.ends], portion.position, is_whole=False)
 
 
 def _with_waiting(
@@ -532,7 +521,7 @@ def _with_waiting(
     waiting: list[tuple[Position, int, bytes]],
     tail: int,
     seed: int,
-    make: _Make,
+    origin: record.Origin,
     limit: int,
 ) -> Portion:
     """The same, with what follows in memory."""
@@ -544,10 +533,10 @@ def _with_waiting(
         left -= len(data)
         if left < 0 and found:
             return Portion(found, ends, position, is_whole=False)
-        for end, each in record.records(data, seed, at, make):
-            found.append(each)
-            position = end._replace(offset=tail)
-            ends.append(position)
+        one, _, behind = record.records(data, seed, at, origin)
+        position = behind._replace(offset=tail)
+        found += one
+        ends += [tail] * len(one)
     return Portion(found, ends, position, is_whole=True)
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from zlib import crc32
 
-from braze_qt._session.shared import NO_INPUTS
+from braze_qt._session.shared import NO_INPUTS, Record
 
 MAGIC, VERSION = b"BQTJ", 1
 START = 128
@@ -30,13 +29,12 @@ _CHECK = struct.Struct("<I")
 HINT_AT = 64
 _FRONT = struct.Struct("<II")
 _REST = struct.Struct("<II3d")
+_FIXED = struct.Struct("<IIII3d")
 _BEHIND = _FRONT.size
 OVERHEAD = _FRONT.size + _REST.size
 _NO_INPUTS = frozenset(map(int, NO_INPUTS))
 END = bytes(4)
 """What follows the last record."""
-
-_Made = TypeVar("_Made")
 
 
 class Header(NamedTuple):
@@ -65,6 +63,14 @@ class Position(NamedTuple):
     offset: int = START
     number: int = 1
     inputs: int = 0
+
+
+class Origin(NamedTuple):
+    """Where records come from: their process, and whether its boot, by name, is the present one."""
+
+    process: str
+    boot_id: str
+    current_boot: bool
 
 
 def seed_of(name: str) -> int:
@@ -112,29 +118,35 @@ def packed(
 
 
 def records(
-    data: bytes, seed: int, position: Position, make: Callable[..., _Made]
-) -> Iterator[tuple[Position, _Made]]:
-    """The records from a position on, each with the position behind it, for as long as they are whole.
+    data: bytes, seed: int, position: Position, origin: Origin
+) -> tuple[list[Record], list[int], Position]:
+    """The records from a position on, for as long as they are whole; the offset behind each of them; and the
+    position behind the last one.
 
     Args:
         data: the file from ``position.offset`` on.
-        make: called with number, kind, wall, boot, awake, body, and the number of inputs before.
     """
-    at, end = 0, len(data)
-    begin, number, _ = position
-    view = memoryview(data)
+    process, boot_id, current_boot = origin
+    found: list[Record] = []
+    ends: list[int] = []
+    begin, number, inputs = position
+    at, end, view = 0, len(data), memoryview(data)
     while at + OVERHEAD <= end:
-        size, check = _FRONT.unpack_from(data, at)
-        stop = at + _BEHIND + size
-        if not _REST.size <= size <= LARGEST or stop > end or crc32(view[at + _BEHIND : stop], seed) != check:
-            return
-        found, word, wall, boot, awake = _REST.unpack_from(data, at + _BEHIND)
-        if found != number:
-            return
-        kind, inputs = word & 0xFF, word >> 8
-        number, body, at = number + 1, data[at + OVERHEAD : stop], stop
-        following = Position(begin + at, number, (inputs + is_input(kind)) % INPUTS)
-        yield following, make(found, kind, wall, boot, awake, body)
+        size, check, its_number, word, wall, boot, awake = _FIXED.unpack_from(data, at)
+        behind = at + _BEHIND
+        stop = behind + size
+        if its_number != number or not _REST.size <= size <= LARGEST or stop > end:
+            break
+        if crc32(view[behind:stop], seed) != check:
+            break
+        kind, body = word & 0xFF, data[at + OVERHEAD : stop]
+        values = process, number, kind, wall, boot, awake, body, boot_id, current_boot
+        found.append(tuple.__new__(Record, values))  # its own takes three times as long
+        ends.append(begin + stop)
+        at, number, inputs = stop, number + 1, word >> 8
+    if found:
+        inputs = (inputs + is_input(found[-1].kind)) % INPUTS
+    return found, ends, Position(begin + at, number, inputs)
 
 
 def is_input(kind: int) -> bool:

@@ -368,7 +368,7 @@ def test_a_hint_replaces_a_lost_read_position(make, folder):
     """No database knows the position."""
     journal = make()
     append(journal, "a", "b")
-    position = journal.read(None).ends[0]
+    position = journal.read(None).first(1, Position()).position
     journal.write_hint(position)
     journal.close(delete=False)
     (other,) = others(folder, "", BOOT)
@@ -411,7 +411,7 @@ def test_only_a_plain_file_is_a_journal(folder):
 # -- damage ----------------------------------------------------------------------------------------
 
 
-def written(make: Make, folder: Path) -> tuple[bytes, list[Position]]:
+def written(make: Make, folder: Path) -> tuple[bytes, list[int]]:
     """The file of a dead process with twelve records, and where each ends."""
     journal = make()
     for number in range(12):
@@ -419,7 +419,7 @@ def written(make: Make, folder: Path) -> tuple[bytes, list[Position]]:
         append(journal, f"body {number}", kind=kind)
     ends = journal.read(None).ends
     journal.close(delete=False)
-    return path_of(folder).read_bytes()[: ends[-1].offset + 4], ends
+    return path_of(folder).read_bytes()[: ends[-1] + 4], ends
 
 
 def reread(folder: Path, data: bytes) -> list[Record]:
@@ -435,7 +435,7 @@ def test_a_flipped_byte_costs_one_record(make, folder):
     for place in range(START, len(data) - 4):
         damaged = bytearray(data)
         damaged[place] ^= 0x41
-        number = next(index for index, end in enumerate(ends) if place < end.offset)
+        number = next(index for index, end in enumerate(ends) if place < end)
         found = reread(folder, bytes(damaged))
         gaps = [json.loads(each.body) for each in found if each.kind == Kind.GAP]
         whole = [each.body.decode() for each in found if each.kind != Kind.GAP]
@@ -456,7 +456,7 @@ def test_a_damaged_header_invents_no_record(make, folder):
 
 def test_a_torn_end_costs_one_record(make, folder):
     data, ends = written(make, folder)
-    for length in range(ends[-2].offset, ends[-1].offset):
+    for length in range(ends[-2], ends[-1]):
         assert len(reread(folder, data[:length])) == 11
 
 

@@ -17,6 +17,9 @@ bodies = st.lists(
 )
 
 
+ORIGIN = record.Origin("braze.journal-x", "boot", current_boot=True)
+
+
 def journal(told: list[tuple[int, bytes]], seed: int = SEED) -> tuple[bytes, list[int]]:
     """The bytes of a file, and where each record ends."""
     data, at, ends = bytes(START), Position(), []
@@ -29,20 +32,19 @@ def journal(told: list[tuple[int, bytes]], seed: int = SEED) -> tuple[bytes, lis
 
 def read(data: bytes, position: Position | None = None, seed: int = SEED) -> list[tuple[int, int, bytes]]:
     position = position or Position()
-    found = record.records(data[position.offset :], seed, position, lambda *made: made)
-    return [(made[0], made[1], made[5]) for _, made in found]
+    found, *_ = record.records(data[position.offset :], seed, position, ORIGIN)
+    return [(each.number, each.kind, each.body) for each in found]
 
 
 @given(bodies)
 def test_packed_records_are_read_back(told):
     data, ends = journal(told)
     assert read(data) == [(number, kind, body) for number, (kind, body) in enumerate(told, 1)]
-    positions = [end for end, _ in record.records(data[START:], SEED, Position(), lambda *made: made)]
-    assert [position.offset for position in positions] == ends
+    assert record.records(data[START:], SEED, Position(), ORIGIN)[1] == ends
     inputs = [kind not in (Kind.EVENT, Kind.ATTRIBUTE, Kind.HEARTBEAT) for kind, _ in told]
-    assert [position.inputs for position in positions] == [
-        sum(inputs[: index + 1]) for index in range(len(told))
-    ]
+    for count, end in enumerate(ends, 1):
+        behind = record.records(data[START:end], SEED, Position(), ORIGIN)[2]
+        assert behind == Position(end, count + 1, sum(inputs[:count]))
 
 
 def test_records_of_another_journal_do_not_count():
