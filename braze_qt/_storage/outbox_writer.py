@@ -64,7 +64,7 @@ class OutboxWriter:
         self._db = db
         self._own = own
         self._max_rows = max_rows
-        self._noted: deque[Noted] = deque(maxlen=NOTED)
+        self._noted: deque[tuple[int, Row, str | None]] = deque(maxlen=NOTED)
         self._next_id = int(db.execute(f"SELECT 1 + {LAST_ID}").fetchone()[0])
         self._rows = self._bytes = self._lost = 0
         self._ends: dict[tuple[str | None, tuple[str, str] | None, str | None], str] = {}
@@ -85,7 +85,11 @@ class OutboxWriter:
             (record, output), self._other = self._other, None
             self._write_one(record, output, replay.alias)
         self._count()
-        return Written(self._lost + self._trim(), (*self._noted,))
+        noted = tuple(
+            Noted(number, row[0] or 0, row[1], row[3], session_id, row[2], row[5])
+            for number, row, session_id in self._noted
+        )
+        return Written(self._lost + self._trim(), noted)
 
     def _events(self, outputs: Iterator[tuple[Record, Output]]) -> Iterator[Row]:
         """The rows of events in a row that have a session; what is none of them is left in ``_other``."""
@@ -93,17 +97,15 @@ class OutboxWriter:
             if type(output) is not StampedEvent or output.session_id is None:
                 self._other = record, output
                 return
-            row = self._row(*output, parked=False)
-            if record.process == self._own:
-                self._note(record, row, output.session_id)
+            row = self._row(output, parked=False)
+            self._note(record, row, output.session_id)
             yield row
 
     def _write_one(self, record: Record, output: Output, alias: tuple[str, str] | None) -> None:
         if isinstance(output, StampedEvent):
-            row = self._row(*output, parked=True)
+            row = self._row(output, parked=True)
             self._db.execute(_INSERT.format("parked"), row)
-            if record.process == self._own:
-                self._note(record, row, None)
+            self._note(record, row, None)
         elif isinstance(output, AttributeSet):
             self._set_attribute(output)
         elif isinstance(output, Identified):
@@ -114,19 +116,11 @@ class OutboxWriter:
             self._write_fact(record, output, alias)
 
     def _note(self, record: Record, row: Row, session_id: str | None) -> None:
-        self._noted.append(Noted(record.number, row[0] or 0, row[1], row[3], session_id, row[2], row[5]))
+        if record.process == self._own:
+            self._noted.append((record.number, row, session_id))
 
-    def _row(
-        self,
-        code: str,
-        data: str,
-        session_id: str | None,
-        user_id: str | None,
-        time: float,
-        alias: tuple[str, str] | None,
-        *,
-        parked: bool,
-    ) -> Row:
+    def _row(self, event: StampedEvent, *, parked: bool) -> Row:
+        code, data, session_id, user_id, time, alias = event
         key = user_id, alias, session_id
         end = self._ends.get(key)
         if end is None:
@@ -144,18 +138,12 @@ class OutboxWriter:
         self, record: Record, fact: SessionStarted | SessionEnded, alias: tuple[str, str] | None
     ) -> None:
         duration = fact.duration if isinstance(fact, SessionEnded) else None
-        row = self._row(
-            fact.code,
-            payload.data_text(fact),
-            fact.session_id,
-            fact.user_id,
-            fact.time,
-            alias if fact.user_id is None else None,
-            parked=False,
-        )
+        alias = alias if fact.user_id is None else None
+        data = payload.data_text(fact)
+        event = StampedEvent(fact.code, data, fact.session_id, fact.user_id, fact.time, alias)
+        row = self._row(event, parked=False)
         self._db.execute(_INSERT.format("outbox"), row)
-        if record.process == self._own:
-            self._note(record, row, fact.session_id)
+        self._note(record, row, fact.session_id)
         told = json.dumps([fact.session_id, fact.user_id, fact.time, duration])
         self._db.execute("INSERT INTO facts (process, fact) VALUES (?, ?)", (record.process, told))
         self._db.execute(
