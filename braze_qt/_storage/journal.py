@@ -41,8 +41,8 @@ SHRUNK = 16 * STEP
 IN_MEMORY = 10_000
 INPUTS_IN_MEMORY = 1_000
 """Records that may wait while the disk takes none, and how many inputs beyond them."""
-PORTION = 32 * 1024
-"""Bytes of one journal that are read for one merge: a millisecond or two of work."""
+PORTION = 128 * 1024
+"""Bytes of one journal that are read for one merge: some 1,000 events, ten milliseconds of work."""
 NAMES = 3
 """Names that are tried: one may be taken for that of a dead process before it is locked."""
 NO_FILE = -1
@@ -145,7 +145,7 @@ class Journal:
             _close(control)
             raise
         with self._lock:
-            self._tail = START
+            self._tail, self._merged = START, first
             self._control, self._size, self._file = control, STEP, file
 
     @property
@@ -321,13 +321,15 @@ class Journal:
     def read(self, position: Position | None, limit: int = PORTION) -> Portion:
         """What was appended from a position on; None where the database knows of none."""
         with self._lock:
-            tail, waiting = self._tail, [*self._waiting]
+            tail, waiting, merged = self._tail, [*self._waiting], self._merged
             first_waiting = self._number - len(waiting)
-        position = position or self._merged
+        in_file = limit
+        if position is None or position.number == merged.number:  # the file may have begun anew since
+            position, in_file = merged, min(limit, tail + len(END) - merged.offset)
         origin = record.Origin(self.name, self._boot_id, current_boot=True)
         portion = Portion([], [], position, is_whole=True)
         if self._control != NO_FILE and position.number < first_waiting:
-            portion = _read(self._control, self._seed, position, limit, origin)
+            portion = _read(self._control, self._seed, position, in_file, origin)
         if portion.is_whole and waiting:
             return _with_waiting(portion, waiting, tail, self._seed, origin, limit)
         return portion
@@ -335,12 +337,13 @@ class Journal:
     def merged(self, position: Position) -> None:
         """All before a position is in the database. Where that is everything, the file begins anew."""
         with self._lock:
-            self._merged = position
+            if position.number > self._merged.number:  # else the file may have begun anew since
+                self._merged = position
             while self._waiting and self._waiting[0][0].number < position.number:
                 self._waiting.popleft()
             if position.number < self._number:
                 return
-            self._tail = START
+            self._tail, self._merged = START, self._merged._replace(offset=START)
             is_large = self._size > SHRUNK
         if is_large:
             self._shrink()

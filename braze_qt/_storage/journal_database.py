@@ -149,7 +149,7 @@ class Database:
             (name, *each.position, each.stamp) for name, each in journals.items() if before.get(name) != each
         ]
         with translated:
-            save_shared(self._db, shared)
+            self._seen = save_shared(self._db, shared), shared
             self._db.executemany("DELETE FROM journals WHERE name = ?", gone)
             self._db.executemany("INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?, ?)", new)
             self._db.executemany("DELETE FROM facts WHERE process = ?", gone)

@@ -113,11 +113,11 @@ def _convert(db: sqlite3.Connection) -> None:
         save_shared(db, shared)
 
 
-def save_shared(db: sqlite3.Connection, shared: Shared) -> None:
-    """Write what all processes share."""
-    db.execute(
-        "INSERT OR REPLACE INTO shared VALUES (1, ?, ?, ?)", (shared.text(), shared.user_id, shared.consent)
-    )
+def save_shared(db: sqlite3.Connection, shared: Shared) -> str:
+    """Write what all processes share; answers the text of the state."""
+    text = shared.text()
+    db.execute("INSERT OR REPLACE INTO shared VALUES (1, ?, ?, ?)", (text, shared.user_id, shared.consent))
+    return text
 
 
 def _shared_of_0_1_0(db: sqlite3.Connection) -> Shared | None:

@@ -110,15 +110,26 @@ def test_reading_goes_on_where_it_ended(make):
 
 def test_a_large_journal_is_read_in_portions(make):
     journal = make()
-    names = [f"{number}{'x' * 300}" for number in range(500)]
+    names = [f"{number}{'x' * 600}" for number in range(500)]
     append(journal, *names)
     assert sum(len(each.body) for each in journal.read(None).records) <= PORTION
     assert bodies(read_all(journal)) == names
 
 
+def test_a_merge_without_records_keeps_the_read_position(make):
+    """What the database knows of the place may be older than the present beginning of the file."""
+    journal = make()
+    append(journal, "a", "b")
+    known = journal.read(None).position
+    journal.merged(known)
+    journal.merged(known)
+    append(journal, "c")
+    assert bodies(read_all(journal, known)) == bodies(read_all(journal)) == ["c"]
+
+
 def test_a_record_larger_than_a_portion_is_read(make, folder):
     journal = make()
-    names = ["a", "x" * PORTION * 3, "b"]
+    names = ["a", "x" * (PORTION + 1), "b"]
     append(journal, *names)
     assert bodies(read_all(journal)) == names
     (other,) = others(folder, "", BOOT)
