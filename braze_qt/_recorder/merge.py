@@ -149,7 +149,7 @@ def has_news(database: Database, own: Journal, boot_id: str, *, had_peers: bool)
             return had_peers
         known = database.journals()
         return known.keys() - {own.name} != {journal.name for journal in found} or any(
-            journal.is_dead or journal.read(known[journal.name].position).records for journal in found
+            journal.is_dead or journal.read(known[journal.name].position, 1).records for journal in found
         )
 
 

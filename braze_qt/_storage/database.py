@@ -14,7 +14,7 @@ from urllib.parse import quote
 from braze_qt._platform import system
 from braze_qt.errors import StoreError
 
-VERSION = 3
+VERSION = 4
 """The version of the schema. A file of a newer one is left alone."""
 APPLICATION_ID = 0x42515431
 """Marks the file as ours ("BQT1"), so that another program's database is not taken for it."""

@@ -326,7 +326,7 @@ class Journal:
         in_file = limit
         if position is None or position.number == merged.number:  # the file may have begun anew since
             position, in_file = merged, min(limit, tail + len(END) - merged.offset)
-        origin = record.Origin(self.name, self._boot_id, current_boot=True)
+        origin = self.name, self._boot_id, True
         portion = Portion([], [], position, is_whole=True)
         if self._control != NO_FILE and position.number < first_waiting:
             portion = _read(self._control, self._seed, position, in_file, origin)
@@ -406,7 +406,7 @@ class OtherJournal:
         position = position or self.read_from
         if not self.is_readable:
             return Portion([], [], position, is_whole=True)
-        origin = record.Origin(self.name, self._boot_id, self._is_current_boot)
+        origin = self.name, self._boot_id, self._is_current_boot
         return _read(self._file, record.seed_of(self.name), position, limit, origin)
 
     def write_hint(self, position: Position) -> None:

@@ -139,7 +139,7 @@ class Outbox:
             version, *found = self._db.execute(
                 f"SELECT {_VERSION}, (SELECT value FROM meta WHERE key = 'device_id'),"
                 f" (SELECT max(id) FROM outbox WHERE {where}), count(*), max(id), total(size + 1),"
-                " max(user_id), ifnull(min(is_whole), 1) AND count(user_id) IN (0, count(*))"
+                " max(user_id), ifnull(min(is_whole IS TRUE), 1) AND count(user_id) IN (0, count(*))"
                 " AND min(user_id) IS max(user_id), group_concat(event, ',')"
                 f" FROM (SELECT id, user_id, size, event, {_IS_WHOLE} AS is_whole FROM outbox"
                 f" WHERE {where} AND id <= ? ORDER BY id LIMIT ?)",

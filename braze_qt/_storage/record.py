@@ -36,6 +36,9 @@ _NO_INPUTS = frozenset(map(int, NO_INPUTS))
 END = bytes(4)
 """What follows the last record."""
 
+Origin = tuple[str, str, bool]
+"""Where records come from: their process, its boot by name, and whether that is the present one."""
+
 
 class Header(NamedTuple):
     """What a journal says before its records.
@@ -63,14 +66,6 @@ class Position(NamedTuple):
     offset: int = START
     number: int = 1
     inputs: int = 0
-
-
-class Origin(NamedTuple):
-    """Where records come from: their process, and whether its boot, by name, is the present one."""
-
-    process: str
-    boot_id: str
-    current_boot: bool
 
 
 def seed_of(name: str) -> int:

@@ -15,7 +15,7 @@ import pytest
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input, State
 from braze_qt._storage import journal_database
-from braze_qt._storage.database import uri_of
+from braze_qt._storage.database import VERSION, uri_of
 from braze_qt._storage.record import LARGEST
 from braze_qt.events import CustomEvent
 from tests.support.clocks import SetClock
@@ -401,7 +401,7 @@ def test_consent_withdrawn_in_memory_stays_withdrawn(start, folder):
         db.execute("PRAGMA user_version = 1000")
     start().apply(Input.DISABLE)
     with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute("PRAGMA user_version = 3")
+        db.execute(f"PRAGMA user_version = {VERSION}")
     recorder = start()
     assert not recorder.taking
     assert not (folder / "braze.withdrawn").exists()
@@ -418,7 +418,7 @@ def test_consent_given_again_in_memory_is_remembered(start, folder):
     recorder.apply(Input.ENABLE)
     assert recorder.taking
     with closing(sqlite3.connect(folder / "braze.db")) as db:
-        db.execute("PRAGMA user_version = 3")
+        db.execute(f"PRAGMA user_version = {VERSION}")
     assert start().taking
 
 

@@ -17,7 +17,7 @@ bodies = st.lists(
 )
 
 
-ORIGIN = record.Origin("braze.journal-x", "boot", current_boot=True)
+ORIGIN = "braze.journal-x", "boot", True
 
 
 def journal(told: list[tuple[int, bytes]], seed: int = SEED) -> tuple[bytes, list[int]]:
