@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
 from braze_qt._protocol import payload
+from braze_qt._session.shared import NotedFact
 from braze_qt.events import EventRecord
 
 LENGTH = 200
 """Events that are remembered: a screenful many times over, and a bound."""
 OPEN = ("stored", "sending")
 """States in which an event has not arrived."""
-
-
-class NotedFact(NamedTuple):
-    """An event as an inspector shows it. ``text`` is how it is stored, empty where no inspector was there."""
-
-    code: str
-    label: str
-    time: float
-    session_id: str | None
-    user_id: str | None
-    text: str = ""
 
 
 class History:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 
 from braze_qt._protocol import payload
-from braze_qt._recorder.history import LENGTH, History, NotedFact
+from braze_qt._recorder.history import LENGTH, History
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.outbox_writer import Noted
 from braze_qt.events import EventRecord, SessionEnded, SessionStarted
@@ -115,7 +115,7 @@ class View:
 
         Args:
             facts: sessions that this process has begun and ended, by what is merged.
-            noted: its events that are in the database now.
+            noted: its events that are in the database now, in order.
             unmerged_from: the number of its first record that is not merged.
         """
         for fact in facts:
@@ -124,8 +124,11 @@ class View:
             else:
                 self._untold.append(fact)
         labels = {number: label for number, _, label, *_ in self._labels}
-        for each in noted:
-            self._note(each, labels.get(each.number, ""))
+        for number, row_id, each in noted:
+            text = each.text if self.keeps_texts else ""
+            self.history.note(row_id, each._replace(label=labels.get(number, ""), text=text))
+            if each.code == SessionStarted.code and each.session_id:
+                self.history.adopt(each.session_id, row_id + 1)
         self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
@@ -147,13 +150,6 @@ class View:
                 self._early.append((record.number, output))
                 self.rows += 1
         self.now = replay.shared
-
-    def _note(self, noted: Noted, label: str) -> None:
-        text = noted.text if self.keeps_texts else ""
-        fact = NotedFact(noted.code, label, noted.time, noted.session_id, noted.user_id, text)
-        self.history.note(noted.row_id, fact)
-        if noted.code == SessionStarted.code and noted.session_id:
-            self.history.adopt(noted.session_id, noted.row_id + 1)
 
 
 def _is_next_heartbeat(record: Record, before: list[Record]) -> bool:

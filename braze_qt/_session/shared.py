@@ -103,6 +103,17 @@ class StampedEvent(NamedTuple):
     alias: tuple[str, str] | None
 
 
+class NotedFact(NamedTuple):
+    """An event as an inspector shows it. ``text`` is how it is stored, empty where no inspector was there."""
+
+    code: str
+    label: str
+    time: float
+    session_id: str | None
+    user_id: str | None
+    text: str = ""
+
+
 class Identified(NamedTuple):
     """The attributes of the anonymous user are those of this one from now on."""
 

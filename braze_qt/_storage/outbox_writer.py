@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from braze_qt._protocol import payload
-from braze_qt._session.shared import Identified, Lost, Output, Record, Replay, StampedEvent
+from braze_qt._session.shared import Identified, Lost, NotedFact, Output, Record, Replay, StampedEvent
 from braze_qt._storage.database import LAST_ID, MAX_BYTES, MAX_ROWS, TRIMMED
 from braze_qt.events import AttributeSet, SessionEnded, SessionStarted
 
@@ -23,18 +23,10 @@ _INSERT = "INSERT INTO {} (id, code, user_id, time, size, event) VALUES (?, ?, ?
 Row = tuple[int | None, str, str | None, float, int, str]
 
 
-class Noted(NamedTuple):
-    """An event of this process that was written: by which record, under which id, 0 where it waits for a
-    session, and as which text.
-    """
-
-    number: int
-    row_id: int
-    code: str
-    time: float
-    session_id: str | None
-    user_id: str | None
-    text: str
+Noted = tuple[int, int, NotedFact]
+"""An event of this process that was written: by which record, under which id, 0 where it waits for a session,
+and what it is, without a label.
+"""
 
 
 class Written(NamedTuple):
@@ -86,8 +78,8 @@ class OutboxWriter:
             self._write_one(record, output, replay.alias)
         self._count()
         noted = tuple(
-            Noted(number, row[0] or 0, row[1], row[3], session_id, row[2], row[5])
-            for number, row, session_id in self._noted
+            (number, row_id or 0, NotedFact(code, "", time, session_id, user_id, text))
+            for number, (row_id, code, user_id, time, _, text), session_id in self._noted
         )
         return Written(self._lost + self._trim(), noted)
 

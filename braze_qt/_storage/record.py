@@ -149,15 +149,8 @@ def is_input(kind: int) -> bool:
     return kind not in _NO_INPUTS
 
 
-class Place(NamedTuple):
-    """What stands at one place of a journal."""
-
-    number: int
-    inputs: int
-
-
-def whole_record(data: bytes, at: int, seed: int) -> Place | None:
-    """The number of the record that begins there, and of the inputs before it; None for no whole record."""
+def whole_record(data: bytes, at: int, seed: int) -> Position | None:
+    """The position of the record that begins there, as it says itself; None for no whole record."""
     if at + OVERHEAD > len(data):
         return None
     size, check = _FRONT.unpack_from(data, at)
@@ -167,7 +160,7 @@ def whole_record(data: bytes, at: int, seed: int) -> Place | None:
     if crc32(memoryview(data)[at + _BEHIND : stop], seed) != check:
         return None
     number, word = _REST.unpack_from(data, at + _BEHIND)[:2]
-    return Place(number, word >> 8)
+    return Position(at, number, word >> 8)
 
 
 _CANDIDATES = re.compile(rb"(?=..[\x00-\x04]\x00........[\x01-\x1f])", re.DOTALL)
@@ -184,7 +177,7 @@ def resume(data: bytes, seed: int, number: int) -> Position | None:
     for match in _CANDIDATES.finditer(data, START):
         place = whole_record(data, match.start(), seed)
         if place and place.number >= number and (best is None or place.number < best.number):
-            best = Position(match.start(), *place)
+            best = place
             if place.number == number:
                 break
     return best

@@ -1,7 +1,8 @@
 """The last events of a run, as an inspector shows them."""
 
 from braze_qt import EventRecord
-from braze_qt._recorder.history import LENGTH, History, NotedFact
+from braze_qt._recorder.history import LENGTH, History
+from braze_qt._session.shared import NotedFact
 
 
 def event(session_id: str | None = "s", time: float = 2.0) -> NotedFact:
