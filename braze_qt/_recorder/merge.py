@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import attrgetter
 
 from braze_qt._session.shared import Kind, Record, Replay, SessionFact, Shared
 from braze_qt._storage.database import translated
@@ -169,8 +170,7 @@ def _missing(shared: Shared, found: list[OtherJournal], own: Journal | None) -> 
     return [NOWHERE._replace(process=name) for name in sorted(gone)]
 
 
-def _moment(record: Record) -> tuple[bool, float]:
-    return record.current_boot, record.boot
+_moment: Callable[[Record], tuple[bool, float]] = attrgetter("current_boot", "boot")
 
 
 def _in_order(sources: list[_Source], missing: list[Record]) -> tuple[list[Record], bool]:
