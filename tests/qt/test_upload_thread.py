@@ -471,14 +471,14 @@ def test_an_unacknowledged_batch_is_resent_byte_for_byte(start, server, tmp_path
 
 
 def test_a_full_disk_does_not_stop_sending(start, server, tmp_path):
-    with mounted(tmp_path / "disk", "600k") as disk:
+    with mounted(tmp_path / "disk", "2m") as disk:
         application = start(folder=disk / "data", retry=0.05, store_retry=0.05)
         application.begin()
         application.empties()
         application.log("taken")
         until(lambda: not application.recorder.has_unmerged, "the database has it")
         ballast = fill(disk)
-        for _ in range(15):
+        for _ in range(60):  # more than the log that is there may take again
             application.log("x", json.dumps({"filler": "x" * 5_000}))
         application.upload_thread.look()
         until(lambda: application.recorder.is_waiting, "a disk that takes nothing")
