@@ -8,6 +8,7 @@ and it leaves through the interpreter's own end like any other.
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -65,5 +66,6 @@ def wait_for_order(orders: socket.socket) -> list[str]:
 if __name__ == "__main__":
     for module in sys.argv[2:]:
         importlib.import_module(module)
+    gc.freeze()  # else each collection in a program looks at all of it, and so copies it
     sys.argv[:] = wait_for_order(socket.socket(fileno=int(sys.argv[1])))
     runpy.run_path(sys.argv[0], run_name="__main__")
