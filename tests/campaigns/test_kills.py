@@ -11,7 +11,7 @@ from tests.support.workload.deliveries import Deliveries
 from tests.support.workload.order import Order, wording
 from tests.support.workload.process import Run
 
-KILLS = 25
+KILLS = 15
 
 
 def test_killed_hosts_lose_and_change_no_event() -> None:
