@@ -106,8 +106,8 @@ def test_a_flood_from_another_origin_blocks_nothing(chromium, evil, sandbox, pos
     post(body(start(T0, 1, ADA)))
     chromium.set_script_timeout(TIMEOUT)
     chromium.get(evil)
-    chromium.execute_script(FLOOD, sandbox.url, 15_000)
-    for number in range(10):
+    chromium.execute_script(FLOOD, sandbox.url, 5_000)
+    for number in range(5):
         assert (
             seconds_of(lambda number=number: post(body(custom(T0 + number, "meanwhile", user=ADA)))) < QUICK
         )
@@ -242,6 +242,9 @@ def test_a_body_with_too_many_elements_is_refused(post, sandbox, key):
     answer = post(body() | {key: [{"name": "ce", "time": 0, "data": {}}] * 50_001})
     assert answer.status_code == 200
     assert answer.json() == {"error": f"{key} has more than 50,000 elements"}
+
+
+def test_a_body_with_most_elements_is_accepted(post):
     assert post(body() | {"attributes": [{"email": "x"}] * 50_000}).status_code == 201
 
 
@@ -407,7 +410,7 @@ def running_with(descriptors: int) -> Iterator[tuple[subprocess.Popen, str]]:
 @pytest.mark.usefixtures("many_descriptors")
 @pytest.mark.parametrize(
     ("count", "descriptors", "said"),
-    [(300, 48, b""), (300, 48, b"GET / HT"), (300, 48, HALF), (1_100, 1_024, HALF)],
+    [(300, 48, b""), (300, 48, b"GET / HT"), (300, 48, HALF), (600, 512, HALF)],
     ids=["nothing", "half a line", "half a body", "half of many bodies"],
 )
 def test_incomplete_requests_block_no_other_client(count, descriptors, said):
@@ -481,9 +484,9 @@ def test_event_streams_and_hanging_requests_outlast_the_timeouts(sandbox, post):
 
 @pytest.mark.usefixtures("many_descriptors")
 def test_the_oldest_event_streams_make_room_for_requests():
+    listen = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with running() as (_, url), ExitStack() as stack:
-        for _ in range(300):
-            stack.enter_context(get(f"{url}/events", stream=True))
+        stack.enter_context(connections(url, 300, listen))
         assert seconds_of(lambda: get(f"{url}/api/users")) < QUICK
         newest = stack.enter_context(get(f"{url}/events", stream=True))
         assert next(newest.iter_lines()).startswith(b"data: ")
