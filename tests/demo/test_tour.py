@@ -4,23 +4,30 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from braze_qt.sandbox import Sandbox
+from demo_app.app_usage import AppUsage
 from demo_app.desktop import missing_programs
 
 
-def tour_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+def tour_environment(programs: Path) -> dict[str, str]:
+    """With a window system, and a browser that draws nothing: a picture of each page takes it two seconds."""
+    browser = programs / "chromium"
+    browser.write_text("#!/bin/sh\nexit 1\n")
+    browser.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    return environment | {"PATH": os.pathsep.join((str(programs), environment["PATH"]))}
 
 
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory):
     out = tmp_path_factory.mktemp("tour")
     command = [sys.executable, "-m", "demo_app", "--tour", str(out)]
-    done = subprocess.run(
-        command, env=tour_environment(), capture_output=True, text=True, timeout=200, check=False
-    )
+    environment = tour_environment(tmp_path_factory.mktemp("programs"))
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return out, json.loads((out / "tour.json").read_text())
 
@@ -69,3 +76,9 @@ def test_every_step_leaves_a_screenshot(tour):
         name = step["name"].replace(" ", "-")
         if step["name"] != "quit":
             assert (out / f"{number}-{name}-window.png").stat().st_size > 10_000
+
+
+def test_chromium_draws_a_page_of_the_sandbox(tmp_path):
+    with Sandbox() as sandbox:
+        assert AppUsage(sandbox.url).picture("/", tmp_path / "page.png")
+    assert (tmp_path / "page.png").stat().st_size > 10_000
