@@ -477,11 +477,12 @@ class RecordedComparison(ReplayedComparison):
 
 
 EXAMPLES = settings().max_examples
-"""More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did."""
+"""More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did. The replay decides
+by the same machine, so that fewer are enough for it."""
 TestBareMachine = BareComparison.TestCase
 TestBareMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestReplayedMachine = ReplayedComparison.TestCase
-TestReplayedMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
+TestReplayedMachine.settings = settings(max_examples=2 * EXAMPLES, stateful_step_count=40)
 TestRecordedMachine = RecordedComparison.TestCase
 TestRecordedMachine.settings = settings(max_examples=2 * EXAMPLES, stateful_step_count=40)
 
