@@ -326,4 +326,4 @@ def profile(person: Person, user: str | None) -> str:
 
 
 TestCalls = pytest.mark.timeout(3_600)(Comparison.TestCase)  # shrinking takes a while
-TestCalls.settings = settings(max_examples=2 * settings().max_examples, stateful_step_count=30)
+TestCalls.settings = settings(stateful_step_count=30)

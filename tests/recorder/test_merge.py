@@ -509,7 +509,7 @@ def test_kills_lose_and_repeat_no_acknowledged_event(folder, clock, begin, seed)
             line = member.stdout.readline()
             assert line, "a process has ended by itself"
             acknowledged.add(line.strip())
-        end = time.monotonic() + chance.random()
+        end = time.monotonic() + chance.uniform(0, 0.4)
         for member in members:
             while time.monotonic() < end:
                 acknowledged.add(member.stdout.readline().strip())

@@ -22,7 +22,8 @@ print([name for name in ("pytest", "pytestqt", "flask") if name in sys.modules])
 @pytest.fixture
 def host(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project whose tests use the plugin."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "--strict-markers -p no:cacheprovider")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--strict-markers -p no:cacheprovider -p pytestqt.plugin")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # none of the others is needed
     pytester.makeconftest(CONFTEST)
     return pytester
 
