@@ -106,7 +106,8 @@ def assert_all_arrives(
 def test_quitting_works_with_a_responsive_endpoint(
     witness: Witness, start_host: StartHost, way: Quit
 ) -> None:
-    host = start_host(ending=way.ending, shutdown_timeout=BOUND - 2, alone=True)
+    alone = way is QUITS["app.quit"]
+    host = start_host(ending=way.ending, shutdown_timeout=BOUND - 2, alone=alone)
     log_some_events(host)
     assert end(host, way) == way.code
     if way.clean:
