@@ -14,9 +14,10 @@ def until(look: Callable[[], Found], what: str, deadline: float = DEADLINE) -> F
     """The first truthy answer of ``look``; AssertionError when none came within ``deadline`` seconds."""
     end = time.monotonic() + deadline
     while True:
+        began = time.monotonic()
         found = look()
         if found:
             return found
-        if time.monotonic() > end:
+        if (now := time.monotonic()) > end:
             raise AssertionError(f"{what}: not within {deadline:g} s; last seen: {found!r}")
-        time.sleep(0.02)
+        time.sleep(max(0.02, 2 * (now - began)))  # a dear look is not to take the time of what it waits for

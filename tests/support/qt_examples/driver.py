@@ -108,10 +108,10 @@ class View:
 
     def apart(self, other: View) -> float:
         """The part of the screen that differs."""
-        if self.picture == other.picture:
-            return 0.0
         mine, others = (memoryview(view.picture).cast("I") for view in (self, other))
-        return sum(map(operator.ne, mine, others)) / (WIDTH * HEIGHT)
+        rows = [slice(start, start + WIDTH) for start in range(0, len(mine), WIDTH)]
+        differ = [row for row in rows if bytes(mine[row]) != bytes(others[row])]  # most rows do not
+        return sum(sum(map(operator.ne, mine[row], others[row])) for row in differ) / (WIDTH * HEIGHT)
 
 
 @dataclass(frozen=True)
