@@ -41,7 +41,7 @@ LEVEL_DESCRIPTORS = 5
 
 SHORT = {
     "busy": 3,
-    "windows": 300,
+    "windows": 150,
     "nested_loops": 20,
     "only_process_events": 200,
     "no_event_loop": 50,
@@ -55,7 +55,7 @@ SHORT = {
     "coroutines": 30,
     "own_logging": 1,
     "other_locales": 1,
-    "an_hour": 50,
+    "an_hour": 30,
 }
 LONG = SHORT | {
     "busy": 30,

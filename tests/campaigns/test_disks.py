@@ -276,12 +276,12 @@ def test_a_running_host_survives_losing_its_folder(
 
 
 def test_a_host_survives_a_file_size_limit(prober: Prober, tmp_path: Path) -> None:
-    (line,) = no_space.limits(prober, tmp_path, end=0.0, at_least=3)
-    assert int(line.split()[7]) >= 3, line
+    (line,) = no_space.limits(prober, tmp_path, end=0.0, at_least=2)
+    assert int(line.split()[7]) >= 2, line
 
 
 def test_a_host_survives_a_disk_filled_by_others(prober: Prober, tmp_path: Path) -> None:
-    (line,) = no_space.full(prober, tmp_path, end=0.0, at_least=3)
+    (line,) = no_space.full(prober, tmp_path, end=0.0, at_least=2)
     assert "hosts" in line or "not tried" in line
 
 
@@ -291,7 +291,7 @@ def test_a_host_survives_a_disk_filled_by_others(prober: Prober, tmp_path: Path)
 def test_a_power_cut_loses_only_unsynced_data(prober: Prober, tmp_path: Path) -> None:
     tally = power_cuts.Tally()
     run, moments = power_cuts.moments(prober, tmp_path)
-    for number in range(12):
+    for number in range(2 * len(power_cuts.POWER_CUTS)):
         damage = power_cuts.POWER_CUTS[number % len(power_cuts.POWER_CUTS)]
         files = moments[number % len(moments)]
         with power_cuts.put(damage(prober.chance, files, files), tmp_path / "copy") as copy:
