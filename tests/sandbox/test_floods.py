@@ -4,6 +4,7 @@ The sandbox is a process of its own where memory, descriptors or processor time 
 """
 
 import json
+import os
 import resource
 import socket
 import subprocess
@@ -15,19 +16,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
 import pytest
 import requests
 
-from braze_qt.sandbox import Sandbox, server
+from braze_qt.sandbox import Sandbox, __main__, server
 from braze_qt.sandbox.archive import MAX_OF_PROGRAMS, Bounds
 from braze_qt.sandbox.profiles import MAX_APPLIED
 from braze_qt.sandbox.server import Limits
+from tests.support.forking import ForkedProcess, ForkServer, forking
 
 from .bodies import ADA, KEY, T0, body, custom, start
 from .limited import sandbox_with
-from .test_command_line import running
 
 QUICK = 10.0
 """Seconds; what is asked for here takes a tenth of a second on a machine that does nothing else."""
@@ -297,7 +299,26 @@ def test_a_user_page_stays_quick_and_short(sandbox, post):
 # -- what it costs to refuse --------------------------------------------------------------------------
 
 
-def peak_of(process: subprocess.Popen) -> int:
+@pytest.fixture(scope="module")
+def fork() -> Iterator[ForkServer]:
+    with forking("braze_qt.sandbox.__main__", "braze_qt.sandbox.web") as fork:
+        yield fork
+
+
+@contextmanager
+def running(fork: ForkServer) -> Iterator[tuple[ForkedProcess, str]]:
+    """A sandbox in a process of its own."""
+    process = fork.start(Path(__main__.__file__), ["--port", "0"], os.environ)
+    try:
+        with TextIOWrapper(BufferedReader(process.stdout)) as stdout:
+            yield process, stdout.readline().split()[-1].rstrip("/")
+    finally:
+        process.kill()
+        process.wait(TIMEOUT)
+        process.stdin.close()
+
+
+def peak_of(process: ForkedProcess) -> int:
     """The most memory that the process has had, in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
@@ -317,10 +338,10 @@ FULL = {
 
 
 @pytest.mark.parametrize("kind", FULL)
-def test_a_bad_full_body_stays_cheap(kind):
+def test_a_bad_full_body_stays_cheap(fork, kind):
     """It is refused within bounds of memory and time."""
     raw = FULL[kind]()
-    with running() as (process, url):
+    with running(fork) as (process, url):
         begin = time.monotonic()
         answer = requests.post(f"{url}/api/v3/data", raw, timeout=TIMEOUT, headers=FOREIGN)
         assert time.monotonic() - begin < QUICK
@@ -328,9 +349,9 @@ def test_a_bad_full_body_stays_cheap(kind):
         assert peak_of(process) < 400 * MIB
 
 
-def test_many_full_bodies_at_once_stay_cheap():
+def test_many_full_bodies_at_once_stay_cheap(fork):
     raw = FULL["strings"]()
-    with running() as (process, url):
+    with running(fork) as (process, url):
         threads = [
             threading.Thread(
                 target=lambda: requests.post(f"{url}/api/v3/data", raw, timeout=TIMEOUT, headers=FOREIGN)
@@ -345,13 +366,13 @@ def test_many_full_bodies_at_once_stay_cheap():
         assert peak_of(process) < 600 * MIB
 
 
-def test_waiting_posts_of_pages_block_no_program():
+def test_waiting_posts_of_pages_block_no_program(fork):
     """Each would hold a connection until it is its turn."""
     raw = json.dumps(body(*[custom(T0 + n, "x" * 10_000) for n in range(1_000)])).encode()
     head = (
         f"POST /api/v3/data HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: {len(raw)}\r\n\r\n"
     )
-    with running() as (_, url), connections(url, 200, head.encode() + raw[:1000]):
+    with running(fork) as (_, url), connections(url, 200, head.encode() + raw[:1000]):
         answer = requests.post(f"{url}/api/v3/data", json=body(start()), timeout=QUICK)
         assert answer.status_code == 201
         assert seconds_of(lambda: get(url)) < QUICK
@@ -483,9 +504,9 @@ def test_event_streams_and_hanging_requests_outlast_the_timeouts(sandbox, post):
 
 
 @pytest.mark.usefixtures("many_descriptors")
-def test_the_oldest_event_streams_make_room_for_requests():
+def test_the_oldest_event_streams_make_room_for_requests(fork):
     listen = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with running() as (_, url), ExitStack() as stack:
+    with running(fork) as (_, url), ExitStack() as stack:
         stack.enter_context(connections(url, 300, listen))
         assert seconds_of(lambda: get(f"{url}/api/users")) < QUICK
         newest = stack.enter_context(get(f"{url}/events", stream=True))
@@ -493,8 +514,8 @@ def test_the_oldest_event_streams_make_room_for_requests():
 
 
 @pytest.mark.usefixtures("many_descriptors")
-def test_the_oldest_hanging_requests_make_room_for_others():
-    with running() as (_, url), ExitStack() as stack:
+def test_the_oldest_hanging_requests_make_room_for_others(fork):
+    with running(fork) as (_, url), ExitStack() as stack:
         requests.put(f"{url}/api/faults", json={"fault": "hang"}, timeout=TIMEOUT)
         raw = json.dumps(body()).encode()
         head = f"POST /api/v3/data HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(raw)}\r\n\r\n".encode()
