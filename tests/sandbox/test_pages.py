@@ -156,7 +156,7 @@ def test_long_lists_are_cut_with_a_note(reader, post):
 
 
 def names(reader):
-    return [each.text.split()[0] for each in reader.all("table.users td.name")]
+    return [each.split()[0] for each in reader.texts("table.users td.name")]
 
 
 def test_the_start_page_shows_fifty_users_a_page(reader, post):

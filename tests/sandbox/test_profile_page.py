@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from selenium.webdriver.common.by import By
 
 from braze_qt.sandbox.pages import MAX_ROWS
 
@@ -44,10 +43,8 @@ def known(post):
 
 def rows(reader, table):
     """What the rows of a table say, cell by cell."""
-    return [
-        [cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
-        for row in reader.all(f"#profile {table} tr")
-    ]
+    cells = "[...row.querySelectorAll('th, td')].map(cell => cell.innerText.trim())"
+    return reader.ask(f"[...document.querySelectorAll('#profile {table} tr')].map(row => {cells})")
 
 
 @pytest.mark.usefixtures("known")
