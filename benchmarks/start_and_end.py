@@ -65,8 +65,8 @@ def measure(*, quick: bool) -> Section:
     )
     with tempfile.TemporaryDirectory() as folder, Server() as server:
         told = ["00000000-0000-4000-8000-000000000000", server.endpoint, str(Path(folder, "data"))]
-        _run(folder, told)  # which compiles, and makes the folder
-        runs = [(_run(folder, []), _run(folder, told)) for _ in range(1 if quick else 15)]
+        _run(told)  # which compiles, and makes the folder
+        runs = [(_run([]), _run(told)) for _ in range(1 if quick else 15)]
     bare, ours = ({key: _median(side, key) for key in side[0]} for side in zip(*runs, strict=True))
     section.add("import", ours["imported"] * 1000, "ms")
     section.add("install", (ours["installed"] - ours["imported"]) * 1000, "ms")
@@ -86,13 +86,8 @@ def _median(runs: tuple[Mapping[str, float], ...], key: str) -> float:
     return statistics.median(run[key] for run in runs)
 
 
-def _run(folder: str, told: list[str]) -> Mapping[str, float]:
-    environment = {
-        **os.environ,
-        "QT_QPA_PLATFORM": "offscreen",
-        "PYTHONPYCACHEPREFIX": folder,
-        "PYTHONDONTWRITEBYTECODE": "",
-    }
+def _run(told: list[str]) -> Mapping[str, float]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONDONTWRITEBYTECODE": ""}
     output = subprocess.run(
         [sys.executable, "-c", PROGRAM, *told], check=True, capture_output=True, text=True, env=environment
     ).stdout

@@ -37,7 +37,7 @@ def measure_imports(*, quick: bool) -> Section:
     )
     with hosted() as host:
         basis = measured(host.folder)
-        timed = {name: [_import(name, host.folder) for _ in range(2 if quick else 8)] for name in IMPORTS}
+        timed = {name: [_import(name) for _ in range(2 if quick else 8)] for name in IMPORTS}
     for statement, runs in timed.items():
         # The first one compiles, which an installer has done on its user's behalf.
         seconds, grown = (statistics.median(column) for column in zip(*runs[1:], strict=True))
@@ -46,9 +46,9 @@ def measure_imports(*, quick: bool) -> Section:
     return section
 
 
-def _import(statement: str, cache: Path) -> tuple[float, float]:
+def _import(statement: str) -> tuple[float, float]:
     program = PROGRAM.format(statement=statement)
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(cache), "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     output = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment
     ).stdout

@@ -11,8 +11,6 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +28,7 @@ import braze_qt.qml
 import braze_qt.testing
 import braze_qt.widgets
 from braze_qt import BrazeConfig, BrazeQt
+from tests.support.forking import ForkServer, forking
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 30.0
@@ -88,9 +87,17 @@ def stored_codes(folder: Path) -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def programs() -> Iterator[ForkServer]:
+    with forking("PySide6.QtWidgets", "braze_qt._qt.client", "braze_qt._upload.connection") as programs:
+        yield programs
+
+
 @pytest.mark.linux("it is ended by SIGTERM, and its data lie where a variable says")
 @pytest.mark.parametrize("program", blocks(whole=True))
-def test_every_documented_program_runs(program: str, tmp_path: Path, proxy: tuple[str, list[str]]) -> None:
+def test_every_documented_program_runs(
+    program: str, tmp_path: Path, proxy: tuple[str, list[str]], programs: ForkServer
+) -> None:
     url, asked = proxy
     script = tmp_path / "program.py"
     script.write_text(program.replace("http://127.0.0.1:8080", url), "utf-8")
@@ -103,16 +110,16 @@ def test_every_documented_program_runs(program: str, tmp_path: Path, proxy: tupl
     }
     logs = "logCustomEvent" in program and "clicked.connect" not in program
     expected = ["ss", "ce"] if logs else ["ss"]
-    with subprocess.Popen(
-        [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            until(lambda: stored_codes(tmp_path) == expected or process.poll() is not None)
-            until(lambda: asked != [] or process.poll() is not None)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=DEADLINE)
-    assert process.returncode == -signal.SIGTERM, errors
+    with (tmp_path / "errors").open("w") as stderr, open(os.devnull) as nothing:
+        streams = {"stdin": nothing.fileno(), "stdout": stderr.fileno(), "stderr": stderr.fileno()}
+        process = programs.start(script, [], environment, **streams)
+    try:
+        until(lambda: stored_codes(tmp_path) == expected or process.has_ended())
+        until(lambda: asked != [] or process.has_ended())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code, errors = process.wait(DEADLINE), (tmp_path / "errors").read_text()
+    assert code == -signal.SIGTERM, errors
     assert stored_codes(tmp_path) == expected
     wanted = "POST /api/v3/data/ " if "127.0.0.1" in program else "CONNECT sdk.iad-01.braze.com:443 "
     assert asked[0].startswith(wanted)

@@ -477,8 +477,8 @@ class RecordedComparison(ReplayedComparison):
 
 
 EXAMPLES = settings().max_examples
-"""More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did. The replay decides
-by the same machine, so that fewer are enough for it."""
+"""More of them than of other properties: 25 did not find a ``>`` in place of a ``>=``, 200 did. The replay
+decides by the same machine, so that fewer are enough for it."""
 TestBareMachine = BareComparison.TestCase
 TestBareMachine.settings = settings(max_examples=8 * EXAMPLES, stateful_step_count=40)
 TestReplayedMachine = ReplayedComparison.TestCase

@@ -38,9 +38,13 @@ class ForkedProcess:
             self._told.close()
         return self._code
 
+    def has_ended(self) -> bool:
+        """Whether there is an exit code."""
+        return self._code is not None or bool(select.select([self._told], [], [], 0)[0])
+
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
-        if self._code is None and not select.select([self._told], [], [], 0)[0]:
+        if not self.has_ended():
             os.kill(self.pid, number)
 
     def kill(self) -> None:
