@@ -253,8 +253,8 @@ HOSTILE = [
     "{{ 7 * 7 }}{% raw %}</main></body>",
     "javascript:window.harmed = true",
     "\u202egro.elpmaxe@ada",
-    "W" * 10_000,
-    "😀" * 4_000,
+    "W" * 2_000,
+    "😀" * 1_000,
     "مرحبا بالعالم",
     "..",
     " ",
@@ -297,25 +297,26 @@ def test_a_narrow_window_needs_no_horizontal_scrolling(reader, path):
 
 
 @pytest.mark.usefixtures("usage")
-@pytest.mark.parametrize("width", [621, 760, 900, 901])
-def test_a_user_name_stays_on_one_line(reader, width):
-    reader.look(width)
+def test_a_user_name_stays_on_one_line(reader):
     reader.open()
-    assert reader.ask("document.querySelector('td.name a').getClientRects().length") == 1
+    for width in (621, 760, 900, 901):
+        reader.look(width)
+        lines = reader.ask("document.querySelector('td.name a').getClientRects().length")
+        assert (width, lines) == (width, 1)
 
 
 @pytest.mark.usefixtures("usage")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", f"/users/{quote(ADA)}"])
-def test_all_text_has_enough_contrast(reader, post, sandbox, scheme, path):
+def test_all_text_has_enough_contrast(reader, post, sandbox, path):
     """In the light and in the dark scheme."""
     sandbox.api("faults", "PUT", {"fault": "status", "times": 2})
     post(body(start(NOW, 1, ADA)))
-    reader.look(scheme=scheme)
     reader.open(path)
-    page = reader.ask("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-    assert (sum(page) > 380) == (scheme == "light")
-    assert reader.faint_texts() == []
+    for scheme in ("light", "dark"):
+        reader.look(scheme=scheme)
+        page = reader.ask("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        assert (sum(page) > 380) == (scheme == "light")
+        assert reader.faint_texts() == []
 
 
 def test_times_beyond_the_calendar_are_shown_as_numbers(reader, post):

@@ -1,5 +1,6 @@
 """The profile as a reader sees it, in a real Chromium."""
 
+import itertools
 import time
 
 import pytest
@@ -158,11 +159,10 @@ def test_hostile_profiles_are_shown_as_text(reader, post, name, width):
 
 
 @pytest.mark.usefixtures("known")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_profile_has_enough_contrast(reader, scheme):
+def test_a_profile_has_enough_contrast(reader):
     """In the light and in the dark scheme, at both widths."""
-    for width in (1180, 360):
+    reader.open_user(ADA)
+    for width, scheme in itertools.product((1180, 360), ("light", "dark")):
         reader.look(width, scheme)
-        reader.open_user(ADA)
         assert reader.faint_texts() == []
         assert reader.fits()
