@@ -86,7 +86,7 @@ def merge(
     patience: float,
     limit: int = PORTION,
     lost: Shared | None = None,
-    more: Callable[[], Sequence[Record]] = tuple,
+    more: Callable[[bool], Sequence[Record]] = lambda _: (),
 ) -> Outcome:
     """Take what all processes have appended.
 
@@ -96,7 +96,8 @@ def merge(
         patience: seconds to wait for another process that is writing.
         limit: bytes that are read of each journal.
         lost: what this process knows of the state, should the database have been lost.
-        more: records that are in no journal, to be replayed behind all others. Called once these are read.
+        more: records that are in no journal, to be replayed behind all others. Called once these are read,
+            and told whether that was all of them.
 
     Raises:
         BusyStoreError: another process is writing.
@@ -119,7 +120,7 @@ def merge(
             ]
             sources = [_Source(journal, known.get(journal.name), limit) for journal in journals + mine]
             records, is_whole = _in_order(sources, _missing(shared, found, own))
-            records += more()
+            records += more(is_whole)
             if before is None or records:
                 own_name = own.name if own else ""
                 shared, written = _replayed(database, shared, records, known, sources, found, own_name)

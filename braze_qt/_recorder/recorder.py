@@ -270,9 +270,12 @@ class Recorder:
         if given is Input.ENABLE:
             self._enable()
         elif self._journal is not None and self.enabled:
+            is_taken = self._append(_KINDS[given], body)
             if given is Input.DISABLE:
-                self._note_withdrawal()  # so that no damage to the journal gives consent back
-            return self._append(_KINDS[given], body)
+                # So that no damage to the journal gives consent back. Not before the record: a merge would
+                # end the session by the note, and nobody would be told of it.
+                self._note_withdrawal()
+            return is_taken
         elif given is Input.CHANGE_USER:
             self._user = body
         elif given is Input.SET_TIMEOUT:

@@ -335,14 +335,18 @@ class Store:
         version = database.version
         if journal is not None and self._is_merged(database, version, journal):
             return None
+        # Asked before the journals are read. In that of a process that goes on the withdrawal stands, too: it
+        # ends the session by that record, and is told of it.
+        is_withdrawn = self._is_withdrawal_noted(database)
         withdrawal: list[Record] = []
 
-        def noted() -> list[Record]:
-            withdrawal.extend(self._noted_withdrawal(database))
+        def unwritten(is_whole: bool) -> list[Record]:  # noqa: FBT001 (a callback)
+            if is_withdrawn and is_whole:
+                withdrawal.append(self._unwritten(Kind.DISABLE))
             return [*more, *withdrawal]
 
         boot_id = self._clock.boot_id
-        outcome = merge(database, journal, boot_id, patience=patience, lost=lost, more=noted)
+        outcome = merge(database, journal, boot_id, patience=patience, lost=lost, more=unwritten)
         self._has_merged, self._merged_at = True, (database, version)
         self.has_peers = outcome.has_peers
         if withdrawal:
@@ -360,7 +364,7 @@ class Store:
             journal.pending
             or self.outage.reason
             or self._merged_at != (database, version)
-            or (folder and is_noted(folder, WITHDRAWN))
+            or self._is_withdrawal_noted(database)
             or journal.is_deleted
         ):
             return False
@@ -381,11 +385,9 @@ class Store:
             self._know(database)  # another process may have been quicker
         self._merged_at = merged_at
 
-    def _noted_withdrawal(self, database: Database) -> list[Record]:
-        """Consent that was withdrawn while nothing could be written to a journal on the disk."""
-        if database.folder is None or not is_noted(database.folder, WITHDRAWN):
-            return []
-        return [self._unwritten(Kind.DISABLE)]
+    def _is_withdrawal_noted(self, database: Database) -> bool:
+        """Whether consent was withdrawn, perhaps while nothing could be written to a journal on the disk."""
+        return database.folder is not None and is_noted(database.folder, WITHDRAWN)
 
     def _unwritten(self, kind: Kind) -> Record:
         """A record of this moment that is in no journal."""
@@ -394,7 +396,7 @@ class Store:
 
     def end_what_was_left(self, shared: Shared) -> Shared:
         """Without consent a session that no process is in goes on no more; answers the state after it."""
-        if self.database is not None and (shared.session or self._noted_withdrawal(self.database)):
+        if self.database is not None and (shared.session or self._is_withdrawal_noted(self.database)):
             with contextlib.suppress(StoreError):
                 outcome = self.merge(None, shared, 0.0, [self._unwritten(Kind.QUIT)])
                 return (outcome and outcome.shared) or shared

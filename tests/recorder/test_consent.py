@@ -14,15 +14,18 @@ from typing import Any
 
 import pytest
 
+from braze_qt._recorder import merge as merge_module
+from braze_qt._recorder import recorder as recorder_module
 from braze_qt._recorder import store as store_module
 from braze_qt._recorder.merge import Outcome, merge
 from braze_qt._recorder.recorder import Recorder
 from braze_qt._session.state import Input
+from braze_qt._storage import recovery
 from braze_qt._storage.journal import OtherJournal
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
-from braze_qt.events import CustomEvent
+from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from tests.support.clocks import SetClock
 from tests.support.merging import MergingRecorder
 
@@ -57,6 +60,43 @@ def told(recorder: Recorder) -> list[tuple[str, str | None]]:
     if folder is None or not (folder / "braze.db").exists():
         return []
     return [(event["data"].get("n", event["name"]), event.get("user_id")) for event in rows(folder)]
+
+
+def both(recorder: Recorder) -> bool:
+    assert recorder.merge_all()
+    return [type(fact) for fact in recorder.take_facts()] == [SessionStarted, SessionEnded]
+
+
+def test_a_merge_within_a_withdrawal_tells_its_end(start, monkeypatch):
+    """The storage thread may merge while the call notes that consent was withdrawn."""
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+
+    def note(*where: Any) -> None:
+        recovery.note(*where)
+        recorder.merge()
+
+    monkeypatch.setattr(recorder_module, "note", note)
+    recorder.apply(Input.DISABLE)
+    assert both(recorder)
+    assert not recorder.enabled
+
+
+def test_a_withdrawal_within_a_merge_tells_its_end(start, monkeypatch):
+    """The call may come when the storage thread has read the journals, and has not merged them yet."""
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    in_order = merge_module._in_order
+
+    def read(*given: Any) -> Any:
+        found = in_order(*given)
+        monkeypatch.undo()
+        recorder.apply(Input.DISABLE)
+        return found
+
+    monkeypatch.setattr(merge_module, "_in_order", read)
+    assert both(recorder)
+    assert not recorder.enabled
 
 
 def test_a_user_told_before_consent_returns_counts(start):
