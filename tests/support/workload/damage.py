@@ -43,14 +43,18 @@ class Files:
 
     @property
     def frames(self) -> list[int]:
-        """The pages that are in the log, in order, of the log's present turn alone."""
+        """The pages that are committed in the log's present turn, in order: what may be written back."""
         log = self.wal or b""
-        found = []
+        found: list[int] = []
+        committed = 0
         for at in range(LOG_HEAD, len(log) - FRAME + 1, FRAME):
             if log[at + 8 : at + 16] != log[16:24]:
                 break
-            found.append(struct.unpack_from(">I", log, at)[0])
-        return found
+            page, size_after_commit = struct.unpack_from(">II", log, at)
+            found.append(page)
+            if size_after_commit:
+                committed = len(found)
+        return found[:committed]
 
     @property
     def written_back(self) -> int:
