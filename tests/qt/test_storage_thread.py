@@ -3,38 +3,36 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from braze_qt import BrazeQt
+from braze_qt._qt.storage_thread import StorageThread
 
 from .conftest import Install
 
 
 @pytest.fixture
-def braze(install: Install, qtbot: QtBot) -> BrazeQt:
-    """In a session. The upload thread, which may merge, too, does not tell of it here."""
-    braze = install(automatic_sessions=False)
-    with qtbot.waitSignal(braze.sessionStarted):
-        braze.openSession()
-    thread = braze._scheduler._storage_thread
+def thread(install: Install, qtbot: QtBot) -> StorageThread:
+    """At rest, without a session: no timer looks at it."""
+    thread = install(automatic_sessions=False)._scheduler._storage_thread
     qtbot.waitUntil(lambda: not thread._is_running)
-    braze._scheduler.upload_thread.merged.disconnect()
-    return braze
+    return thread
 
 
 def test_a_thread_that_goes_late_is_awaited(
-    braze: BrazeQt, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    thread: StorageThread, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thread = braze._scheduler._storage_thread
     wait, late = thread.wait, iter([False] * 20)
     monkeypatch.setattr(thread, "wait", lambda *args: next(late, True) and wait(*args))
-    with qtbot.waitSignals([braze.sessionEnded, braze.enabledChanged]):
-        braze.setEnabled(False)
+    thread.wake()
+    qtbot.waitUntil(lambda: not thread._is_running)
 
 
-def test_a_bout_without_a_thread_is_tried_again(
-    braze: BrazeQt, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+def test_a_bout_without_a_thread_is_given_up(
+    thread: StorageThread, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thread = braze._scheduler._storage_thread
+    """Then the next one is begun, which may find one."""
     start, refused = thread.start, iter([lambda: None])  # as QThread.start does where the system has none
     monkeypatch.setattr(thread, "start", lambda: next(refused, start)())
-    with qtbot.waitSignals([braze.sessionEnded, braze.enabledChanged]):
-        braze.setEnabled(False)
+    thread.wake()
+    assert thread._is_running
+    qtbot.waitUntil(lambda: not thread._is_running)
+    with qtbot.waitSignal(thread.merged):
+        thread.wake()
