@@ -29,13 +29,13 @@ from braze_qt._qt import fork
 from braze_qt._qt.environment import Environment
 from braze_qt._qt.extension import Extension
 from braze_qt._qt.guard import never_raises, public_slot
-from braze_qt._qt.paths import default_folder, noted_name
+from braze_qt._qt.paths import data_folder
 from braze_qt._qt.properties import ObservableProperties
 from braze_qt._qt.scheduler import Scheduler
 from braze_qt._qt.user import BrazeUser
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, RETRY, Recorder
 from braze_qt._session.state import Input
-from braze_qt._storage.folders import NAME, OWNER, hashed, own_folder, write_note
+from braze_qt._storage.folders import write_note
 from braze_qt._validation import fields, json_values
 from braze_qt._variables import DISABLED, disabled_by_environment
 from braze_qt.config import BrazeConfig, shutdown_fault, timeout_fault
@@ -124,8 +124,11 @@ class BrazeQt(ObservableProperties):
         environment = self._environment
         # What a test puts in their place touches neither network nor disk, whatever the environment says.
         off = environment == Environment() and disabled_by_environment()
-        chosen = own_folder(config.folder, config.api_key) if config.folder else None
-        folder = None if off else environment.folder or chosen or default_folder(app, config)
+        folder = environment.folder
+        self._note: tuple[Path, str] | None = None
+        if not (off or folder):
+            folder, file, line = data_folder(app, config)
+            self._note = (folder / file, line) if folder else None
         self._tracker = Recorder(
             folder,
             environment.clock or SystemClock(),
@@ -145,10 +148,6 @@ class BrazeQt(ObservableProperties):
         self.userChanged.connect(self._user.changed)
         for extension in self._extensions:
             extension._attach(self._scheduler, self._tracker)
-        self._note: tuple[Path, str] | None = None
-        if folder and not environment.folder:
-            owner, name = (folder / OWNER, hashed(config.api_key)), (folder / NAME, noted_name(app, config))
-            self._note = owner if chosen else name
         self.enabledChanged.connect(self._note_owner)
         self._note_owner()
         self._shutdown_elsewhere.connect(self._shut_down, Qt.ConnectionType.QueuedConnection)

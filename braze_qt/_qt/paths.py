@@ -11,13 +11,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from braze_qt._storage.folders import data_root, hashed
+from braze_qt._storage.folders import NAME, OWNER, data_root, hashed, own_folder
 from braze_qt.config import BrazeConfig
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 INTERPRETER = re.compile(r"pythonw?[0-9]*", re.IGNORECASE)
 """What Qt calls a script that gave itself no name: on Windows it takes the name from the file that runs."""
+
+
+def data_folder(app: QCoreApplication, config: BrazeConfig) -> tuple[Path | None, str, str]:
+    """Where the data lie, and what is noted there of their owner: the name of a file, and its line."""
+    if config.folder:
+        return own_folder(config.folder, config.api_key), OWNER, hashed(config.api_key)
+    return default_folder(app, config), NAME, noted_name(app, config)
 
 
 def default_folder(app: QCoreApplication, config: BrazeConfig) -> Path | None:
