@@ -177,7 +177,8 @@ class Recorder:
     def pending(self) -> int:
         """Events and attributes that wait: those in the database, and what this process has logged since."""
         with self._lock:
-            return self.store.known.rows + self._view.rows
+            journal = self._journal
+            return self.store.known.rows + (self._view.rows(journal.number) if journal else 0)
 
     @property
     def lock(self) -> threading.RLock:
@@ -270,7 +271,7 @@ class Recorder:
         if given is Input.ENABLE:
             self._enable()
         elif self._journal is not None and self.enabled:
-            is_taken = self._append(_KINDS[given], body)
+            is_taken = bool(self._append(_KINDS[given], body))
             if given is Input.DISABLE:
                 # So that no damage to the journal gives consent back. Not before the record: a merge would
                 # end the session by the note, and nobody would be told of it.
@@ -312,6 +313,7 @@ class Recorder:
         self._view.reset(self.store.make_folder(self._view.merged))
         generation = self._view.merged.generation
         self._journal = Journal(self.store.journal_folder, self._clock.boot_id, generation)
+        self._view.begin_journal()
         timeout = self._view.now.timeout if self._timeout is None else self._timeout
         self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
         self._timeout = None
@@ -364,21 +366,20 @@ class Recorder:
                 self._append(Kind.LOST, "1")
                 return True
             now = self._clock.now()
-            if what is not None:
-                view.label(journal.number, what.code, what.label, now.wall, text)
             session = view.now.session
             if session is not None and is_over(session, view.now.timeout, now):
-                return self._append(kind, text, now)
-            self._appended_at = now.boot
-            is_taken = journal.append(kind, now, body)
-            if is_taken:
-                view.count_row()
-            elif journal.refused == 1:
+                number = self._append(kind, text, now)
+            else:
+                self._appended_at = now.boot
+                number = journal.append(kind, now, body)
+            if number and what is not None:
+                view.label(number, what.code, what.label, now.wall, text)
+            elif not number and journal.refused == 1:
                 logger.warning("an event is refused: neither the disk nor the memory for it has room")
-            return is_taken
+            return bool(number)
 
-    def _append(self, kind: Kind, body: str = "", now: Instant | None = None) -> bool:
-        """One record, which changes the view."""
+    def _append(self, kind: Kind, body: str = "", now: Instant | None = None) -> int:
+        """One record, which changes the view; its number, 0 where there is no room."""
         assert self._journal is not None
         now = now or self._clock.now()
         last, self._looked = self._looked, None
@@ -387,13 +388,14 @@ class Recorder:
                 Kind.HEARTBEAT, now=last
             )  # the session ends with the last look, not with the last record
         self._appended_at = now.boot
-        number, data = self._journal.number, body.encode()
-        if not self._journal.append(kind, now, data):
-            return False
+        data = body.encode()
+        number = self._journal.append(kind, now, data)
+        if not number:
+            return 0
         name, boot_id = self._journal.name, self._clock.boot_id
         record = Record(name, number, kind, now.wall, now.boot, now.awake, data, boot_id)
         self._is_urgent |= self._view.append(record) or is_input(kind)
-        return True
+        return number
 
     def tick(self) -> None:
         """Let time pass: append a sign of life at times, and what came of it."""

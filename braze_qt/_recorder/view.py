@@ -28,7 +28,6 @@ class View:
         now: the same, with what this process has appended since.
         unmerged: the records of this process since, but for most events, which change nothing.
         history: the last events that are in the database.
-        rows: events and attributes that were appended since.
         keeps_texts: as given.
     """
 
@@ -37,8 +36,9 @@ class View:
         self.now: Shared = merged
         self.unmerged: list[Record] = []
         self.history = History()
-        self.rows: int = 0
         self.keeps_texts = keeps_texts
+        self._first = 1
+        self._no_rows: set[int] = set()
         self._labels: deque[tuple[int, str, str, float, str]] = deque(maxlen=LENGTH)
         self._early: list[tuple[int, SessionFact]] = []
         self._told_early: set[SessionFact] = set()
@@ -94,9 +94,19 @@ class View:
             text = f'{{"name":"{code}","time":{wall!r},"data":{body.removeprefix(code)}}}'
         self._labels.append((number, code, label, wall, text))
 
-    def count_row(self) -> None:
-        """An event or an attribute was appended that changes nothing else."""
-        self.rows += 1
+    def rows(self, number: int) -> int:
+        """Events and attributes that this process has appended since the last merge, those that follow from
+        its other records too.
+
+        Args:
+            number: that of the next record of the journal.
+        """
+        return number - self._first - len(self._no_rows) + len(self._early)
+
+    def begin_journal(self) -> None:
+        """Records are numbered from 1 again; none of those before waits."""
+        self._first = 1
+        self._no_rows.clear()
 
     def append(self, record: Record) -> bool:
         """Take a record of this process; whether a session begins or ends by it."""
@@ -104,7 +114,8 @@ class View:
         if _is_next_heartbeat(record, self.unmerged):
             self.unmerged.pop()
         self.unmerged.append(record)
-        self.rows += record.kind in (Kind.EVENT, Kind.ATTRIBUTE)
+        if record.kind not in (Kind.EVENT, Kind.ATTRIBUTE):
+            self._no_rows.add(record.number)
         self._replay([record])
         return len(self._early) > known
 
@@ -132,7 +143,8 @@ class View:
         self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
-        self.rows = sum(each.kind in (Kind.EVENT, Kind.ATTRIBUTE) for each in self.unmerged)
+        self._first = unmerged_from
+        self._no_rows = {number for number in self._no_rows if number >= unmerged_from}
         self.reset(shared)
         self._replay(self.unmerged)
 
@@ -148,7 +160,6 @@ class View:
         for record, output in replay:
             if isinstance(output, (SessionStarted, SessionEnded)):
                 self._early.append((record.number, output))
-                self.rows += 1
         self.now = replay.shared
 
 

@@ -216,28 +216,29 @@ class Journal:
         """Records that no database has taken."""
         return self._number - self._merged.number
 
-    def append(self, kind: int, now: Instant, body: bytes = b"") -> bool:
-        """Take a record. It outlives the process when this returns True, while ``is_on_disk``.
+    def append(self, kind: int, now: Instant, body: bytes = b"") -> int:
+        """Take a record. It outlives the process when this returns, while ``is_on_disk``.
 
         A signal handler or a finalizer of the host may come in the middle of another call; it is next.
 
         Returns:
-            False, and counted in ``refused``, where there is room neither on the disk nor in memory.
+            the number of the record; 0, and counted in ``refused``, where there is room neither on the disk
+            nor in memory.
         """
         with self._lock:
             if self._is_appending:
                 self._nested.append((kind, now, body))
-                return True
+                return self._number + len(self._nested)
             self._is_appending = True
             try:
-                is_taken = self._append(kind, now, body)
+                number = self._append(kind, now, body)
             finally:
                 self._is_appending = False
             while self._nested:
                 self.append(*self._nested.popleft())
-            return is_taken
+            return number
 
-    def _append(self, kind: int, now: Instant, body: bytes) -> bool:
+    def _append(self, kind: int, now: Instant, body: bytes) -> int:
         tail = self._tail
         data = record.packed(self._seed, self._number, self._inputs, kind, now, body)
         size, is_input = len(data), record.is_input(kind)
@@ -247,10 +248,11 @@ class Journal:
             self._tail = tail + size
         elif is_large or not self._kept(kind, data):
             self.refused += 1
-            return False
-        self._number += 1
+            return 0
+        number = self._number
+        self._number = number + 1
         self._inputs = (self._inputs + is_input) % INPUTS
-        return True
+        return number
 
     def _write(self, data: bytes, begin: int, is_input: bool) -> bool:  # noqa: FBT001
         size = len(data)

@@ -9,7 +9,7 @@ import pytest
 
 from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder import recorder as recorder_module
-from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL
+from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, Recorder
 from braze_qt._session.state import Input, State
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
@@ -373,6 +373,23 @@ def test_a_wipe_forgets_the_server_s_minimum_timeout(start):
     recorder.wipe()
     recorder.apply(Input.SET_TIMEOUT, timeout=2)
     assert recorder.tracking.timeout == 2
+
+
+def test_pending_counts_events_behind_a_merged_portion(folder, clock):
+    """As those that are logged while another thread merges."""
+    recorder = Recorder(folder, clock, TIMEOUT, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.merge()
+    waiting = recorder.pending
+    for number in range(1, 1_001):
+        recorder.log(CustomEvent("event", json.dumps({"text": "x" * 250})))
+        assert recorder.pending == waiting + number
+    while recorder.has_unmerged:
+        recorder.merge()
+        assert recorder.pending == waiting + 1_000
+    recorder.quit()
+    assert recorder.pending == waiting + 1_001  # and the session's end
+    recorder.close()
 
 
 # -- what cannot be stored -------------------------------------------------------------------------
