@@ -11,6 +11,7 @@ one with its number, ``done``, and what it answered.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import logging
@@ -334,6 +335,7 @@ def run(host: Host, application: QGuiApplication, ending: str) -> int:
 def main() -> int:
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
+        faulthandler.register(signal.SIGUSR1)  # tells where its threads are
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     options = json.loads(sys.argv[1])
     toolkit = TOOLKITS[options["toolkit"]](lambda title: report(page=title))

@@ -190,6 +190,10 @@ class HostProcess:
         """Wait until the reports show something; AssertionError if the host does not, or ends without it."""
         with self._heard:
             self._heard.wait_for(lambda: look() or self._is_at_the_end, within)
+        if not look() and not self._is_at_the_end and sys.platform != "win32":
+            self.process.send_signal(signal.SIGUSR1)
+            with contextlib.suppress(AssertionError):
+                until(lambda: "most recent call first" in self.errors(), "where its threads are", 2.0)
         assert look(), f"{what}: not within {within:g} s, or before its end; it wrote:\n{self.errors()}"
 
 
