@@ -31,11 +31,16 @@ PARALLEL := --numprocesses $(shell expr 2 '*' $$(nproc)) --dist loadfile --no-lo
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
+.PHONY: test test-campaigns coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
 	test-windows-core frozen-windows
 
+# Without the campaigns: for every day.
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --ignore tests/campaigns
+
+# The campaigns in their short forms; soak has the long ones.
+test-campaigns: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) tests/campaigns
 
 # The same with coverage, which below Python 3.12 doubles what the tests of values cost.
 coverage: $(READY)
