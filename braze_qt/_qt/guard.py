@@ -24,6 +24,9 @@ SLOT_RESULT: type | None = bool if PySide6.__version_info__[:3] >= (6, 10, 2) el
 """What a slot for a host answers to QML. Before 6.10.2 PySide writes the result of a slot to where the caller
 wants it, also where a caller wants none: a signal that is connected to the slot ends the process."""
 
+_PYTHON_TYPES = frozenset({str, dict, int, float, bool, list, type(None)})
+"""Most arguments are of these, which need no conversion."""
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -79,7 +82,9 @@ def public_slot(method: Method) -> Method:
         if fork.is_child:
             return False
         try:
-            return method(self, *map(_from_qml, args), **kwargs)
+            if not _PYTHON_TYPES.issuperset(map(type, args)):
+                return method(self, *map(_from_qml, args), **kwargs)
+            return method(self, *args, **kwargs)
         except ArgumentError as fault:
             logger.warning("%s: %s; nothing is done", method.__name__, fault)
             return False

@@ -357,7 +357,7 @@ class Recorder:
     def _take_row(self, kind: Kind, text: str, what: Content | None = None) -> bool:
         with self._lock:
             journal, view = self._journal, self._view
-            if journal is None or not self.taking:
+            if journal is None or self.closed or not self.enabled:
                 return False
             try:
                 body = text.encode()
