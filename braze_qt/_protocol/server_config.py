@@ -129,7 +129,7 @@ def read_config(config: Mapping[str, Any], previous: ServerConfig, now: float) -
         now: Unix seconds.
     """
     time = config.get("time")
-    if not _is_number(time) or not previous.time_known(now) < time <= now + FUTURE:
+    if not _is_number(time) or not previous.time_known(now) < int(time) <= now + FUTURE:
         return None
     told: dict[str, Any] = {name: value for name in FIELDS if (value := _number(config, name)) is not None}
     limit = config.get("global_request_rate_limit")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from braze_qt._protocol.server_config import FUTURE, NAMES, RANGES, ServerConfig, read_config, restored
@@ -175,6 +175,7 @@ configs = st.fixed_dictionaries(
 )
 
 
+@example({"time": 0.5})
 @given(configs | configs.map(lambda config: {**config, "time": 7}))
 def test_any_server_configuration_keeps_sending_within_bounds(config: dict[str, Any]) -> None:
     server = read_config(config, ServerConfig(), NOW)
