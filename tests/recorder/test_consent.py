@@ -99,6 +99,25 @@ def test_a_withdrawal_within_a_merge_tells_its_end(start, monkeypatch):
     assert not recorder.enabled
 
 
+def test_consent_given_anew_within_a_merge_holds(start, monkeypatch):
+    """The call may come when the storage thread has seen the withdrawal, and has not read the journals yet."""
+    recorder = start()
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.apply(Input.DISABLE)
+    others = merge_module._others
+
+    def list_others(*given: Any) -> Any:
+        monkeypatch.undo()
+        recorder.apply(Input.ENABLE)
+        return others(*given)
+
+    monkeypatch.setattr(merge_module, "_others", list_others)
+    assert recorder.merge_all()
+    assert recorder.enabled
+    assert recorder.log(CustomEvent("after", "{}"))
+    assert "after" in [name for name, _ in told(recorder)]
+
+
 def test_a_user_told_before_consent_returns_counts(start):
     """Also where nothing is merged in between."""
     recorder = start()
