@@ -169,7 +169,7 @@ class _Conversation(socketserver.BaseRequestHandler):
 
 
 def read_request(stream: Any) -> Request | None:
-    """The next request, None at the end of the connection."""
+    """The next request, None at the end of the connection, also where that comes before the end of its body."""
     line = stream.readline().decode().strip()
     if not line:
         return None
@@ -177,7 +177,9 @@ def read_request(stream: Any) -> Request | None:
     while field_line := stream.readline().decode().strip():
         name, _, value = field_line.partition(":")
         headers[name.lower()] = value.strip()
-    return Request(line, headers, stream.read(int(headers.get("content-length", 0))))
+    length = int(headers.get("content-length", 0))
+    body = stream.read(length)
+    return Request(line, headers, body) if len(body) == length else None
 
 
 @contextmanager
