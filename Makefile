@@ -27,22 +27,26 @@ WINDOWS_CORE := tests/platform/test_clock.py tests/storage/test_journal.py tests
 # Twice as many processes as there are processors, because half of the tests wait for something.
 PARALLEL := --numprocesses $(shell expr 2 '*' $$(nproc)) --dist loadfile --no-loadscope-reorder
 
+# The campaigns in their short forms (soak has the long ones), the sandbox in a browser and under floods, the tour of
+# the demo, the benchmarks.
+SLOW := tests/campaigns tests/sandbox/test_floods.py tests/sandbox/test_pages.py tests/sandbox/test_profile_page.py \
+	tests/sandbox/test_served_pages.py tests/demo/test_tour.py tests/test_benchmarks.py
+
 # The longest first.
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test test-campaigns coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
+.PHONY: test test-slow coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
 	test-windows-core frozen-windows
 
-# Without the campaigns: for every day.
+# For every change, in four minutes.
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --ignore tests/campaigns
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) $(addprefix --ignore=,$(SLOW))
 
-# The campaigns in their short forms; soak has the long ones.
-test-campaigns: $(READY)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) tests/campaigns
+test-slow: $(READY)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) $(SLOW)
 
-# The same with coverage, which below Python 3.12 doubles what the tests of values cost.
+# All of them with coverage, which below Python 3.12 doubles what the tests of values cost.
 coverage: $(READY)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PARALLEL) --cov
 

@@ -54,18 +54,21 @@ HERE = {
 }
 
 
-LONGEST_FIRST = {
+LONGEST_FIRST = (
+    "test_benchmarks.py",
+    "test_tour.py",
     "campaigns",
+    "test_floods.py",
+    "test_session_model.py",
+    "sandbox",
     "desktop",
     "demo",
-    "sandbox",
-    "test_benchmarks.py",
-    "test_session_model.py",
     "storage",
     "recorder",
     "testing",
-}
-"""Folders and files that take long. A worker that got one of them last would leave the others idle."""
+)
+"""Folders and files that take long, in the order in which they begin. A worker that got one of them last
+would leave the others idle."""
 
 UNMEASURED = ("campaigns", "desktop", "test_floods.py")
 """Folders and files without coverage: most of it is in other processes, or the hundredth time the same. Below
@@ -77,12 +80,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("qt_log_ignore", "Empty filename passed to function")
 
 
+def _place(item: pytest.Item) -> int:
+    """In the order of ``LONGEST_FIRST``; what is not there comes last."""
+    names = (item.path.name, item.path.parent.name)
+    return next((place for place, name in enumerate(LONGEST_FIRST) if name in names), len(LONGEST_FIRST))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of one kind of system carries a mark with the reason, and is skipped on the others.
 
     Coverage leaves out property tests, which come by the same lines with each example, and ``UNMEASURED``.
     """
-    items.sort(key=lambda item: LONGEST_FIRST.isdisjoint({item.path.name, item.path.parent.name}))
+    items.sort(key=_place)
     for item in items:
         if item.get_closest_marker("hypothesis") or {item.path.name, item.path.parent.name} & {*UNMEASURED}:
             item.add_marker("no_cover")

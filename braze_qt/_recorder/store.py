@@ -341,8 +341,8 @@ class Store:
         withdrawal: list[Record] = []
 
         def unwritten(is_whole: bool) -> list[Record]:  # noqa: FBT001 (a callback)
-            # Asked again behind that moment: a call that gives consent anew takes the note away first. It is in
-            # what was read, or later.
+            # Asked again behind that moment: a call that gives consent anew takes the note away first. It is
+            # in what was read, or later.
             record = self._unwritten(Kind.DISABLE)
             if is_withdrawn and is_whole and self._is_withdrawal_noted(database):
                 withdrawal.append(record)

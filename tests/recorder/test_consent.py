@@ -100,7 +100,7 @@ def test_a_withdrawal_within_a_merge_tells_its_end(start, monkeypatch):
 
 
 def test_consent_given_anew_within_a_merge_holds(start, monkeypatch):
-    """The call may come when the storage thread has seen the withdrawal, and has not read the journals yet."""
+    """The call may come when the storage thread knows of the withdrawal and has not read the journals yet."""
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
     recorder.apply(Input.DISABLE)

@@ -169,7 +169,7 @@ class _Conversation(socketserver.BaseRequestHandler):
 
 
 def read_request(stream: Any) -> Request | None:
-    """The next request, None at the end of the connection, also where that comes before the end of its body."""
+    """The next request, None at the end of the connection, also one that comes within the body."""
     line = stream.readline().decode().strip()
     if not line:
         return None
