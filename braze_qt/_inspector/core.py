@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QGuiApplication
 
-from braze_qt import BrazeQt, EventRecord, __version__
 from braze_qt._inspector import masking
 from braze_qt._inspector.causes import Cause, Situation, level, likely_cause
 from braze_qt._inspector.event_model import Event, EventModel, local_time
@@ -30,9 +29,12 @@ from braze_qt._inspector.request_model import RequestModel
 from braze_qt._inspector.source import Source
 from braze_qt._inspector.timeline import SessionTimeline, Span
 from braze_qt._protocol.response import Fault, Kind
+from braze_qt._qt.client import BrazeQt
 from braze_qt._qt.guard import never_raises
 from braze_qt._translation.texts import Translated
 from braze_qt._upload.request_log import LoggedRequest
+from braze_qt.events import EventRecord
+from braze_qt.version import __version__
 
 LONGEST_DETAILS = 100_000
 """Characters of details that are shown at once: more than anybody reads, and quick in every text field."""

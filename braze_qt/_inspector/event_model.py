@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QDateTime, QLocale, QObject
 
-from braze_qt import EventRecord
 from braze_qt._inspector.newest_first import NewestFirst
+from braze_qt.events import EventRecord
 
 TIME, EVENT, USER, SESSION, STATE = range(5)
 STEPS = {"set aside": 0, "stored": 1, "sending": 2, "acknowledged": 3}

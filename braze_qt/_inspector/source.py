@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from shiboken6 import isValid
 
-from braze_qt import BrazeQt, EventRecord
 from braze_qt._inspector.causes import Situation
 from braze_qt._qt import fork
+from braze_qt._qt.client import BrazeQt
 from braze_qt._recorder.outage import IN_JOURNAL
 from braze_qt._upload.request_log import LoggedRequest, RequestLog
 from braze_qt._variables import disabled_by_environment
+from braze_qt.events import EventRecord
 
 
 class Source:

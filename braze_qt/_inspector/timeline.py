@@ -10,7 +10,7 @@ from typing import ClassVar
 from PySide6.QtCore import QObject, Signal, Slot
 from shiboken6 import isValid
 
-from braze_qt import BrazeQt
+from braze_qt._qt.client import BrazeQt
 from braze_qt._qt.guard import never_raises
 
 LENGTH = 500
