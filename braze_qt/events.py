@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CustomEvent:
+class CustomEvent(NamedTuple):
     """The application logged ``name``. ``properties`` is the text of a JSON object."""
 
-    code: ClassVar[str] = "ce"
+    # No dataclass: one that is frozen takes three times as long to be made, at each event.
     name: str
     properties: str
+
+    @property
+    def code(self) -> str:
+        """The event's code."""
+        return "ce"
 
     @property
     def label(self) -> str:

@@ -58,6 +58,8 @@ _PRESENCE = (Input.ENTER_FOREGROUND, Input.LEAVE_FOREGROUND, Input.QUIT)
 """Inputs that say where this process is."""
 LONGEST = 2**63 - 1
 """Seconds of a timeout: for ever."""
+_EVENT, _ATTRIBUTE = int(Kind.EVENT), int(Kind.ATTRIBUTE)
+"""As plain numbers, which a journal packs in half the time."""
 
 
 class Recorder:
@@ -348,13 +350,13 @@ class Recorder:
 
     def log(self, what: Content) -> bool:
         """Take an event. False while disabled, and where there is no room for it."""
-        return self._take_row(Kind.EVENT, what.code + payload.content_text(what), what)
+        return self._take_row(_EVENT, what.code + payload.content_text(what), what)
 
     def set_attribute(self, key: str, value: str, *, custom: bool) -> bool:
         """Take the new value of an attribute, the text of a JSON value. False as for ``log``."""
-        return self._take_row(Kind.ATTRIBUTE, json.dumps([key, value, custom], ensure_ascii=False))
+        return self._take_row(_ATTRIBUTE, json.dumps([key, value, custom], ensure_ascii=False))
 
-    def _take_row(self, kind: Kind, text: str, what: Content | None = None) -> bool:
+    def _take_row(self, kind: int, text: str, what: Content | None = None) -> bool:
         with self._lock:
             journal, view = self._journal, self._view
             if journal is None or self.closed or not self.enabled:
@@ -378,7 +380,7 @@ class Recorder:
                 logger.warning("an event is refused: neither the disk nor the memory for it has room")
             return bool(number)
 
-    def _append(self, kind: Kind, body: str = "", now: Instant | None = None) -> int:
+    def _append(self, kind: int, body: str = "", now: Instant | None = None) -> int:
         """One record, which changes the view; its number, 0 where there is no room."""
         assert self._journal is not None
         now = now or self._clock.now()
