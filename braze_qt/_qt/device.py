@@ -6,8 +6,10 @@ import math
 import re
 from collections.abc import Collection
 
-from PySide6.QtCore import QLocale, QSysInfo, QTimeZone
-from PySide6.QtGui import QGuiApplication
+# Each type by its name, also where none is needed. PySide makes a type at its first use. Below Python 3.12 it
+# adds it to a table that another thread may read at that moment, which was seen to end the process.
+from PySide6.QtCore import QByteArray, QLocale, QSize, QSysInfo, QTimeZone
+from PySide6.QtGui import QGuiApplication, QScreen
 
 from braze_qt._platform import system
 
@@ -20,10 +22,11 @@ ZONE = re.compile(r"[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)*")
 
 def screen_resolution() -> str:
     """The primary screen in device pixels, ``1920x1080``; empty without one. GUI thread."""
-    screen = QGuiApplication.primaryScreen() if QGuiApplication.instance() else None
+    screen: QScreen | None = QGuiApplication.primaryScreen() if QGuiApplication.instance() else None
     if screen is None:
         return ""
-    size, ratio = screen.size(), screen.devicePixelRatio()
+    size: QSize = screen.size()
+    ratio = screen.devicePixelRatio()
     return f"{native_length(size.width(), ratio)}x{native_length(size.height(), ratio)}"
 
 
@@ -45,10 +48,11 @@ def device_properties(resolution: str, allowed: Collection[str]) -> dict[str, st
         allowed: the names of those that may be told.
     """
     locale = QLocale.system()
+    zone: QByteArray = QTimeZone.systemTimeZoneId()
     known = {
         "os_version": QSysInfo.prettyProductName(),
         "locale": "" if locale.language() == QLocale.Language.C else locale.name(),
-        "time_zone": time_zone(bytes(QTimeZone.systemTimeZoneId().data())),
+        "time_zone": time_zone(bytes(zone.data())),
         "resolution": resolution,
         "model": system.model(),
     }

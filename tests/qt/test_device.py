@@ -8,6 +8,7 @@ import pytest
 
 from braze_qt._qt.device import native_length, time_zone
 from tests.support.display import running
+from tests.support.forking import ROOT
 from tests.support.waiting import until
 
 LENGTHS = (
@@ -32,6 +33,39 @@ LENGTHS = (
 )
 LENGTHS += (1920, 2048, 2160, 2256, 2304, 2400, 2560, 2880, 3000, 3072, 3200, 3440, 3456, 3840, 5120, 7680)
 RATIOS = (1.0, 1.25, 1.3333, 1.5, 1.6667, 1.75, 1.9, 2.0, 2.0083, 2.25, 2.5, 2.75, 3.0)
+
+
+TYPES = """
+import sys
+from PySide6 import QtCore, QtGui
+from braze_qt import BrazeConfig, BrazeQt
+from braze_qt.content_cards import ContentCards
+from braze_qt.feature_flags import FeatureFlags
+from tests.support.loopback import serving
+
+def types():
+    return {name for where in (QtCore, QtGui) for name, it in vars(where).items() if isinstance(it, type)}
+
+app = QtGui.QGuiApplication([])
+with serving() as server:
+    config = BrazeConfig("key", server.endpoint, data_dir=sys.argv[1], automatic_sessions=False)
+    braze = BrazeQt.install(app, config, extensions=[FeatureFlags(), ContentCards()])
+    before = types()
+    braze.openSession()
+    braze.changeUser("ada")
+    braze.requestImmediateDataFlush()
+    while braze.pendingCount:
+        app.processEvents()
+    braze.shutdown()
+    print(len(server.requests) > 0, *sorted(types() - before))
+"""
+
+
+def test_no_qt_type_is_made_after_installation(tmp_path):
+    """PySide makes them at first use, and below Python 3.12 not safely beside other threads."""
+    command = [sys.executable, "-c", TYPES, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert run.stdout == "True\n", run.stderr
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
