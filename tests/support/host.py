@@ -336,6 +336,7 @@ def main() -> int:
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
         faulthandler.register(signal.SIGUSR1)  # tells where its threads are
+    faulthandler.enable()  # so does a crash
     logging.basicConfig()  # whatever the SDK warns of is found in the errors of the test
     options = json.loads(sys.argv[1])
     toolkit = TOOLKITS[options["toolkit"]](lambda title: report(page=title))

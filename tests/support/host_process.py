@@ -190,11 +190,20 @@ class HostProcess:
         """Wait until the reports show something; AssertionError if the host does not, or ends without it."""
         with self._heard:
             self._heard.wait_for(lambda: look() or self._is_at_the_end, within)
-        if not look() and not self._is_at_the_end and sys.platform != "win32":
+        if not look():
+            fault = self._missed(what, within)
+            raise AssertionError(f"{fault}; it wrote:\n{self.errors()}")
+
+    def _missed(self, what: str, within: float) -> str:
+        """Why something has not come. Has a host that does not answer write where its threads are."""
+        if self._is_at_the_end:
+            return f"{what}: not before its end with {self.process.wait(DEADLINE)}"
+        if sys.platform != "win32":
+            before = len(self.errors())
             self.process.send_signal(signal.SIGUSR1)
             with contextlib.suppress(AssertionError):
-                until(lambda: "most recent call first" in self.errors(), "where its threads are", 2.0)
-        assert look(), f"{what}: not within {within:g} s, or before its end; it wrote:\n{self.errors()}"
+                until(lambda: len(self.errors()) > before, "where its threads are", 2.0)
+        return f"{what}: not within {within:g} s"
 
 
 @contextmanager
