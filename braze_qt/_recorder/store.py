@@ -173,7 +173,7 @@ class Store:
             return None
 
     def _with_generation(self, folder: Path, shared: Shared) -> Shared:
-        """Where the database is lost, journals say how often all was wiped: others would be forgotten."""
+        """Where the database is lost, journals name the last wipe: others would be forgotten."""
         with contextlib.suppress(StoreError, OSError):  # a folder that may not be entered
             return shared._replace(generation=highest_generation(folder, self._clock.boot_id))
         return shared

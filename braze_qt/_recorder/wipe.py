@@ -27,7 +27,7 @@ class Wipe:
         clock: the time.
 
     Attributes:
-        generation: how often everything was wiped, as of the last wipe of this process.
+        generation: names the last wipe of this process: its Unix time, and more than that of the one before.
     """
 
     def __init__(self, folder: Path | None, clock: Clock) -> None:
@@ -52,7 +52,7 @@ class Wipe:
         """From now on nobody may use these. They are let go of by ``delete``, which may be called later.
 
         Args:
-            generation: how often everything was wiped before.
+            generation: that of the wipe before.
             timeout: the session timeout, which survives.
         """
         if self._left is not None:
@@ -114,7 +114,8 @@ class Wipe:
             is_new = not 0 < self._committed <= shared.generation
             if is_new:
                 at, boot_id = self._clock.now(), self._clock.boot_id
-                generation = max(self.generation, shared.generation) + 1
+                # Also unlike any that was before a wipe which left no file: a process may know of that still.
+                generation = max(self.generation + 1, shared.generation + 1, int(at.wall))
                 shared = Shared(generation, wiped=at.boot, timeout=timeout, boot_id=boot_id, at=at)
                 database.wipe(shared)
             for journal in others(folder, "", self._clock.boot_id):

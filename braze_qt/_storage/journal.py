@@ -83,7 +83,7 @@ class Journal:
     Args:
         folder: where the data lie; None for a journal in memory.
         boot_id: names the present boot of the machine.
-        generation: how often everything was wiped before.
+        generation: names the wipe before it.
 
     Attributes:
         name: the name of the file, by which all processes know this one.
@@ -374,7 +374,7 @@ class OtherJournal:
     Attributes:
         name: the name of the file, by which all processes know its process.
         is_dead: whether its process has ended.
-        generation: how often everything was wiped before it was made.
+        generation: names the wipe before it was made.
         is_readable: whether this version can read it.
         is_garbled: whether it is the file of a dead process whose header nobody can read.
         read_from: where reading begins where the database knows nothing of it: as the file itself says.

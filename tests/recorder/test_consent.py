@@ -194,6 +194,25 @@ def test_hearing_of_a_wipe_keeps_no_device(start, folder, clock):
     assert device not in (wiper.device_id, other.device_id, third.device_id)
 
 
+def test_a_wipe_after_a_whole_one_is_noticed(start, folder, clock):
+    """The first one leaves no file: the process that wiped, and the other one, count from there on anew."""
+    one, other = start(), start()
+    for each in (one, other, one, other):
+        each.apply(Input.DISABLE)
+        each.merge_all()
+    assert one.wipe()
+    assert not any(folder.glob("braze.*"))
+    other.merge_all()
+    clock.move(60)
+    other.apply(Input.ENABLE)
+    other.merge_all()
+    one.apply(Input.ENABLE)
+    clock.move(1)
+    assert other.wipe()
+    one.merge_all()
+    assert not one.enabled
+
+
 def test_a_wipe_fails_while_the_log_is_read(start, folder):
     """What was forgotten would be in it still. The next merge deletes it."""
     wiper, other = start(), start()
