@@ -128,6 +128,7 @@ class Recorder:
         self._user: str | None = None
         self._is_urgent = False
         self._appended_at = 0.0
+        self._left = 0
         self._looked: Instant | None = None
 
     # -- what it shows ---------------------------------------------------------------------------
@@ -179,8 +180,11 @@ class Recorder:
     def pending(self) -> int:
         """Events and attributes that wait: those in the database, and what this process has logged since."""
         with self._lock:
-            journal = self._journal
-            return self.store.known.rows + (self._view.rows(journal.number) if journal else 0)
+            return self.store.known.rows + (self._unmerged_rows() if self._journal else self._left)
+
+    def _unmerged_rows(self) -> int:
+        assert self._journal is not None
+        return self._journal.rows + self._view.unmerged_facts
 
     @property
     def lock(self) -> threading.RLock:
@@ -315,7 +319,6 @@ class Recorder:
         self._view.reset(self.store.make_folder(self._view.merged))
         generation = self._view.merged.generation
         self._journal = Journal(self.store.journal_folder, self._clock.boot_id, generation)
-        self._view.begin_journal()
         timeout = self._view.now.timeout if self._timeout is None else self._timeout
         self._append(Kind.BEGIN, str(min(max(timeout, self._least_timeout), LONGEST)))
         self._timeout = None
@@ -511,11 +514,13 @@ class Recorder:
         outcome = store.merge(journal, self._view.merged, patience)
         if outcome is None:
             return True
+        known = store.known
         try:
-            store.complete(journal, outcome)
+            known = store.complete(journal, outcome)
         finally:  # its facts are told by nobody else
             with self._lock:
                 if store is self.store:
+                    store.known = known  # at once with the view: each row is counted in one of the two
                     self._follow_merge(outcome, journal)
         if outcome.is_news:
             self.store.notify_peers()
@@ -543,6 +548,8 @@ class Recorder:
         merged = outcome.shared or self._view.merged
         first = journal.read_from.number if journal else 0
         self._view.follow_merge(merged, outcome.facts, outcome.noted, first)
+        if journal is not None:
+            journal.count_rows_from(first)
         if journal is None:
             refuses, self._refuses = self._refuses, False
             if merged.consent and refuses:
@@ -646,6 +653,7 @@ class Recorder:
             if journal is not None:
                 if journal.pending and not journal.is_on_disk:
                     logger.warning("what could not be stored is lost: %d records", journal.pending)
+                self._left = journal.rows + self._view.unmerged_facts
                 journal.close(delete=not journal.pending)
             self.store.close()
         self._merging.release()

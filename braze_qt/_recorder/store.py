@@ -155,7 +155,7 @@ class Store:
                 if found is None:
                     found = self._with_generation(folder, self.recalled(remembered_aside(folder), shared))
                 if self.database is not None:
-                    self._know(self.database)
+                    self.known, _ = self._read(self.database)
             except BusyStoreError:
                 raise
             except StoreError as error:
@@ -290,18 +290,18 @@ class Store:
             raise
         return new
 
-    def _know(self, database: Database) -> bool:
-        """Take over what is remembered; answers whether the device has its id there."""
+    def _read(self, database: Database) -> tuple[Known, bool]:
+        """What is remembered; and whether the device has its id there."""
         meta, rows = database.known()
         lost, server = meta.get("lost"), _loaded(meta.get("server"))
-        self.known = Known(
+        known = Known(
             str(meta.get("device_id") or self.known.device_id),
             lost if isinstance(lost, int) else 0,
             restored(server) if isinstance(server, dict) else ServerConfig(),
             _loaded(meta.get("described")),
             rows,
         )
-        return bool(meta.get("device_id"))
+        return known, bool(meta.get("device_id"))
 
     def learn(self, **told: Any) -> None:
         """Know something that the server has said, or now knows, whether the disk takes it or not."""
@@ -375,18 +375,20 @@ class Store:
             database, journal, self._clock.boot_id, had_peers=self.has_peers
         )
 
-    def complete(self, journal: Journal | None, outcome: Outcome) -> None:
-        """What follows a merge, but may fail without it."""
+    def complete(self, journal: Journal | None, outcome: Outcome) -> Known:
+        """What follows a merge, but may fail without it; answers what is to be ``known`` from then on."""
         merged_at, self._merged_at = self._merged_at, None
         database = self.database
         if database is None:
-            return
+            return self.known
         if journal is not None:
             journal.reserve_ahead()
-        if not self._know(database) and journal is not None and not outcome.is_forgotten:
+        known, has_id = self._read(database)
+        if not has_id and journal is not None and not outcome.is_forgotten:
             database.put_first("device_id", self.known.device_id)
-            self._know(database)  # another process may have been quicker
+            known, _ = self._read(database)  # another process may have been quicker
         self._merged_at = merged_at
+        return known
 
     def _is_withdrawal_noted(self, database: Database) -> bool:
         """Whether consent was withdrawn, perhaps while nothing could be written to a journal on the disk."""
@@ -446,7 +448,7 @@ class Store:
                 database = self._usable()
                 with database.transaction(min(PATIENCE, max(0.0, end - time.monotonic()))):
                     answer = act(database)
-                self._know(database)
+                self.known, _ = self._read(database)
                 return answer
             if time.monotonic() >= end:
                 raise BusyStoreError("another process of this application is writing")

@@ -37,12 +37,15 @@ class View:
         self.unmerged: list[Record] = []
         self.history = History()
         self.keeps_texts = keeps_texts
-        self._first = 1
-        self._no_rows: set[int] = set()
         self._labels: deque[tuple[int, str, str, float, str]] = deque(maxlen=LENGTH)
         self._early: list[tuple[int, SessionFact]] = []
         self._told_early: set[SessionFact] = set()
         self._untold: deque[SessionFact] = deque()
+
+    @property
+    def unmerged_facts(self) -> int:
+        """How many sessions have begun and ended by records that are not merged yet."""
+        return len(self._early)
 
     @property
     def has_facts(self) -> bool:
@@ -94,28 +97,12 @@ class View:
             text = f'{{"name":"{code}","time":{wall!r},"data":{body.removeprefix(code)}}}'
         self._labels.append((number, code, label, wall, text))
 
-    def rows(self, number: int) -> int:
-        """Events and attributes that this process has appended since the last merge, those that follow from
-        its other records too.
-
-        Args:
-            number: that of the next record of the journal.
-        """
-        return number - self._first - len(self._no_rows) + len(self._early)
-
-    def begin_journal(self) -> None:
-        """Records are numbered from 1 again; none of those before waits."""
-        self._first = 1
-        self._no_rows.clear()
-
     def append(self, record: Record) -> bool:
         """Take a record of this process; whether a session begins or ends by it."""
         known = len(self._early)
         if _is_next_heartbeat(record, self.unmerged):
             self.unmerged.pop()
         self.unmerged.append(record)
-        if record.kind not in (Kind.EVENT, Kind.ATTRIBUTE):
-            self._no_rows.add(record.number)
         self._replay([record])
         return len(self._early) > known
 
@@ -143,8 +130,6 @@ class View:
         self.unmerged = [record for record in self.unmerged if record.number >= unmerged_from]
         self._labels = deque((each for each in self._labels if each[0] >= unmerged_from), maxlen=LENGTH)
         self._early.clear()
-        self._first = unmerged_from
-        self._no_rows = {number for number in self._no_rows if number >= unmerged_from}
         self.reset(shared)
         self._replay(self.unmerged)
 

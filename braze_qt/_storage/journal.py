@@ -103,6 +103,8 @@ class Journal:
         self._waiting: deque[tuple[Position, int, bytes]] = deque()
         self._tail, self._number, self._inputs = Position()  # of the next record
         self._merged = Position()
+        self._no_rows: list[range] = []  # numbers of records that are neither events nor attributes
+        self._rows_from = 1
         self._size = 0
         self._file = self._control = NO_FILE
         self.name: str = PREFIX + str(uuid.uuid4())
@@ -216,14 +218,28 @@ class Journal:
         """Records that no database has taken."""
         return self._number - self._merged.number
 
+    @property
+    def rows(self) -> int:
+        """Events and attributes among the records from that number on which ``count_rows_from`` was told."""
+        with self._lock:
+            first = self._rows_from
+            others = sum(len(range(max(each.start, first), each.stop)) for each in self._no_rows)
+            return self._number - first - others
+
+    def count_rows_from(self, number: int) -> None:
+        """Others count the records before this one."""
+        with self._lock:
+            self._rows_from = number
+            self._no_rows = [each for each in self._no_rows if each.stop > number]
+
     def append(self, kind: int, now: Instant, body: bytes = b"") -> int:
         """Take a record. It outlives the process when this returns, while ``is_on_disk``.
 
         A signal handler or a finalizer of the host may come in the middle of another call; it is next.
 
         Returns:
-            the number of the record; 0, and counted in ``refused``, where there is room neither on the disk
-            nor in memory.
+            the number of the record, of one that is next the number that it will most likely have; 0, and
+            counted in ``refused``, where there is room neither on the disk nor in memory.
         """
         with self._lock:
             if self._is_appending:
@@ -250,9 +266,19 @@ class Journal:
             self.refused += 1
             return 0
         number = self._number
+        if is_input or kind == Kind.HEARTBEAT:
+            self._count_no_row(number)
         self._number = number + 1
         self._inputs = (self._inputs + is_input) % INPUTS
         return number
+
+    def _count_no_row(self, number: int) -> None:
+        """As ranges: a heartbeat follows another for days where nothing can be merged."""
+        last = self._no_rows[-1] if self._no_rows else range(0)
+        if number == last.stop and last:
+            self._no_rows[-1] = range(last.start, number + 1)
+        elif number >= last.stop:  # or it took the place of another one
+            self._no_rows.append(range(number, number + 1))
 
     def _write(self, data: bytes, begin: int, is_input: bool) -> bool:  # noqa: FBT001
         size = len(data)

@@ -10,6 +10,7 @@ import pytest
 from braze_qt._protocol.server_config import ServerConfig, read_config
 from braze_qt._recorder import recorder as recorder_module
 from braze_qt._recorder.recorder import HEARTBEAT_INTERVAL, Recorder
+from braze_qt._recorder.store import Store
 from braze_qt._session.state import Input, State
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
@@ -389,6 +390,40 @@ def test_pending_counts_events_behind_a_merged_portion(folder, clock):
         assert recorder.pending == waiting + 1_000
     recorder.quit()
     assert recorder.pending == waiting + 1_001  # and the session's end
+    recorder.close()
+
+
+def test_pending_counts_what_is_left_at_the_end(folder, clock):
+    """Another process keeps the database: what was logged goes out at the next start."""
+    recorder = Recorder(folder, clock, TIMEOUT, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.merge_all()
+    with closing(sqlite3.connect(folder / "braze.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        for number in range(5):
+            recorder.log(CustomEvent(str(number), "{}"))
+        recorder.quit()
+        recorder.close()
+        assert recorder.pending == 7  # a start and an end of a session, too
+    assert Recorder(folder, clock, TIMEOUT, enabled=True).pending == 7
+
+
+def test_pending_never_counts_a_row_twice(folder, clock, monkeypatch):
+    """Rows are in the database some time before this process follows."""
+    recorder = Recorder(folder, clock, TIMEOUT, enabled=True)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    complete, seen = Store.complete, []
+
+    def completed(*given):
+        known = complete(*given)
+        seen.append(recorder.pending)
+        return known
+
+    monkeypatch.setattr(Store, "complete", completed)
+    recorder.log(CustomEvent("event", "{}"))
+    recorder.merge_all()
+    assert {*seen, recorder.pending} == {2}
+    recorder.quit()
     recorder.close()
 
 
