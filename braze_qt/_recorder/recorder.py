@@ -550,6 +550,8 @@ class Recorder:
         self._view.follow_merge(merged, outcome.facts, outcome.noted, first)
         if journal is not None:
             journal.count_rows_from(first)
+        if journal is not self._journal:
+            return  # consent was given meanwhile, in a journal that this merge knows nothing of
         if journal is None:
             refuses, self._refuses = self._refuses, False
             if merged.consent and refuses:

@@ -63,6 +63,7 @@ def told(recorder: Recorder) -> list[tuple[str, str | None]]:
 
 
 def both(recorder: Recorder) -> bool:
+    """Whether a start and an end of a session are told."""
     assert recorder.merge_all()
     return [type(fact) for fact in recorder.take_facts()] == [SessionStarted, SessionEnded]
 
@@ -116,6 +117,37 @@ def test_consent_given_anew_within_a_merge_holds(start, monkeypatch):
     assert recorder.enabled
     assert recorder.log(CustomEvent("after", "{}"))
     assert "after" in [name for name, _ in told(recorder)]
+
+
+def test_consent_by_two_processes_begins_one_journal(start, clock, monkeypatch):
+    """That of another process becomes known by the merge in which this one is given consent."""
+    one, other = start(), start()
+    for each in (other, other, one, one):
+        other.apply(Input.DISABLE)
+        each.refresh()
+        each.merge_all()
+    clock.move(1)
+    other.apply(Input.ENABLE)
+    other.merge_all()
+    others = merge_module._others
+
+    def list_others(*given: Any) -> Any:
+        monkeypatch.undo()
+        found = [*others(*given)]
+        one.apply(Input.ENABLE)
+        one.apply(Input.ENTER_FOREGROUND)
+        return found
+
+    monkeypatch.setattr(merge_module, "_others", list_others)
+    one.refresh()
+    one.merge_all()
+    clock.move(1)
+    one.apply(Input.LEAVE_FOREGROUND)
+    clock.move(60)
+    one.tick()
+    one.merge_all()
+    assert one.tracking.session is None
+    assert both(one)
 
 
 def test_a_user_told_before_consent_returns_counts(start):
