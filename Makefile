@@ -36,7 +36,7 @@ SLOW := tests/campaigns tests/sandbox/test_floods.py tests/sandbox/test_pages.py
 TYPES := lint-types-linux lint-types-win32 lint-types-darwin
 LINT := lint-public-types $(TYPES) lint-imports lint-style
 
-.PHONY: test test-slow coverage test-long lint $(LINT) demo bench soak translations docs frozen audit package lint-hosting test-windows \
+.PHONY: test test-slow coverage test-long lint $(LINT) demo bench soak translations docs docs-links frozen audit package lint-hosting test-windows \
 	test-windows-core frozen-windows
 
 # For every change, in four minutes.
@@ -85,10 +85,13 @@ soak: $(READY)
 translations: $(READY)
 	$(BIN)/python tools/translations.py
 
-# The site of docs/, into build/site. Addresses elsewhere are tried where there is a network.
+# The site of docs/, into build/site.
 docs: $(DOCS) build/docs-static/mermaid.min.js
 	$(BIN)/python tools/screenshots.py
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/site
+
+# Whether the addresses elsewhere that the site names are there still.
+docs-links: $(DOCS) build/docs-static/mermaid.min.js
 	if $(BIN)/python -c 'import socket; socket.create_connection(("www.python.org", 443), 5)' 2>/dev/null; \
 	then $(BIN)/python -m sphinx --builder linkcheck --fail-on-warning --keep-going --quiet docs build/linkcheck; \
 	else echo "no network: external links were not tried"; fi

@@ -683,19 +683,22 @@ for sock in waiting:
 recorder = Recorder(Path(sys.argv[1]), SystemClock(), 10, enabled=True)
 recorder.apply(Input.ENTER_FOREGROUND)
 url = "http://127.0.0.1:%d/" % server.getsockname()[1]
-looking, look_up = [], socket.getaddrinfo
-def observed(*arguments):
-    looking.append(1)
-    if sys.argv[2] == "connection":
-        return look_up(*arguments)
+begun, connect = [], socket.socket.connect
+def look_up(*_):
+    begun.append(1)
     time.sleep(5)
     return []
-socket.getaddrinfo = observed
+def connecting(*arguments):
+    begun.append(1)
+    return connect(*arguments)
+if sys.argv[2] == "look-up":
+    socket.getaddrinfo = look_up
+socket.socket.connect = connecting
 sender = AppInfo("key", None, frozenset(), 10.0)
 upload_thread = UploadThread(recorder, transport.Transport(url, recorder.now), sender)
 upload_thread.begin()
 upload_thread.send_soon()
-while not looking:
+while not begun:
     app.processEvents()
 recorder.quit()
 upload_thread.finish(0.0)
