@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from PySide6.QtCore import SIGNAL, SLOT, QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+
+# What a focus window is, by its name: PySide makes each of these at its first use, as device.py says.
+from PySide6.QtGui import QGuiApplication, QPaintDeviceWindow, QRasterWindow, QWindow  # noqa: F401
 
 from braze_qt._platform.x11 import native_window_is_active
 from braze_qt._qt.guard import never_raises
@@ -151,7 +153,7 @@ class AppStateAdapter(QObject):
         if not self._has_windows:
             return False
         if QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive:
-            window = QGuiApplication.focusWindow()
+            window: QWindow | None = QGuiApplication.focusWindow()
             if window is not None and self._on_x11:
                 self._last_window = int(window.winId())
             return self._windowless or window is not None

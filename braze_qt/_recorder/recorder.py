@@ -15,7 +15,7 @@ from braze_qt._protocol import payload
 from braze_qt._protocol.server_config import ServerConfig
 from braze_qt._recorder.history import History
 from braze_qt._recorder.merge import Outcome
-from braze_qt._recorder.store import FREE_PATIENCE, PATIENCE, Store
+from braze_qt._recorder.store import FREE_PATIENCE, PATIENCE, Known, Store
 from braze_qt._recorder.view import View
 from braze_qt._recorder.wipe import Wipe
 from braze_qt._session.machine import due, is_over
@@ -514,13 +514,16 @@ class Recorder:
         outcome = store.merge(journal, self._view.merged, patience)
         if outcome is None:
             return True
-        known = store.known
+        known: Known | None = None
         try:
             known = store.complete(journal, outcome)
         finally:  # its facts are told by nobody else
             with self._lock:
                 if store is self.store:
-                    store.known = known  # at once with the view: each row is counted in one of the two
+                    if known is not None:  # at once with the journal: each row is counted in one of the two
+                        store.known = known
+                        if journal is not None:
+                            journal.count_rows_from(journal.read_from.number)
                     self._follow_merge(outcome, journal)
         if outcome.is_news:
             self.store.notify_peers()
@@ -548,8 +551,6 @@ class Recorder:
         merged = outcome.shared or self._view.merged
         first = journal.read_from.number if journal else 0
         self._view.follow_merge(merged, outcome.facts, outcome.noted, first)
-        if journal is not None:
-            journal.count_rows_from(first)
         if journal is not self._journal:
             return  # consent was given meanwhile, in a journal that this merge knows nothing of
         if journal is None:

@@ -18,6 +18,9 @@ from braze_qt.errors import StoreError
 
 logger: logging.Logger = logging.getLogger(__name__)
 
+LATEST = 2**31
+"""Unix seconds, in the year 2038: after it the name of a wipe is one more than that of the one before."""
+
 
 class Wipe:
     """The wipes of one process, one after the other.
@@ -27,7 +30,8 @@ class Wipe:
         clock: the time.
 
     Attributes:
-        generation: names the last wipe of this process: its Unix time, and more than that of the one before.
+        generation: names the last wipe of this process: its Unix time in seconds, or one more than the name
+            before where that is greater.
     """
 
     def __init__(self, folder: Path | None, clock: Clock) -> None:
@@ -115,7 +119,8 @@ class Wipe:
             if is_new:
                 at, boot_id = self._clock.now(), self._clock.boot_id
                 # Also unlike any that was before a wipe which left no file: a process may know of that still.
-                generation = max(self.generation + 1, shared.generation + 1, int(at.wall))
+                told = max(self.generation, shared.generation) + 1, min(int(at.wall), LATEST)
+                generation = min(max(told), 2 * LATEST - 1)  # 32 bits of a journal's header
                 shared = Shared(generation, wiped=at.boot, timeout=timeout, boot_id=boot_id, at=at)
                 database.wipe(shared)
             for journal in others(folder, "", self._clock.boot_id):

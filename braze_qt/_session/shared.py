@@ -134,8 +134,8 @@ class Shared(NamedTuple):
     """Read, changed and written as one.
 
     Attributes:
-        generation: names the last wipe, 0 for none: its Unix time, and more than that of the one before.
-            Records of a journal of another generation are about a forgotten person.
+        generation: names the last wipe, 0 for none: its Unix time in seconds, or one more than the name
+            before where that is greater. Records of a journal of another one are about a forgotten person.
         consent: what ``setEnabled`` was told last; None where it never was.
         withdrawn: the boot clock at the last withdrawal of consent.
         wiped: the boot clock at the last wipe.

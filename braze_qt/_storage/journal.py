@@ -83,7 +83,7 @@ class Journal:
     Args:
         folder: where the data lie; None for a journal in memory.
         boot_id: names the present boot of the machine.
-        generation: names the wipe before it.
+        generation: names the last wipe before this journal was made.
 
     Attributes:
         name: the name of the file, by which all processes know this one.
@@ -266,7 +266,7 @@ class Journal:
             self.refused += 1
             return 0
         number = self._number
-        if is_input or kind == Kind.HEARTBEAT:
+        if kind not in (Kind.EVENT, Kind.ATTRIBUTE):
             self._count_no_row(number)
         self._number = number + 1
         self._inputs = (self._inputs + is_input) % INPUTS
@@ -400,7 +400,7 @@ class OtherJournal:
     Attributes:
         name: the name of the file, by which all processes know its process.
         is_dead: whether its process has ended.
-        generation: names the wipe before it was made.
+        generation: names the last wipe before it was made.
         is_readable: whether this version can read it.
         is_garbled: whether it is the file of a dead process whose header nobody can read.
         read_from: where reading begins where the database knows nothing of it: as the file itself says.
@@ -483,7 +483,7 @@ def others(folder: Path, own: str, boot_id: str) -> Iterator[OtherJournal]:
 
 
 def highest_generation(folder: Path, boot_id: str) -> int:
-    """How often everything was wiped, as far as the journals that are there know."""
+    """The name of the last wipe, as far as the journals that are there know."""
     highest = 0
     for journal in others(folder, "", boot_id):
         highest = max(highest, journal.generation if journal.is_readable else 0)

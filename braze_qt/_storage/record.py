@@ -45,7 +45,7 @@ class Header(NamedTuple):
 
     Attributes:
         version: of the format; 0 for a file that is no journal.
-        generation: names the wipe before it was made.
+        generation: names the last wipe before it was made.
         boot_id: names the boot whose clocks its records were read on.
     """
 

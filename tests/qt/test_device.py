@@ -37,7 +37,7 @@ RATIOS = (1.0, 1.25, 1.3333, 1.5, 1.6667, 1.75, 1.9, 2.0, 2.0083, 2.25, 2.5, 2.7
 
 TYPES = """
 import sys
-from PySide6 import QtCore, QtGui
+from PySide6 import QtCore, QtGui, QtWidgets
 from braze_qt import BrazeConfig, BrazeQt
 from braze_qt.content_cards import ContentCards
 from braze_qt.feature_flags import FeatureFlags
@@ -46,12 +46,15 @@ from tests.support.loopback import serving
 def types():
     return {name for where in (QtCore, QtGui) for name, it in vars(where).items() if isinstance(it, type)}
 
-app = QtGui.QGuiApplication([])
+app = QtWidgets.QApplication([])
+window = QtWidgets.QWidget()
 with serving() as server:
-    config = BrazeConfig("key", server.endpoint, data_dir=sys.argv[1], automatic_sessions=False)
+    config = BrazeConfig("key", server.endpoint, data_dir=sys.argv[1])
     braze = BrazeQt.install(app, config, extensions=[FeatureFlags(), ContentCards()])
     before = types()
-    braze.openSession()
+    window.show()
+    while not braze.sessionId:
+        app.processEvents()
     braze.changeUser("ada")
     braze.requestImmediateDataFlush()
     while braze.pendingCount:

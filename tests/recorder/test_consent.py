@@ -245,6 +245,21 @@ def test_a_wipe_after_a_whole_one_is_noticed(start, folder, clock):
     assert not one.enabled
 
 
+def test_a_wipe_bears_a_clock_far_ahead(start, folder, clock):
+    """A journal has 32 bits for the name of a wipe."""
+    recorder = start()
+    clock.instant = clock.instant._replace(wall=2.0**33)
+    assert recorder.wipe()
+    assert recorder.apply(Input.ENABLE)
+    recorder.apply(Input.ENTER_FOREGROUND)
+    recorder.merge_all()
+    assert recorder.wipe()
+    assert recorder.apply(Input.ENABLE)
+    recorder.merge_all()
+    assert recorder.is_on_disk
+    assert start().enabled
+
+
 def test_a_wipe_fails_while_the_log_is_read(start, folder):
     """What was forgotten would be in it still. The next merge deletes it."""
     wiper, other = start(), start()

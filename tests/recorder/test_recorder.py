@@ -15,6 +15,7 @@ from braze_qt._session.state import Input, State
 from braze_qt._storage.journal_database import Database
 from braze_qt._upload.lease import Lease
 from braze_qt._upload.queue import SendQueue
+from braze_qt.errors import StoreError
 from braze_qt.events import CustomEvent, SessionEnded, SessionStarted
 from tests.support.clocks import SetClock
 from tests.support.disks import fill, mounted
@@ -406,6 +407,27 @@ def test_pending_counts_what_is_left_at_the_end(folder, clock):
         recorder.close()
         assert recorder.pending == 7  # a start and an end of a session, too
     assert Recorder(folder, clock, TIMEOUT, enabled=True).pending == 7
+
+
+def test_pending_leaves_nothing_out_after_a_failure(folder, clock, monkeypatch):
+    """The rows are in the database, and the disk fails when they are counted there."""
+    recorder = Recorder(folder, clock, TIMEOUT, enabled=True)
+    recorder.merge_all()
+    recorder.log(CustomEvent("first", "{}"))
+    recorder.log(CustomEvent("second", "{}"))
+
+    def fails(_: Database) -> None:
+        raise StoreError("planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "known", fails)
+        recorder.merge()
+    assert recorder.pending == 2
+    clock.move(60)
+    assert recorder.merge_all()
+    assert recorder.pending == 2
+    recorder.quit()
+    recorder.close()
 
 
 def test_pending_never_counts_a_row_twice(folder, clock, monkeypatch):

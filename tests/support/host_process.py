@@ -197,12 +197,14 @@ class HostProcess:
     def _missed(self, what: str, within: float) -> str:
         """Why something has not come. Has a host that does not answer write where its threads are."""
         if self._is_at_the_end:
-            return f"{what}: not before its end with {self.process.wait(DEADLINE)}"
+            with contextlib.suppress(TimeoutError, subprocess.TimeoutExpired):
+                return f"{what}: not before its end with {self.process.wait(DEADLINE)}"
+            return f"{what}: not before it has closed its output"
         if sys.platform != "win32":
             before = len(self.errors())
             self.process.send_signal(signal.SIGUSR1)
             with contextlib.suppress(AssertionError):
-                until(lambda: len(self.errors()) > before, "where its threads are", 2.0)
+                until(lambda: "Current thread" in self.errors()[before:], "where its threads are", 2.0)
         return f"{what}: not within {within:g} s"
 
 
