@@ -209,11 +209,6 @@ class Journal:
     # -- appending -------------------------------------------------------------------------------
 
     @property
-    def number(self) -> int:
-        """The number that the next record will have."""
-        return self._number
-
-    @property
     def pending(self) -> int:
         """Records that no database has taken."""
         return self._number - self._merged.number

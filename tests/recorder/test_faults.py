@@ -249,11 +249,11 @@ def test_a_deleted_journal_is_replaced(start, folder, clock):
 def test_a_heartbeat_is_written_once_per_interval(start, folder, clock):
     recorder = start()
     recorder.apply(Input.ENTER_FOREGROUND)
-    number = recorder._journal.number
+    number = recorder._journal._number
     for _ in range(20):
         clock.move(1)
         recorder.tick()
-    assert recorder._journal.number == number + 4
+    assert recorder._journal._number == number + 4
 
 
 def test_a_checkpoint_empties_the_drive_s_cache(start, monkeypatch):
