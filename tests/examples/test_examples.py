@@ -141,7 +141,7 @@ def test_an_example_runs(case: Case, examples: Examples, processes: dict[str, Fo
 def test_login_sends_the_signature(examples: Examples, processes: dict[str, ForkedProcess]) -> None:
     processes["login.py"].wait(DEADLINE)
     signed = [
-        (dict(request["headers"]).get("X-Braze-Auth-Signature"), "ada" in request["body"])
+        (dict(request["headers"]).get("X-Braze-Auth-Signature"), '"ada"' in request["body"])
         for request in examples.requests("example-account")
     ]
     assert set(signed) == {(None, False), ("header.616461.signature", True)}
