@@ -180,11 +180,11 @@ class Recorder:
     def pending(self) -> int:
         """Events and attributes that wait: those in the database, and what this process has logged since."""
         with self._lock:
-            return self.store.known.rows + (self._unmerged_rows() if self._journal else self._left)
+            journal = self._journal
+            return self.store.known.rows + (self._left if journal is None else self._unmerged_rows(journal))
 
-    def _unmerged_rows(self) -> int:
-        assert self._journal is not None
-        return self._journal.rows + self._view.unmerged_facts
+    def _unmerged_rows(self, journal: Journal) -> int:
+        return journal.rows + self._view.unmerged_facts
 
     @property
     def lock(self) -> threading.RLock:
@@ -656,7 +656,7 @@ class Recorder:
             if journal is not None:
                 if journal.pending and not journal.is_on_disk:
                     logger.warning("what could not be stored is lost: %d records", journal.pending)
-                self._left = journal.rows + self._view.unmerged_facts
+                self._left = self._unmerged_rows(journal)
                 journal.close(delete=not journal.pending)
             self.store.close()
         self._merging.release()

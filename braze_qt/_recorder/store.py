@@ -341,11 +341,12 @@ class Store:
         withdrawal: list[Record] = []
 
         def unwritten(is_whole: bool) -> list[Record]:  # noqa: FBT001 (a callback)
-            # Asked again behind that moment: a call that gives consent anew takes the note away first. It is
-            # in what was read, or later.
-            record = self._unwritten(Kind.DISABLE)
-            if is_withdrawn and is_whole and self._is_withdrawal_noted(database):
-                withdrawal.append(record)
+            if is_withdrawn and is_whole:
+                record = self._unwritten(Kind.DISABLE)
+                # Asked again behind that moment: a call that gives consent anew takes the note away first. It
+                # is in what was read, or later.
+                if self._is_withdrawal_noted(database):
+                    withdrawal.append(record)
             return [*more, *withdrawal]
 
         boot_id = self._clock.boot_id

@@ -61,7 +61,9 @@ class Kind(IntEnum):
     many inputs."""
 
 
-NO_INPUTS = (Kind.EVENT, Kind.ATTRIBUTE, Kind.HEARTBEAT)
+ROWS = (Kind.EVENT, Kind.ATTRIBUTE)
+"""Kinds that become rows of the database as they are."""
+NO_INPUTS = (*ROWS, Kind.HEARTBEAT)
 """Kinds that change neither user nor consent nor which process is in front."""
 
 
@@ -383,7 +385,7 @@ class Replay:
         shared = self.shared
         if record.kind == Kind.LOST:
             yield Lost(int(record.body))
-        elif record.kind in (Kind.EVENT, Kind.ATTRIBUTE) and not shared.takes_events:
+        elif record.kind in ROWS and not shared.takes_events:
             if shared.consent is not False:
                 yield Lost(1)
         elif record.kind == Kind.ATTRIBUTE:

@@ -261,7 +261,7 @@ class Journal:
             self.refused += 1
             return 0
         number = self._number
-        if kind not in (Kind.EVENT, Kind.ATTRIBUTE):
+        if not record.is_row(kind):
             self._count_no_row(number)
         self._number = number + 1
         self._inputs = (self._inputs + is_input) % INPUTS

@@ -13,7 +13,7 @@ import struct
 from typing import NamedTuple
 from zlib import crc32
 
-from braze_qt._session.shared import NO_INPUTS, Record
+from braze_qt._session.shared import NO_INPUTS, ROWS, Record
 
 MAGIC, VERSION = b"BQTJ", 1
 START = 128
@@ -33,6 +33,7 @@ _FIXED = struct.Struct("<IIII3d")
 _BEHIND = _FRONT.size
 OVERHEAD = _FRONT.size + _REST.size
 _NO_INPUTS = frozenset(map(int, NO_INPUTS))
+_ROWS = frozenset(map(int, ROWS))
 END = bytes(4)
 """What follows the last record."""
 
@@ -147,6 +148,11 @@ def records(
 def is_input(kind: int) -> bool:
     """Whether a record of this kind may change the user, consent, or which process is in front."""
     return kind not in _NO_INPUTS
+
+
+def is_row(kind: int) -> bool:
+    """Whether a record of this kind is an event or an attribute."""
+    return kind in _ROWS
 
 
 def whole_record(data: bytes, at: int, seed: int) -> Position | None:
